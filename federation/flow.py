@@ -1,0 +1,387 @@
+"""The values that one request hands from stage to stage, in the order in which they come to be.
+
+    Question → Reference → Facts → Candidate → Screened → Plan (NodeCall) → Reply | Failure → Verified → Released → Answer
+
+Each is frozen; a stage takes the value before it and hands on the next. Stages never reach around this file to each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from enum import StrEnum
+
+from msgspec import Struct, field
+
+from federation.model import (
+    Agreement,
+    Assertion,
+    Category,
+    IdentityBasis,
+    Node,
+    NodeId,
+    Purpose,
+    Requester,
+    RequestId,
+    ViewId,
+)
+from federation.nhs_number import NhsNumber
+from federation.records.base import Basis, Conflict, FactKey, Item, PartialDateTime, Redaction
+from federation.records.person import HumanName, Person, ShownPerson
+from federation.status import FaultOrigin, SourceCode, SourceState, SourceStatus
+
+# ── question ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Confirmation(Struct, frozen=True, kw_only=True):
+    """What the caller believes about the person."""
+
+    birth_date: date
+    family_name: str | None = None
+
+
+class Window(Struct, frozen=True, kw_only=True):
+    """Which page of a timeline is asked for. `since` and `until` are inclusive local days; `codes` are `system|code` tokens.
+
+    `after` is the opaque cursor as the client gave it; `merge.pages` opens it.
+    """
+
+    first: int = 50
+    after: str | None = None
+    since: date | None = None
+    until: date | None = None
+    codes: tuple[str, ...] | None = None
+
+
+class Question(Struct, frozen=True, kw_only=True):
+    """One verified request about one person.
+
+    `categories` are those that the operation selects, @skip and @include evaluated; DEMOGRAPHICS is among them only if shown.
+    `windows` holds, per timeline asked for, each distinct page that the operation wants. `asked_at` is the one decision time of the
+    whole view (aware UTC); `deadline` is on the event loop's clock, in seconds.
+    """
+
+    view_id: ViewId
+    request_id: RequestId
+    requester: Requester
+    purpose: Purpose
+    nhs_number: NhsNumber
+    confirm: Confirmation | None
+    categories: frozenset[Category]
+    windows: Mapping[Category, tuple[Window, ...]] = field(default_factory=dict)
+    asked_at: datetime
+    deadline: float
+
+
+# ── identify ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Reference(Struct, frozen=True, kw_only=True):
+    """The person whom every node's answer is compared with.
+
+    `number` is the one in use now, `numbers` every number this person may rightly be known by (never a protected change).
+    `birth_date` and `names` are None and empty where nobody vouches for them; `names` include former ones. `person` is what the
+    tracing service says, None where it was not asked or does not know the number.
+    """
+
+    number: NhsNumber
+    numbers: frozenset[NhsNumber]
+    birth_date: PartialDateTime | None = None
+    names: tuple[HumanName, ...] = ()
+    person: Person | None = None
+    basis: IdentityBasis
+    message: str
+    restricted: bool = False
+
+
+# ── facts, candidates, screen ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Facts(Struct, frozen=True, kw_only=True):
+    """Everything that the rules may look at, loaded once and used for the whole view.
+
+    `nodes` is every node of the network in its state at the decision time; `agreements` those in force or expired, by source node.
+    `rules_version` names the rule bundles that decide.
+    """
+
+    at: datetime
+    nodes: tuple[Node, ...]
+    agreements: Mapping[NodeId, tuple[Agreement, ...]]
+    rules_version: str
+
+
+class Candidate(Struct, frozen=True, kw_only=True):
+    """A node that could hold something of what is asked: the categories to ask it for, and rows for those it is not asked for."""
+
+    node: Node
+    categories: frozenset[Category]
+    rows: tuple[SourceStatus, ...] = ()
+
+
+class Screened(Struct, frozen=True, kw_only=True):
+    """A candidate after the rules: what may be asked of it, and rows for what may not be told."""
+
+    node: Node
+    categories: frozenset[Category]
+    rows: tuple[SourceStatus, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+
+
+class Outcome(StrEnum):
+    """What the rules say of one class of things."""
+
+    PERMIT = "PERMIT"
+    WITHHOLD = "WITHHOLD"
+    NOT_ASKED = "NOT_ASKED"
+    REFUSE = "REFUSE"
+
+
+class Decision(Struct, frozen=True, kw_only=True):
+    """One answer of the rules: may this requester see this class of things of this node?
+
+    `rules` are the ids of the policies that decided, for audit and explanation. `redact` names item fields to empty.
+    """
+
+    node: NodeId
+    category: Category
+    labels: frozenset[str] = frozenset()
+    outcome: Outcome
+    code: SourceCode | None = None
+    liftable: bool = False
+    redact: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+
+
+# ── plan ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class NodeCall(Struct, frozen=True, kw_only=True):
+    """One call to one node, carrying every category that it is asked for. `numbers` are sorted, the number in use first."""
+
+    node: Node
+    numbers: tuple[NhsNumber, ...]
+    categories: tuple[Category, ...]
+    requester: Requester
+    purpose: Purpose
+    request_id: RequestId
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """What will be asked of whom. Prints itself without the person: `london-care-record: ALLERGIES, MEDICATIONS`."""
+
+    calls: tuple[NodeCall, ...]
+
+    def __str__(self) -> str:
+        return "\n".join(f"{call.node.id}: {', '.join(call.categories)}" for call in self.calls)
+
+
+# ── fan-out ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Part(Struct, frozen=True, kw_only=True):
+    """What one node gave for one category of one held record.
+
+    `state` is FRESH or FRESH_EMPTY for a whole answer, PARTIAL where something is missing, WITHHELD, UNAVAILABLE or INVALID_RESPONSE
+    where the node said so for this category alone; `code` says why. `quarantined` counts items that could not be read.
+    """
+
+    category: Category
+    items: tuple[Item, ...] = ()
+    assertion: Assertion | None = None
+    state: SourceState = SourceState.FRESH
+    code: SourceCode | None = None
+    origin: FaultOrigin | None = None
+    quarantined: int = 0
+    data_current_to: datetime | None = None
+    retry_after_seconds: int | None = None
+
+
+class HeldRecord(Struct, frozen=True, kw_only=True):
+    """One person's record as one node holds it: the echo of who it is, and a part for every category asked for."""
+
+    person: Person
+    parts: Mapping[Category, Part]
+
+
+class Reply(Struct, frozen=True, kw_only=True):
+    """A node's answer that could be read. No record: the node holds none under any of the numbers."""
+
+    node: Node
+    records: tuple[HeldRecord, ...]
+    retrieved_at: datetime
+
+
+class Failure(Struct, frozen=True, kw_only=True):
+    """A node's answer that could not be used, as a value."""
+
+    node: Node
+    state: SourceState
+    code: SourceCode
+    origin: FaultOrigin
+    retry_after_seconds: int | None = None
+
+
+# ── verify, release ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Incident(Struct, frozen=True, kw_only=True):
+    """Something that must be looked into, without any identifier: which node, and what was wrong (`number`, `birth date` ...)."""
+
+    node: NodeId
+    code: SourceCode
+    detail: str
+
+
+class Verified(Struct, frozen=True, kw_only=True):
+    """What is left of one node after the check that it speaks of the person who is meant.
+
+    `persons` are the echoes that matched, `parts` every matching part; `rows` say what a node that did not match, failed or holds
+    nothing gave instead. A node has either parts or rows for each category that it was asked for.
+    """
+
+    node: Node
+    persons: tuple[Person, ...] = ()
+    parts: tuple[Part, ...] = ()
+    rows: tuple[SourceStatus, ...] = ()
+    incidents: tuple[Incident, ...] = ()
+    retrieved_at: datetime | None = None
+
+
+class Released(Struct, frozen=True, kw_only=True):
+    """What may be shown of one node: items after the rules, and exactly one row for every category of the question.
+
+    `withheld` counts what the rules took away, per category, for the sealed part of the audit alone.
+    """
+
+    node: Node
+    persons: tuple[Person, ...] = ()
+    items: Mapping[Category, tuple[Item, ...]] = field(default_factory=dict)
+    rows: Mapping[Category, SourceStatus] = field(default_factory=dict)
+    person_redactions: tuple[Redaction, ...] = ()
+    withheld: Mapping[Category, int] = field(default_factory=dict)
+    decisions: tuple[Decision, ...] = ()
+
+
+# ── merge, answer ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class CoverageState(StrEnum):
+    """Whether anything is missing. Never says that the record is complete: no gateway can know that."""
+
+    ALL_SOURCES_ANSWERED = "ALL_SOURCES_ANSWERED"
+    SOME_SOURCES_MISSING = "SOME_SOURCES_MISSING"
+    UNKNOWN = "UNKNOWN"
+
+
+class Coverage(Struct, frozen=True, kw_only=True):
+    """What was asked, what answered, and a sentence for the reader. `rows` has one row for every node of the network."""
+
+    state: CoverageState
+    headline: str
+    asked: int
+    answered: int
+    rows: tuple[SourceStatus, ...]
+
+
+class WarningCode(StrEnum):
+    """Why a reader must be careful with a section."""
+
+    CONFIDENTIAL_ITEMS = "CONFIDENTIAL_ITEMS"
+    DATA_IN_TRANSIT = "DATA_IN_TRANSIT"
+    AWAITING_FILING = "AWAITING_FILING"
+    TRUNCATED = "TRUNCATED"
+    CONFLICT = "CONFLICT"
+    NONE_KNOWN_CONTRADICTED = "NONE_KNOWN_CONTRADICTED"
+    OTHER = "OTHER"
+
+
+class SectionWarning(Struct, frozen=True, kw_only=True):
+    """One warning above a section."""
+
+    code: WarningCode
+    message: str
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """One line on the screen: the same fact as one or more sources hold it, linked and never fused.
+
+    `fact` is what the line states, apart from who holds it; `related_facts` are the facts of entries that speak of the same thing
+    but stand on their own lines. Opaque ids are made from facts at the edge, under the requester's authority.
+    """
+
+    category: Category
+    fact: FactKey
+    title: str
+    subtitle: str | None = None
+    date: PartialDateTime | None = None
+    basis: Basis
+    conflicts: tuple[Conflict, ...] = ()
+    related_facts: tuple[FactKey, ...] = ()
+    lead: Item
+    items: tuple[Item, ...]
+
+
+class Page(Struct, frozen=True, kw_only=True):
+    """One page of a timeline: its entries, a cursor for each, and whether there is more on either side."""
+
+    entries: tuple[Entry, ...]
+    cursors: tuple[str, ...]
+    has_next: bool
+    has_previous: bool
+    warnings: tuple[SectionWarning, ...] = ()
+
+
+class Section(Struct, frozen=True, kw_only=True):
+    """One category of the merged record. `entries` are all of them, in order; timelines are shown by `pages`, one per window."""
+
+    category: Category
+    coverage: Coverage
+    entries: tuple[Entry, ...] = ()
+    pages: Mapping[Window, Page] = field(default_factory=dict)
+    assertion: Assertion | None = None
+    warnings: tuple[SectionWarning, ...] = ()
+    as_of: datetime | None = None
+
+
+class DemographicsSection(Struct, frozen=True, kw_only=True):
+    """Who the person is, and what each source did for that."""
+
+    coverage: Coverage
+    person: ShownPerson | None = None
+    assertion: Assertion | None = None
+    warnings: tuple[SectionWarning, ...] = ()
+    as_of: datetime | None = None
+
+
+class Identity(Struct, frozen=True, kw_only=True):
+    """How sure we are that this is the person whom the caller means."""
+
+    basis: IdentityBasis
+    message: str
+
+
+class Obligation(Struct, frozen=True, kw_only=True):
+    """What the caller must do or show because of how they got access."""
+
+    code: str
+    message: str
+
+
+class Record(Struct, frozen=True, kw_only=True):
+    """The merged record before it is written to the audit log. Nothing outside the pipeline ever holds one."""
+
+    nhs_number: NhsNumber
+    coverage: Coverage
+    notice: str
+    obligations: tuple[Obligation, ...] = ()
+    identity: Identity
+    demographics: DemographicsSection | None
+    sections: Mapping[Category, Section]
+    as_of: datetime
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """A record whose look is durable in the audit log. Only `pipeline.ask` makes one."""
+
+    question: Question
+    record: Record

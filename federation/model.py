@@ -1,0 +1,203 @@
+"""The nouns that every stage shares: who asks, whom they ask, and the closed sets of the contract.
+
+Plain frozen values. What one request carries from stage to stage is in `flow.py`; what a region holds about a person is in
+`records/`.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import NewType
+
+from msgspec import Struct
+
+from federation.nhs_number import NhsNumber
+
+NodeId = NewType("NodeId", str)
+RegionId = NewType("RegionId", str)
+OdsCode = NewType("OdsCode", str)
+"""An organisation's code in the NHS Organisation Data Service, e.g. RRV for University College London Hospitals."""
+ViewId = NewType("ViewId", str)
+"""Names one view in the audit trail."""
+RequestId = NewType("RequestId", str)
+
+
+class Purpose(StrEnum):
+    """Why the caller asks."""
+
+    DIRECT_CARE = "DIRECT_CARE"
+    EMERGENCY = "EMERGENCY"
+    PATIENT_REQUEST = "PATIENT_REQUEST"
+
+
+class Category(StrEnum):
+    """The headings of the record (`docs/categories.md`)."""
+
+    DEMOGRAPHICS = "DEMOGRAPHICS"
+    ALLERGIES = "ALLERGIES"
+    MEDICATIONS = "MEDICATIONS"
+    PROBLEMS = "PROBLEMS"
+    ALERTS = "ALERTS"
+    CARE_PLANS = "CARE_PLANS"
+    CONTACTS = "CONTACTS"
+    SOCIAL_CARE = "SOCIAL_CARE"
+    ABOUT_ME = "ABOUT_ME"
+    OBSERVATIONS = "OBSERVATIONS"
+    RESULTS = "RESULTS"
+    IMMUNISATIONS = "IMMUNISATIONS"
+    ENCOUNTERS = "ENCOUNTERS"
+    PROCEDURES = "PROCEDURES"
+    DOCUMENTS = "DOCUMENTS"
+    APPOINTMENTS = "APPOINTMENTS"
+    REFERRALS = "REFERRALS"
+
+
+class NodeState(StrEnum):
+    """Where a node is in its life."""
+
+    SUBMITTED = "SUBMITTED"
+    CONFORMANCE = "CONFORMANCE"
+    AWAITING_APPROVAL = "AWAITING_APPROVAL"
+    SHADOW = "SHADOW"
+    SAFETY_ONLY = "SAFETY_ONLY"
+    LIVE = "LIVE"
+    SUSPENDED = "SUSPENDED"
+    RETIRED = "RETIRED"
+
+
+class NodeProtocol(StrEnum):
+    """How a node is spoken to."""
+
+    GRAPHQL = "GRAPHQL"
+    FHIR_R4 = "FHIR_R4"
+
+
+class Assertion(StrEnum):
+    """What an empty list means."""
+
+    NONE_KNOWN = "NONE_KNOWN"
+    NO_CONTENT_RECORDED = "NO_CONTENT_RECORDED"
+    NOT_KNOWN = "NOT_KNOWN"
+
+
+class IdentityBasis(StrEnum):
+    """How sure we are that this is the person whom the caller means, surest first."""
+
+    TRACED_AND_CONFIRMED = "TRACED_AND_CONFIRMED"
+    TRACED = "TRACED"
+    CONFIRMED = "CONFIRMED"
+    SOURCES_AGREE = "SOURCES_AGREE"
+    UNCONFIRMED = "UNCONFIRMED"
+
+
+class RequesterKind(StrEnum):
+    """What sort of caller a token speaks of."""
+
+    PROFESSIONAL = "PROFESSIONAL"
+    CITIZEN = "CITIZEN"
+    OPERATOR = "OPERATOR"
+
+
+class Organisation(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """An organisation as the record names it."""
+
+    ods_code: str | None = None
+    name: str
+    kind: str | None = None
+    region: str | None = None
+    phone: str | None = None
+
+
+class Practitioner(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """A member of staff as the record names them."""
+
+    name: str
+    role: str | None = None
+    organisation: Organisation | None = None
+
+
+class Node(Struct, frozen=True, kw_only=True):
+    """One record source of one region, as the registry knows it now.
+
+    `endpoint` is the base URL of its protocol; `contact_route` says whom to ring when it matters; `max_response_bytes` and
+    `timeout_seconds` bound one call.
+    """
+
+    id: NodeId
+    name: str
+    region: str
+    region_id: RegionId
+    state: NodeState
+    protocol: NodeProtocol
+    endpoint: str
+    categories: tuple[Category, ...]
+    contact_route: str | None = None
+    timeout_seconds: float = 8.0
+    connect_timeout_seconds: float = 2.0
+    max_response_bytes: int = 16 * 1024 * 1024
+    max_pages: int = 50
+
+
+class AvailableRole(Struct, frozen=True, kw_only=True):
+    """A role that the caller holds and could act in."""
+
+    id: str
+    role: str
+    organisation: Organisation | None = None
+
+
+class Requester(Struct, frozen=True, kw_only=True):
+    """The verified person, and the one role and organisation they act in, for one request.
+
+    `role` is a national role code (R8000), `role_name` what people call it. `role` is None only while several roles are held and
+    none is selected. `organisation.region` is a `RegionId`; `organisation.kind` is the type that rules speak of (gp, acute,
+    ambulance, community, care-home, pharmacy, local-authority ...).
+    """
+
+    subject: str
+    kind: RequesterKind
+    name: str | None = None
+    role: str | None = None
+    role_name: str | None = None
+    organisation: Organisation | None = None
+    available_roles: tuple[AvailableRole, ...] = ()
+    person: NhsNumber | None = None
+    """A citizen's own number, as their identity provider verified it."""
+
+    @property
+    def authority(self) -> str:
+        """What this caller's view of the record hangs on; ids are scoped to it, so that two roles on one machine never mix."""
+        code = self.organisation.ods_code if self.organisation else None
+        return "\x1f".join((self.kind, self.subject, self.role or "", code or ""))
+
+
+class Agreement(Struct, frozen=True, kw_only=True):
+    """Two controllers' dated permission: who may be shown what of one node.
+
+    Open from `valid_from` up to, and not including, `valid_until` (both local UK days; None: without end). `organisation_kinds`
+    are the requesters' organisation types, `roles` national role codes.
+    """
+
+    id: str
+    version: str
+    source: NodeId
+    requester_region: RegionId
+    organisation_kinds: frozenset[str]
+    roles: frozenset[str]
+    categories: frozenset[Category]
+    purposes: frozenset[Purpose]
+    valid_from: date
+    valid_until: date | None = None
+
+    def in_force(self, day: date) -> bool:
+        """Whether it is open on this day."""
+        return self.valid_from <= day and (self.valid_until is None or day < self.valid_until)
+
+
+class SupersededNumber(Struct, frozen=True, kw_only=True):
+    """A number that a person was once known by, and the one in use now. Never holds a protected change of number."""
+
+    old: NhsNumber
+    current: NhsNumber
+    learned_at: datetime

@@ -1,0 +1,34 @@
+"""Safety alerts and safeguarding flags. A whole list; never linked."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from federation.model import Category
+from federation.records.base import CategoryDefinition, Concept, Item, PartialDate, Shape, described
+
+
+class Alert(Item, frozen=True, kw_only=True):
+    """One alert as one source holds it."""
+
+    kind: Annotated[Concept, described("What kind of alert it is.")]
+    text: Annotated[str, described("What it says.")]
+    severity: Annotated[str | None, described("How urgent it is.")] = None
+    start: Annotated[PartialDate | None, described("From when.")] = None
+    end: Annotated[PartialDate | None, described("Until when.")] = None
+    action: Annotated[str | None, described("What to do.")] = None
+
+
+ALERTS = CategoryDefinition(
+    category=Category.ALERTS,
+    field_name="alerts",
+    section_name="AlertsSection",
+    item=Alert,
+    shape=Shape.WHOLE_LIST,
+    description="Safety alerts and safeguarding flags.",
+    title=lambda item: item.kind.display,
+    subtitle=lambda item: item.text,
+    clinical_date=lambda item: item.start or item.effective_at or item.recorded_at,
+    codes=lambda item: item.kind.codings,
+    links_by_identifier=False,
+)

@@ -1,0 +1,263 @@
+"""What every category of the record shares: the item envelope, concepts, partial dates, and what a category's definition says.
+
+A category is one file beside this one. It defines a frozen struct (an `Item`), and one `CategoryDefinition` that says how items of
+that category are linked, sorted, titled and read from FHIR. GraphQL types, the native protocol's document, decoding, merging and
+paging are derived from that definition; nothing else has to know the category.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated, Any, Generic, NewType, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct
+
+from federation.model import Assertion, Category, Node, Organisation, Practitioner
+
+if TYPE_CHECKING:
+    from federation.records.fhir_r4 import References, Resource
+
+PARTIAL_DATE_PATTERN = (
+    r"^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01])"
+    r"(T([01]\d|2[0-3]):[0-5]\d(:([0-5]\d|60)(\.\d{1,9})?)?(Z|[+-](0\d|1[0-4]):[0-5]\d))?)?)?$"
+)
+
+PartialDateTime = NewType("PartialDateTime", str)
+"""A date or instant as its source gave it: 2019, 2019-04, 2019-04-02 or a full instant with offset. See `partial_date.py`."""
+PartialDate = Annotated[PartialDateTime, Meta(pattern=PARTIAL_DATE_PATTERN)]
+"""The same, as a field type: a text of another shape does not decode."""
+
+
+Instant = Annotated[datetime, Meta(tz=True)]
+"""An instant with its offset, as a field type."""
+
+SourceItemId = NewType("SourceItemId", str)
+"""The source's id of another of its items; clients see it as that item's opaque id."""
+
+
+def described(text: str) -> Meta:
+    """The description that clients read beside a field, in the schema."""
+    return Meta(description=text)
+
+
+class Coding(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, gc=False):
+    """One code of one system."""
+
+    system: str
+    code: str
+    display: str | None = None
+
+
+class Concept(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """What a code says, with every coding its source gave and the words it was recorded in.
+
+    `degraded` marks a code that lost its meaning in a transfer between systems; such a concept is shown as it stands and never
+    matched with another.
+    """
+
+    display: str
+    codings: tuple[Coding, ...] = ()
+    original_text: str | None = None
+    degraded: bool = False
+
+
+class SecurityLabel(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, gc=False):
+    """A confidentiality or sensitivity label that the source put on an item."""
+
+    system: str | None = None
+    code: str
+    display: str | None = None
+
+
+class Identifier(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, gc=False):
+    """A business identifier: the same system and value mean the same fact, wherever it is held."""
+
+    system: str
+    value: str
+
+
+class Redaction(Struct, frozen=True, kw_only=True, rename="camel", gc=False):
+    """A field that a sharing rule emptied, and why, in words that betray no topic."""
+
+    field: str
+    code: str
+    message: str
+
+
+UNSTAMPED = Node(
+    id="",
+    name="",
+    region="",
+    region_id="",
+    state="RETIRED",
+    protocol="GRAPHQL",
+    endpoint="",
+    categories=(),  # type: ignore[arg-type]  # a placeholder that `stamp` always overwrites
+)
+_NEVER = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+
+
+class Item(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """One recorded fact, exactly as one source holds it.
+
+    `source`, `retrieved_at` and `redactions` are the gateway's: `stamp` sets the first two on arrival and empties the third,
+    whatever a node sent under those names.
+    """
+
+    source_id: Annotated[str, described("The source's own id of this fact.")]
+    source_system: Annotated[str | None, described("The system behind the source that the fact was recorded in.")] = (
+        None
+    )
+    version: Annotated[str | None, described("The source's version of this fact.")] = None
+    identifiers: tuple[Identifier, ...] = ()
+    custodian: Annotated[Organisation | None, described("The organisation whose data this is.")] = None
+    author: Annotated[Practitioner | None, described("Who recorded it.")] = None
+    recorded_at: Annotated[PartialDate | None, described("When it was written down.")] = None
+    effective_at: Annotated[PartialDate | None, described("When it was so, clinically.")] = None
+    last_updated_at: Annotated[Instant | None, described("When the source last changed it.")] = None
+    security_labels: Annotated[
+        tuple[SecurityLabel, ...], described("Confidentiality labels that the source put on it.")
+    ] = ()
+    source: Node = UNSTAMPED
+    retrieved_at: datetime = _NEVER
+    redactions: tuple[Redaction, ...] = ()
+
+
+STAMPED_FIELDS = frozenset(("source", "retrieved_at", "redactions"))
+"""Fields of an item that no node may set."""
+
+
+def stamp(items: Iterable[Item], source: Node, retrieved_at: datetime) -> None:
+    """Say where items came from, once, as they enter the gateway and before anything else has seen them.
+
+    # Invariant: only the protocol that decoded an item calls this, so that an item never changes after it is handed on.
+    """
+    put = msgspec.structs.force_setattr
+    for item in items:
+        put(item, "source", source)
+        put(item, "retrieved_at", retrieved_at)
+        if item.redactions:
+            put(item, "redactions", ())
+
+
+class Shape(Enum):
+    """Whether a category is shown whole or page by page."""
+
+    WHOLE_LIST = "whole list"
+    TIMELINE = "timeline"
+
+
+class Severity(Enum):
+    """How much a disagreement matters. The contract's `ConflictSeverity`."""
+
+    SAFETY = "SAFETY"
+    INFORMATION = "INFORMATION"
+
+
+class Basis(Enum):
+    """Why items stand on one line. The contract's `GroupBasis`."""
+
+    SINGLE = "SINGLE"
+    SAME_IDENTIFIER = "SAME_IDENTIFIER"
+    SAME_CONCEPT = "SAME_CONCEPT"
+    SAME_EVENT = "SAME_EVENT"
+
+
+class ConflictingValue(Struct, frozen=True, kw_only=True):
+    """What one source says."""
+
+    source: Node
+    value: str
+
+
+class Conflict(Struct, frozen=True, kw_only=True):
+    """A disagreement between sources, shown on every line it concerns."""
+
+    field: str
+    severity: Severity
+    message: str
+    values: tuple[ConflictingValue, ...]
+
+
+I = TypeVar("I", bound=Item)
+
+FactKey = tuple[str, ...]
+"""What a fact states, apart from who holds it; equal keys are the same fact."""
+
+
+def _no_key(_item: Any) -> FactKey | None:
+    return None
+
+
+def _no_conflicts(_items: Sequence[Any]) -> tuple[Conflict, ...]:
+    return ()
+
+
+def _may_link(_one: Any, _other: Any) -> bool:
+    return True
+
+
+def _no_text(_item: Any) -> str | None:
+    return None
+
+
+def _when(item: Any) -> PartialDateTime | None:
+    when: PartialDateTime | None = item.effective_at or item.recorded_at
+    return when
+
+
+def _no_codes(_item: Any) -> Iterable[Coding]:
+    return ()
+
+
+def _never_ended(_item: Any) -> bool:
+    return False
+
+
+def _first(items: Sequence[I]) -> I:
+    return items[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CategoryDefinition(Generic[I]):
+    """Everything the rest of Watling needs to know of a category.
+
+    - `field_name` is the field of `PatientRecord`, `section_name` its type, `description` what a client reads.
+    - `filled` is False while nodes are not asked for this category yet: its rows are honest NOT_OFFERED rows.
+    - `title`, `subtitle` and `clinical_date` draw one line of it; `clinical_date` also sorts it (newest first, undated last).
+    - `codes` are the codings that the `codes` filter of a timeline looks at.
+    - `same_fact` is what makes two items of different sources the same fact: equal keys link, None never links but by business
+      identifier; `links_by_identifier` False: nothing of this category is ever linked. `may_link` is asked of each pair besides.
+    - `related` groups entries that speak of the same thing but stand on their own lines, and `related_conflicts` says what they
+      disagree about; `conflicts` says what the items of one entry disagree about. Both are pure and independent of order.
+    - `lead` chooses the item that stands for the entry; its input is in a fixed order, newest first.
+    - `ended` says of an item that it is over, so that it cannot contradict an assertion that none is known.
+    - `fhir` reads resources: resource type to reader. A reader gives the item, an `Assertion` that the resource makes, or None for a
+      resource that is rightly no item here (entered in error); it raises `records.fhir_r4.UnreadableError` with a reason otherwise.
+    """
+
+    category: Category
+    field_name: str
+    section_name: str
+    item: type[I]
+    shape: Shape
+    description: str
+    title: Callable[[I], str]
+    subtitle: Callable[[I], str | None] = _no_text
+    clinical_date: Callable[[I], PartialDateTime | None] = _when
+    codes: Callable[[I], Iterable[Coding]] = _no_codes
+    filled: bool = False
+    same_fact: Callable[[I], FactKey | None] = _no_key
+    same_fact_basis: Basis = Basis.SAME_CONCEPT
+    links_by_identifier: bool = True
+    may_link: Callable[[I, I], bool] = _may_link
+    related: Callable[[I], FactKey | None] = _no_key
+    conflicts: Callable[[Sequence[I]], tuple[Conflict, ...]] = _no_conflicts
+    related_conflicts: Callable[[Sequence[I]], tuple[Conflict, ...]] = _no_conflicts
+    lead: Callable[[Sequence[I]], I] = _first
+    ended: Callable[[I], bool] = _never_ended
+    fhir: Mapping[str, Callable[[Resource, References], I | Assertion | None]] = field(default_factory=dict)

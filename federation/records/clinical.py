@@ -1,0 +1,103 @@
+"""Closed sets and values that several categories use: statuses, quantities, observed values."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from federation.records.base import Concept
+
+
+class ClinicalStatus(StrEnum):
+    """Whether a condition or allergy is going on."""
+
+    ACTIVE = "ACTIVE"
+    RECURRENCE = "RECURRENCE"
+    RELAPSE = "RELAPSE"
+    INACTIVE = "INACTIVE"
+    REMISSION = "REMISSION"
+    RESOLVED = "RESOLVED"
+    UNKNOWN = "UNKNOWN"
+
+
+class VerificationStatus(StrEnum):
+    """How sure the recorder was."""
+
+    CONFIRMED = "CONFIRMED"
+    UNCONFIRMED = "UNCONFIRMED"
+    PROVISIONAL = "PROVISIONAL"
+    DIFFERENTIAL = "DIFFERENTIAL"
+    PRESUMED = "PRESUMED"
+    REFUTED = "REFUTED"
+    UNKNOWN = "UNKNOWN"
+
+
+class Quantity(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    rename="camel",
+    omit_defaults=True,
+    tag_field="__typename",
+    tag="Quantity",
+):
+    """A measured amount; `ucum` is the unit as a UCUM code."""
+
+    value: float
+    comparator: str | None = None
+    unit: str | None = None
+    ucum: str | None = None
+
+
+class CodedValue(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    rename="camel",
+    omit_defaults=True,
+    tag_field="__typename",
+    tag="CodedValue",
+):
+    """A value that is a code."""
+
+    concept: Concept
+
+
+class TextValue(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    rename="camel",
+    omit_defaults=True,
+    tag_field="__typename",
+    tag="TextValue",
+):
+    """A value in words."""
+
+    text: str
+
+
+ObservedValue = Quantity | CodedValue | TextValue
+"""What was observed; the tag is GraphQL's own `__typename`, so the native protocol needs no other."""
+
+
+class ReferenceRange(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """What is usual."""
+
+    low: float | None = None
+    high: float | None = None
+    text: str | None = None
+
+
+def value_text(value: ObservedValue | None) -> str | None:
+    """One observed value as a person writes it: `< 4.2 mmol/L`, `Positive`, free words."""
+    match value:
+        case Quantity():
+            number = f"{value.value:g}"
+            return " ".join(part for part in (value.comparator, number, value.unit or value.ucum) if part)
+        case CodedValue():
+            return value.concept.display
+        case TextValue():
+            return value.text
+    return None

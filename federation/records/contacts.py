@@ -1,0 +1,33 @@
+"""Personal and professional contacts. A whole list."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from federation.model import Category
+from federation.records.base import CategoryDefinition, Item, Shape, described
+
+
+class Contact(Item, frozen=True, kw_only=True):
+    """One contact as one source holds it."""
+
+    name: Annotated[str, described("Who it is.")]
+    relationship: Annotated[str | None, described("What they are to the person.")] = None
+    phones: Annotated[tuple[str, ...], described("How to reach them.")] = ()
+    next_of_kin: Annotated[bool, described("Whether they are next of kin.")] = False
+    lasting_power_of_attorney: Annotated[str | None, described("For what they hold a lasting power of attorney.")] = (
+        None
+    )
+    rank: Annotated[int | None, described("In which order to ring.")] = None
+
+
+CONTACTS = CategoryDefinition(
+    category=Category.CONTACTS,
+    field_name="contacts",
+    section_name="ContactsSection",
+    item=Contact,
+    shape=Shape.WHOLE_LIST,
+    description="Whom to ring: family, carers, professionals.",
+    title=lambda item: item.name,
+    subtitle=lambda item: item.relationship,
+)

@@ -1,0 +1,44 @@
+"""Documents as metadata: letters, discharge summaries. A timeline."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+from federation.model import Category
+from federation.records.base import CategoryDefinition, Concept, Item, Shape, SourceItemId, described
+
+
+class Availability(StrEnum):
+    """Whether a document's content can be opened."""
+
+    AVAILABLE = "AVAILABLE"
+    WITHHELD = "WITHHELD"
+    UNAVAILABLE = "UNAVAILABLE"
+    TOO_LARGE = "TOO_LARGE"
+    UNSUPPORTED = "UNSUPPORTED"
+
+
+class Document(Item, frozen=True, kw_only=True):
+    """One document as one source holds it."""
+
+    type: Annotated[Concept, described("What kind of document it is.")]
+    name: Annotated[str, described("Its title.")]
+    setting: Annotated[str | None, described("In which setting it was written.")] = None
+    content_type: Annotated[str | None, described("Its media type.")] = None
+    size_bytes: Annotated[int | None, described("Its size.")] = None
+    availability: Annotated[Availability, described("Whether its content can be opened.")] = Availability.UNAVAILABLE
+    superseded_by: Annotated[str | None, described("The document that replaces it.")] = None
+
+
+DOCUMENTS = CategoryDefinition(
+    category=Category.DOCUMENTS,
+    field_name="documents",
+    section_name="DocumentConnection",
+    item=Document,
+    shape=Shape.TIMELINE,
+    description="Letters and summaries as metadata, newest first.",
+    title=lambda item: item.name,
+    subtitle=lambda item: item.type.display,
+    codes=lambda item: item.type.codings,
+)

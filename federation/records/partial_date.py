@@ -1,0 +1,72 @@
+"""Dates kept at the precision their source gave, and the one rule by which they are sorted.
+
+A partial date is a text (`records.base.PartialDateTime`). Sorting needs an order that does not invent precision: a date counts from
+its first instant, UK local time for days, months and years (a record's days are local days), UTC for instants; of two with the same
+first instant the more precise one is newer.
+"""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from federation.records.base import PartialDateTime
+
+LOCAL = ZoneInfo("Europe/London")
+"""Days in the record are days in the United Kingdom."""
+
+UNDATED = (float("-inf"), 0)
+"""Sorts after everything dated, newest first."""
+
+
+@lru_cache(maxsize=16_384)
+def is_real(text: str) -> bool:
+    """Whether a text of the right shape also names a day that exists (no 30 February).
+
+    >>> is_real("2019-02-30"), is_real("2019-02")
+    (False, True)
+    """
+    if len(text) < 10:
+        return int(text[:4]) > 0
+    year, month, day = int(text[:4]), int(text[5:7]), int(text[8:10])
+    return year > 0 and day <= monthrange(year, month)[1]
+
+
+@lru_cache(maxsize=65_536)
+def sort_key(text: PartialDateTime | None) -> tuple[float, int]:
+    """Seconds since 1970 of the first instant that the date could mean, then its precision (length).
+
+    >>> sort_key(PartialDateTime("2019-04-02")) < sort_key(PartialDateTime("2019-04-02T00:00:00+01:00"))
+    True
+    """
+    if text is None:
+        return UNDATED
+    return first_instant(text).timestamp(), len(text)
+
+
+def first_instant(text: PartialDateTime) -> datetime:
+    """The first instant that the date could mean, as aware UTC."""
+    if len(text) > 10:
+        return datetime.fromisoformat(text.replace(":60", ":59")).astimezone(UTC)
+    year, month, day = int(text[:4]), int(text[5:7] or 1), int(text[8:10] or 1)
+    return datetime(year, month, day, tzinfo=LOCAL).astimezone(UTC)
+
+
+def local_days(text: PartialDateTime) -> tuple[date, date]:
+    """The first and the last local day that the date could mean.
+
+    >>> local_days(PartialDateTime("2019-02"))
+    (datetime.date(2019, 2, 1), datetime.date(2019, 2, 28))
+    """
+    if len(text) > 10:
+        day = first_instant(text).astimezone(LOCAL).date()
+        return day, day
+    year = int(text[:4])
+    if len(text) == 4:
+        return date(year, 1, 1), date(year, 12, 31)
+    month = int(text[5:7])
+    if len(text) == 7:
+        return date(year, month, 1), date(year, month, monthrange(year, month)[1])
+    return date(year, month, int(text[8:10])), date(year, month, int(text[8:10]))

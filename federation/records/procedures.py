@@ -1,0 +1,30 @@
+"""Procedures done or planned. A timeline."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from federation.model import Category
+from federation.records.base import CategoryDefinition, Concept, Item, Shape, described
+
+
+class Procedure(Item, frozen=True, kw_only=True):
+    """One procedure as one source holds it."""
+
+    code: Annotated[Concept, described("What was done.")]
+    status: Annotated[str | None, described("Where it stands.")] = None
+    body_site: Annotated[str | None, described("Where on the body.")] = None
+    outcome: Annotated[str | None, described("How it went.")] = None
+
+
+PROCEDURES = CategoryDefinition(
+    category=Category.PROCEDURES,
+    field_name="procedures",
+    section_name="ProcedureConnection",
+    item=Procedure,
+    shape=Shape.TIMELINE,
+    description="Procedures, newest first.",
+    title=lambda item: item.code.display,
+    subtitle=lambda item: item.outcome,
+    codes=lambda item: item.code.codings,
+)

@@ -1,0 +1,32 @@
+"""Referrals. A timeline."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from federation.model import Category, Organisation
+from federation.records.base import CategoryDefinition, Concept, Item, Shape, described
+
+
+class Referral(Item, frozen=True, kw_only=True):
+    """One referral as one source holds it."""
+
+    service: Annotated[Concept, described("To what service.")]
+    priority: Annotated[str | None, described("How urgent.")] = None
+    status: Annotated[str | None, described("Where it stands.")] = None
+    reason: Annotated[str | None, described("Why.")] = None
+    requested_by: Annotated[Organisation | None, described("Who asked.")] = None
+    requested_from: Annotated[Organisation | None, described("Who was asked.")] = None
+
+
+REFERRALS = CategoryDefinition(
+    category=Category.REFERRALS,
+    field_name="referrals",
+    section_name="ReferralConnection",
+    item=Referral,
+    shape=Shape.TIMELINE,
+    description="Referrals, newest first.",
+    title=lambda item: item.service.display,
+    subtitle=lambda item: item.reason,
+    codes=lambda item: item.service.codings,
+)
