@@ -6,6 +6,7 @@ Plain frozen values. What one request carries from stage to stage is in `flow.py
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
 from enum import StrEnum
 from typing import NewType
@@ -21,6 +22,8 @@ OdsCode = NewType("OdsCode", str)
 ViewId = NewType("ViewId", str)
 """Names one view in the audit trail."""
 RequestId = NewType("RequestId", str)
+Clock = Callable[[], datetime]
+"""Says what time it is, as aware UTC. Passed in everywhere; only composition roots hold a real one."""
 
 
 class Purpose(StrEnum):
