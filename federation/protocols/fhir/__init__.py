@@ -1,0 +1,1 @@
+"""FHIR R4 nodes: a person by NHS number, then a search for each category."""

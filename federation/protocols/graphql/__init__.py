@@ -1,0 +1,1 @@
+"""The native node protocol: one GraphQL document for everything that a node is asked for."""
