@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime
 from enum import StrEnum
-from typing import NewType
+from typing import Annotated, NewType
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from federation.nhs_number import NhsNumber
 
@@ -105,19 +105,19 @@ class RequesterKind(StrEnum):
 class Organisation(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """An organisation as the record names it."""
 
-    ods_code: str | None = None
-    name: str
-    kind: str | None = None
-    region: str | None = None
-    phone: str | None = None
+    ods_code: Annotated[str | None, Meta(description="Its code in the Organisation Data Service.")] = None
+    name: Annotated[str, Meta(description="What it is called.")]
+    kind: Annotated[str | None, Meta(description="What sort of organisation it is: gp, acute, care-home ...")] = None
+    region: Annotated[str | None, Meta(description="The region it belongs to.")] = None
+    phone: Annotated[str | None, Meta(description="How to ring it.")] = None
 
 
 class Practitioner(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """A member of staff as the record names them."""
 
-    name: str
-    role: str | None = None
-    organisation: Organisation | None = None
+    name: Annotated[str, Meta(description="Who they are.")]
+    role: Annotated[str | None, Meta(description="In which role they acted.")] = None
+    organisation: Annotated[Organisation | None, Meta(description="For which organisation they acted.")] = None
 
 
 class Node(Struct, frozen=True, kw_only=True):

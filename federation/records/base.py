@@ -47,9 +47,9 @@ def described(text: str) -> Meta:
 class Coding(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, gc=False):
     """One code of one system."""
 
-    system: str
-    code: str
-    display: str | None = None
+    system: Annotated[str, described("The code system, as a URI.")]
+    code: Annotated[str, described("The code.")]
+    display: Annotated[str | None, described("What the code means, in the system's words.")] = None
 
 
 class Concept(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -59,18 +59,18 @@ class Concept(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=T
     matched with another.
     """
 
-    display: str
-    codings: tuple[Coding, ...] = ()
-    original_text: str | None = None
-    degraded: bool = False
+    display: Annotated[str, described("What to show.")]
+    codings: Annotated[tuple[Coding, ...], described("Every code that the source gave.")] = ()
+    original_text: Annotated[str | None, described("The words it was recorded in.")] = None
+    degraded: Annotated[bool, described("Whether the code lost its meaning in a transfer between systems.")] = False
 
 
 class SecurityLabel(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, gc=False):
     """A confidentiality or sensitivity label that the source put on an item."""
 
-    system: str | None = None
-    code: str
-    display: str | None = None
+    system: Annotated[str | None, described("The label system, as a URI.")] = None
+    code: Annotated[str, described("The label.")]
+    display: Annotated[str | None, described("What the label means.")] = None
 
 
 class Identifier(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, gc=False):
@@ -83,9 +83,9 @@ class Identifier(Struct, frozen=True, kw_only=True, rename="camel", omit_default
 class Redaction(Struct, frozen=True, kw_only=True, rename="camel", gc=False):
     """A field that a sharing rule emptied, and why, in words that betray no topic."""
 
-    field: str
-    code: str
-    message: str
+    field: Annotated[str, described("The field that was emptied.")]
+    code: Annotated[str, described("Why, as a code.")]
+    message: Annotated[str, described("Why, in words that betray no topic.")]
 
 
 UNSTAMPED = Node(
@@ -122,9 +122,9 @@ class Item(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True
     security_labels: Annotated[
         tuple[SecurityLabel, ...], described("Confidentiality labels that the source put on it.")
     ] = ()
-    source: Node = UNSTAMPED
-    retrieved_at: datetime = _NEVER
-    redactions: tuple[Redaction, ...] = ()
+    source: Annotated[Node, described("Which node holds it.")] = UNSTAMPED
+    retrieved_at: Annotated[datetime, described("When this gateway had it from its source.")] = _NEVER
+    redactions: Annotated[tuple[Redaction, ...], described("Fields that a sharing rule emptied.")] = ()
 
 
 STAMPED_FIELDS = frozenset(("source", "retrieved_at", "redactions"))
@@ -170,17 +170,17 @@ class Basis(Enum):
 class ConflictingValue(Struct, frozen=True, kw_only=True):
     """What one source says."""
 
-    source: Node
-    value: str
+    source: Annotated[Node, described("Who says it.")]
+    value: Annotated[str, described("What it says.")]
 
 
 class Conflict(Struct, frozen=True, kw_only=True):
     """A disagreement between sources, shown on every line it concerns."""
 
-    field: str
-    severity: Severity
-    message: str
-    values: tuple[ConflictingValue, ...]
+    field: Annotated[str, described("What the sources disagree about.")]
+    severity: Annotated[Severity, described("How much it matters.")]
+    message: Annotated[str, described("One sentence a clinician can read.")]
+    values: Annotated[tuple[ConflictingValue, ...], described("What each source says.")]
 
 
 I = TypeVar("I", bound=Item)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
 
 from msgspec import Struct
 
-from federation.records.base import Concept
+from federation.records.base import Concept, described
 
 
 class ClinicalStatus(StrEnum):
@@ -44,10 +45,10 @@ class Quantity(
 ):
     """A measured amount; `ucum` is the unit as a UCUM code."""
 
-    value: float
-    comparator: str | None = None
-    unit: str | None = None
-    ucum: str | None = None
+    value: Annotated[float, described("How much.")]
+    comparator: Annotated[str | None, described("Where the amount is a bound: `<`, `<=`, `>=` or `>`.")] = None
+    unit: Annotated[str | None, described("The unit, as it is written.")] = None
+    ucum: Annotated[str | None, described("The unit as a UCUM code.")] = None
 
 
 class CodedValue(
@@ -61,7 +62,7 @@ class CodedValue(
 ):
     """A value that is a code."""
 
-    concept: Concept
+    concept: Annotated[Concept, described("What the code says.")]
 
 
 class TextValue(
@@ -75,7 +76,7 @@ class TextValue(
 ):
     """A value in words."""
 
-    text: str
+    text: Annotated[str, described("The words.")]
 
 
 ObservedValue = Quantity | CodedValue | TextValue
@@ -85,9 +86,9 @@ ObservedValue = Quantity | CodedValue | TextValue
 class ReferenceRange(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """What is usual."""
 
-    low: float | None = None
-    high: float | None = None
-    text: str | None = None
+    low: Annotated[float | None, described("The lowest usual value.")] = None
+    high: Annotated[float | None, described("The highest usual value.")] = None
+    text: Annotated[str | None, described("The range in words.")] = None
 
 
 def value_text(value: ObservedValue | None) -> str | None:

@@ -28,7 +28,7 @@ class Document(Item, frozen=True, kw_only=True):
     content_type: Annotated[str | None, described("Its media type.")] = None
     size_bytes: Annotated[int | None, described("Its size.")] = None
     availability: Annotated[Availability, described("Whether its content can be opened.")] = Availability.UNAVAILABLE
-    superseded_by: Annotated[str | None, described("The document that replaces it.")] = None
+    superseded_by: Annotated[SourceItemId | None, described("The document that replaces it.")] = None
 
 
 DOCUMENTS = CategoryDefinition(

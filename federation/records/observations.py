@@ -14,8 +14,8 @@ from federation.records.clinical import ObservedValue, ReferenceRange, value_tex
 class ObservationComponent(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """A part of an observation, such as the systolic pressure."""
 
-    code: Concept
-    value: ObservedValue | None = None
+    code: Annotated[Concept, described("What was observed.")]
+    value: Annotated[ObservedValue | None, described("What it was.")] = None
 
 
 class Observation(Item, frozen=True, kw_only=True):

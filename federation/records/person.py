@@ -24,19 +24,19 @@ class Gender(StrEnum):
 class HumanName(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """A name as it is written, and its parts where the source gives them."""
 
-    text: str
-    family: str | None = None
-    given: tuple[str, ...] = ()
-    prefix: str | None = None
-    preferred: str | None = None
+    text: Annotated[str, described("The whole name, as it is written.")]
+    family: Annotated[str | None, described("The family name.")] = None
+    given: Annotated[tuple[str, ...], described("The given names, in order.")] = ()
+    prefix: Annotated[str | None, described("A title.")] = None
+    preferred: Annotated[str | None, described("What the person likes to be called.")] = None
 
 
 class Address(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """A postal address."""
 
-    text: str
-    lines: tuple[str, ...] = ()
-    postcode: str | None = None
+    text: Annotated[str, described("The whole address, as it is written.")]
+    lines: Annotated[tuple[str, ...], described("Its lines, without the postcode.")] = ()
+    postcode: Annotated[str | None, described("The postcode.")] = None
 
 
 class Person(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -65,6 +65,6 @@ class Person(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=Tr
 class ShownPerson(Person, frozen=True, kw_only=True):
     """The person as the record shows them: the reference's demographics completed from the sources that match it."""
 
-    age: str | None = None
-    conflicts: tuple[Conflict, ...] = ()
-    redactions: tuple[Redaction, ...] = ()
+    age: Annotated[str | None, described("How old they are at the time of this view, in words.")] = None
+    conflicts: Annotated[tuple[Conflict, ...], described("What the sources disagree about.")] = ()
+    redactions: Annotated[tuple[Redaction, ...], described("Fields that a sharing rule emptied.")] = ()
