@@ -1,0 +1,21 @@
+"""Talking to nodes: one small interface (`base.py`) and a folder for each protocol that speaks it.
+
+`PROTOCOLS` is the only registration. The transport that all clients share is opened by
+`open_transport`.
+"""
+
+from collections.abc import Callable
+
+import httpx
+
+from federation.model import Clock, Node, NodeProtocol
+from federation.protocols.base import NodeClient
+from federation.protocols.graphql.client import GraphQLClient
+from federation.protocols.transport import open_transport
+
+__all__ = ["PROTOCOLS", "open_transport"]
+
+PROTOCOLS: dict[NodeProtocol, Callable[[Node, httpx.AsyncBaseTransport, Clock], NodeClient]] = {
+    NodeProtocol.GRAPHQL: GraphQLClient,
+}
+"""How to make a client for a node of each protocol."""

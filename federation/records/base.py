@@ -21,15 +21,18 @@ from federation.model import Assertion, Category, Node, Organisation, Practition
 if TYPE_CHECKING:
     from federation.records.fhir_r4 import References, Resource
 
+_LEAP_YEAR = r"([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)"
 PARTIAL_DATE_PATTERN = (
-    r"^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01])"
-    r"(T([01]\d|2[0-3]):[0-5]\d(:([0-5]\d|60)(\.\d{1,9})?)?(Z|[+-](0\d|1[0-4]):[0-5]\d))?)?)?$"
+    # No year 0, no 31 June, 29 February in leap years only; digits are ASCII, and no line break may follow.
+    rf"^(?!0000)(?!.{{4}}-(02-3|(0[469]|11)-31))(?!(?!{_LEAP_YEAR}).{{4}}-02-29)"
+    r"[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01])"
+    r"(T([01][0-9]|2[0-3]):[0-5][0-9](:([0-5][0-9]|60)(\.[0-9]{1,9})?)?(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9]))?)?)?\Z"
 )
 
 PartialDateTime = NewType("PartialDateTime", str)
 """A date or instant as its source gave it: 2019, 2019-04, 2019-04-02 or a full instant with offset. See `partial_date.py`."""
 PartialDate = Annotated[PartialDateTime, Meta(pattern=PARTIAL_DATE_PATTERN)]
-"""The same, as a field type: a text of another shape does not decode."""
+"""The same, as a field type: a text of another shape, or of a day that never was, does not decode."""
 
 
 Instant = Annotated[datetime, Meta(tz=True)]

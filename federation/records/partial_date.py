@@ -8,7 +8,7 @@ first instant the more precise one is newer.
 from __future__ import annotations
 
 from calendar import monthrange
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -49,7 +49,7 @@ def sort_key(text: PartialDateTime | None) -> tuple[float, int]:
 def first_instant(text: PartialDateTime) -> datetime:
     """The first instant that the date could mean, as aware UTC."""
     if len(text) > 10:
-        return datetime.fromisoformat(text.replace(":60", ":59")).astimezone(UTC)
+        return _shifted(datetime.fromisoformat(text.replace(":60", ":59")), UTC)
     year, month, day = int(text[:4]), int(text[5:7] or 1), int(text[8:10] or 1)
     return datetime(year, month, day, tzinfo=LOCAL).astimezone(UTC)
 
@@ -61,7 +61,7 @@ def local_days(text: PartialDateTime) -> tuple[date, date]:
     (datetime.date(2019, 2, 1), datetime.date(2019, 2, 28))
     """
     if len(text) > 10:
-        day = first_instant(text).astimezone(LOCAL).date()
+        day = _shifted(first_instant(text), LOCAL).date()
         return day, day
     year = int(text[:4])
     if len(text) == 4:
@@ -70,3 +70,11 @@ def local_days(text: PartialDateTime) -> tuple[date, date]:
     if len(text) == 7:
         return date(year, month, 1), date(year, month, monthrange(year, month)[1])
     return date(year, month, int(text[8:10])), date(year, month, int(text[8:10]))
+
+
+def _shifted(instant: datetime, zone: tzinfo) -> datetime:
+    try:
+        return instant.astimezone(zone)
+    except OverflowError:
+        # The first or last day that a calendar knows, which systems write for "always" and "never".
+        return instant.replace(tzinfo=zone)
