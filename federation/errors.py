@@ -21,12 +21,14 @@
     │   └── NotFoundError                 NOT_FOUND
     ├── SettingsError             the operator's files or environment are wrong; said at start, naming file and place
     │   └── PolicyInvalidError            a rule bundle does not parse or does not validate
+    ├── StorageError              a store could not be read or written; the stage that needed it says what that means
     └── AuditBrokenError          the audit chain does not verify; names the event where it breaks
 
-A node that fails is not here: it is a value (`flow.Failure`), because a dead region is data and never an exception.
+A node that fails is not here: it is a value (`flow.Failure`), because a dead region is data and
+never an exception.
 
-The public text of a refusal is fixed and carries nothing that the caller typed (no number, name or token can leak through it).
-`docs/errors.md` has a row for each code.
+The public text of a refusal is fixed and carries nothing that the caller typed (no number, name or
+token can leak through it). `docs/errors.md` has a row for each code.
 """
 
 from __future__ import annotations
@@ -71,8 +73,8 @@ class WatlingError(Exception):
 class RefusedError(WatlingError):
     """The request gets this error and no record.
 
-    `code` is one of the closed list, `public` the fixed text that the caller reads; a subclass with several fixed texts
-    (`BadUserInputError`) is given one of them, never the caller's own input.
+    `code` is one of the closed list, `public` the fixed text that the caller reads; a subclass with
+    several fixed texts (`BadUserInputError`) is given one of them, never the caller's own input.
     """
 
     code: ClassVar[ErrorCode]
@@ -122,9 +124,7 @@ class IdentityNotConfirmedError(RefusedError):
     """What the caller believes about the person is missing, or does not match the person whose number was given."""
 
     code = ErrorCode.IDENTITY_NOT_CONFIRMED
-    public = (
-        "the details given do not confirm whose record this is; check the number and the birth date with the person"
-    )
+    public = "the details given do not confirm whose record this is; check the number and the birth date with the person"
 
 
 class IdentityChangedError(RefusedError):
@@ -210,6 +210,10 @@ class SettingsError(WatlingError):
 
 class PolicyInvalidError(SettingsError):
     """A rule bundle that does not parse, does not validate or reaches beyond its layer."""
+
+
+class StorageError(WatlingError):
+    """A store could not be read or written; the text names the operation, never what was in it."""
 
 
 class AuditBrokenError(WatlingError):

@@ -1,0 +1,29 @@
+"""Every look is on the record before anything is shown.
+
+`event.py` is what an event says, `account.py` and `manifest.py` make events from what the pipeline
+carried, `seal.py` keeps identifiers from whoever merely holds the file, `chain.py` makes changes
+show, `trail.py` writes, `view.py` reads a view back.
+"""
+
+from federation.audit.account import abandoned_event, refusal_event, view_events
+from federation.audit.chain import Opened, Position, verify
+from federation.audit.event import AuditEvent, EventKind
+from federation.audit.seal import AuditKeys, Sealer
+from federation.audit.trail import AuditTrail, TrailLimits
+from federation.audit.view import events_of_view
+
+__all__ = [
+    "AuditEvent",
+    "AuditKeys",
+    "AuditTrail",
+    "EventKind",
+    "Opened",
+    "Position",
+    "Sealer",
+    "TrailLimits",
+    "abandoned_event",
+    "events_of_view",
+    "refusal_event",
+    "verify",
+    "view_events",
+]

@@ -1,0 +1,40 @@
+"""Where things are kept, chosen by URL. `base.py` says what a store does; start reading there.
+
+A backend is a module with an `open_...` function and a line in `STORAGES`. Nothing outside this
+package speaks SQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Mapping
+from types import MappingProxyType
+from typing import Protocol
+
+from federation.errors import SettingsError
+from federation.storage.base import AuditRow, AuditStore, NumberStore, Storage
+from federation.storage.sqlite import open_sqlite
+
+__all__ = ["STORAGES", "AuditRow", "AuditStore", "NumberStore", "Storage", "open_storage"]
+
+
+class _Open(Protocol):
+    def __call__(self, location: str, *, read_only: bool) -> Awaitable[Storage]: ...
+
+
+STORAGES: Mapping[str, _Open] = MappingProxyType({"sqlite": open_sqlite})
+"""By URL scheme. A backend is given what follows `scheme://`."""
+
+
+async def open_storage(url: str, *, read_only: bool = False) -> Storage:
+    """Open the stores behind a URL such as `sqlite:////var/lib/watling.db`.
+
+    Tables are brought up to date.     `read_only` neither makes nor changes anything: a database
+    that is missing, or of another release, is a `SettingsError`.
+    """
+    scheme, separator, location = url.partition("://")
+    opener = STORAGES.get(scheme)
+    if not separator or opener is None:
+        known = ", ".join(f"`{name}`" for name in STORAGES)
+        # The URL itself is not repeated: it may carry a password.
+        raise SettingsError(f"the storage url must begin with one of {known}, followed by `://`")
+    return await opener(location, read_only=read_only)

@@ -1,0 +1,212 @@
+"""Makes audit events from what the pipeline carried.
+
+A view with its manifest, each node call, incidents, refusals and abandoned looks. Pure. What an
+event may say and in which part is in `event.py`; writing it down is `trail.py`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from federation.audit import manifest
+from federation.audit.event import (
+    AgreementInForce,
+    Asker,
+    AuditEvent,
+    CallOutcome,
+    CoverageShown,
+    EventKind,
+    PageAsked,
+    Plain,
+    Sealed,
+)
+from federation.errors import ErrorCode
+from federation.flow import (
+    Facts,
+    Failure,
+    NodeCall,
+    Plan,
+    Question,
+    Record,
+    Reference,
+    Released,
+    Reply,
+    Verified,
+)
+from federation.model import Category, NodeId
+
+
+def view_events(
+    question: Question,
+    reference: Reference,
+    plan: Plan,
+    outcomes: Iterable[Reply | Failure],
+    verified: Iterable[Verified],
+    released: Sequence[Released],
+    record: Record,
+    rules_version: str,
+    facts: Facts | None = None,
+) -> tuple[AuditEvent, ...]:
+    """The view with its manifest, an event for every planned call, and one for every incident.
+
+    `facts` adds the agreements that the rules had before them.
+    """
+    by_node = {outcome.node.id: outcome for outcome in outcomes}
+    return (
+        _view(question, reference, plan, released, record, rules_version, facts),
+        *(_node_call(question, reference, call, by_node.get(call.node.id)) for call in plan.calls),
+        *_incidents(question, reference, verified),
+    )
+
+
+def refusal_event(question: Question, code: ErrorCode) -> AuditEvent:
+    """The request got an error and no record."""
+    return AuditEvent(
+        plain=_plain(question, EventKind.REFUSAL, error=code), sealed=_sealed(question)
+    )
+
+
+def abandoned_event(question: Question, plan: Plan | None) -> AuditEvent:
+    """The request ended without an answer; `plan` says which nodes it was to ask or had asked."""
+    asked = _asked(plan) if plan else ()
+    return AuditEvent(
+        plain=_plain(question, EventKind.ABANDONED, nodes=asked), sealed=_sealed(question)
+    )
+
+
+def _view(
+    question: Question,
+    reference: Reference,
+    plan: Plan,
+    released: Sequence[Released],
+    record: Record,
+    rules_version: str,
+    facts: Facts | None,
+) -> AuditEvent:
+    coverage = record.coverage
+    plain = _plain(
+        question,
+        EventKind.VIEW,
+        nodes=_asked(plan),
+        identity=reference.basis,
+        rows=tuple(manifest.rows(record)),
+        coverage=CoverageShown(
+            state=coverage.state,
+            headline=coverage.headline,
+            asked=coverage.asked,
+            answered=coverage.answered,
+        ),
+        rules_version=rules_version,
+        agreements=tuple(_agreements(question, plan, facts)) if facts else (),
+        obligations=tuple(obligation.code for obligation in record.obligations),
+    )
+    sealed = _sealed(
+        question,
+        reference,
+        pages=tuple(_pages(question)),
+        shown=tuple(manifest.shown(record, released)),
+        conflicts=tuple(manifest.conflicts(record)),
+        decisions=tuple(manifest.decisions(released)),
+        withheld=tuple(manifest.withheld(released)),
+    )
+    return AuditEvent(plain=plain, sealed=sealed)
+
+
+def _node_call(
+    question: Question, reference: Reference, call: NodeCall, outcome: Reply | Failure | None
+) -> AuditEvent:
+    plain = _plain(
+        question,
+        EventKind.NODE_CALL,
+        nodes=(call.node.id,),
+        asked_for=call.categories,
+        outcome=_outcome(outcome) if outcome else None,
+    )
+    return AuditEvent(plain=plain, sealed=_sealed(question, reference, asked_with=call.numbers))
+
+
+def _incidents(
+    question: Question, reference: Reference, verified: Iterable[Verified]
+) -> Iterator[AuditEvent]:
+    for incident in (incident for part in verified for incident in part.incidents):
+        plain = _plain(
+            question,
+            EventKind.INCIDENT,
+            nodes=(incident.node,),
+            incident=incident.code,
+            detail=incident.detail,
+        )
+        yield AuditEvent(plain=plain, sealed=_sealed(question, reference))
+
+
+def _plain(
+    question: Question,
+    kind: EventKind,
+    *,
+    asked_for: Iterable[Category] | None = None,
+    **more: object,
+) -> Plain:
+    return Plain(
+        kind=kind,
+        at=question.asked_at,
+        view_id=question.view_id,
+        request_id=question.request_id,
+        asker=_asker(question),
+        purpose=question.purpose,
+        categories=tuple(sorted(question.categories if asked_for is None else asked_for)),
+        confirmed=question.confirm is not None,
+        **more,  # type: ignore[arg-type]  # the optional fields, checked by the struct's own names
+    )
+
+
+def _asker(question: Question) -> Asker:
+    requester = question.requester
+    organisation = requester.organisation
+    return Asker(
+        kind=requester.kind,
+        role=requester.role,
+        organisation=organisation.ods_code if organisation else None,  # type: ignore[arg-type]  # the record's own text
+        region=organisation.region if organisation else None,
+    )
+
+
+def _sealed(question: Question, reference: Reference | None = None, **more: object) -> Sealed:
+    number = reference.number if reference else question.nhs_number
+    return Sealed(
+        subject=question.requester.subject,
+        name=question.requester.name,
+        number=number,
+        asked_number=None if number == question.nhs_number else question.nhs_number,
+        **more,  # type: ignore[arg-type]  # the optional fields, checked by the struct's own names
+    )
+
+
+def _asked(plan: Plan) -> tuple[NodeId, ...]:
+    return tuple(call.node.id for call in plan.calls)
+
+
+def _outcome(outcome: Reply | Failure) -> CallOutcome:
+    if isinstance(outcome, Reply):
+        return CallOutcome(records=len(outcome.records), retrieved_at=outcome.retrieved_at)
+    return CallOutcome(state=outcome.state, code=outcome.code, origin=outcome.origin)
+
+
+def _agreements(question: Question, plan: Plan, facts: Facts) -> Iterator[AgreementInForce]:
+    organisation = question.requester.organisation
+    for node in _asked(plan):
+        for agreement in facts.agreements.get(node, ()):
+            if organisation and agreement.requester_region == organisation.region:
+                yield AgreementInForce(node, agreement.id, agreement.version)
+
+
+def _pages(question: Question) -> Iterator[PageAsked]:
+    for category in sorted(question.windows):
+        for window in question.windows[category]:
+            yield PageAsked(
+                category=category,
+                first=window.first,
+                continued=window.after is not None,
+                since=window.since,
+                until=window.until,
+                codes=window.codes,
+            )

@@ -1,0 +1,215 @@
+"""What one audit event says: the values, and nothing of how they are made, sealed or stored.
+
+Every event has two parts. `Plain` can be read by whoever holds the file, and names no person:
+neither the one looked at nor the one who looked. `Sealed` holds what does, and what would tell
+about the person's health. `account.py` makes events; `seal.py` closes them.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from msgspec import Struct
+
+from federation.errors import ErrorCode
+from federation.flow import CoverageState, Outcome, WarningCode
+from federation.model import (
+    Assertion,
+    Category,
+    IdentityBasis,
+    NodeId,
+    OdsCode,
+    Purpose,
+    RequesterKind,
+    RequestId,
+    ViewId,
+)
+from federation.nhs_number import NhsNumber
+from federation.records.base import Severity
+from federation.status import FaultOrigin, SourceCode, SourceState
+
+
+class EventKind(StrEnum):
+    """What happened."""
+
+    VIEW = "VIEW"
+    """A record was about to be shown."""
+    NODE_CALL = "NODE_CALL"
+    """One node was asked about the person."""
+    INCIDENT = "INCIDENT"
+    """A node answered for somebody else, or something else that must be looked into."""
+    REFUSAL = "REFUSAL"
+    """A request got an error and no record."""
+    ABANDONED = "ABANDONED"
+    """A request ended before there was an answer: the caller went away, or the gateway failed."""
+
+
+class _Fields(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """Named fields, as JSON."""
+
+
+class _Columns(Struct, frozen=True, array_like=True):
+    """A JSON list in place of an object, for what comes in hundreds."""
+
+
+# ── the plain part ────────────────────────────────────────────────────────────────────────────────
+
+
+class Asker(_Fields, frozen=True):
+    """In which capacity somebody asked. Who they are is in the sealed part."""
+
+    kind: RequesterKind
+    role: str | None = None
+    organisation: OdsCode | None = None
+    region: str | None = None
+
+
+class RowShown(_Columns, frozen=True):
+    """A source row as it stood on the screen."""
+
+    node: NodeId
+    category: Category
+    state: SourceState
+    code: SourceCode | None
+
+
+class CoverageShown(_Fields, frozen=True):
+    """What the reader was told about what is missing."""
+
+    state: CoverageState
+    headline: str
+    asked: int
+    answered: int
+
+
+class AgreementInForce(_Columns, frozen=True):
+    """An agreement that the rules had before them."""
+
+    node: NodeId
+    id: str
+    version: str
+
+
+class CallOutcome(_Fields, frozen=True):
+    """What came of one node call: records held, or why not."""
+
+    records: int = 0
+    retrieved_at: datetime | None = None
+    state: SourceState | None = None
+    code: SourceCode | None = None
+    origin: FaultOrigin | None = None
+
+
+class Plain(_Fields, frozen=True):
+    """What may be read without a key. `at` is when it was asked for, `nodes` who was asked."""
+
+    kind: EventKind
+    at: datetime
+    view_id: ViewId
+    request_id: RequestId
+    asker: Asker
+    purpose: Purpose
+    categories: tuple[Category, ...]
+    confirmed: bool
+    nodes: tuple[NodeId, ...] = ()
+    identity: IdentityBasis | None = None
+    rows: tuple[RowShown, ...] = ()
+    coverage: CoverageShown | None = None
+    rules_version: str | None = None
+    agreements: tuple[AgreementInForce, ...] = ()
+    obligations: tuple[str, ...] = ()
+    outcome: CallOutcome | None = None
+    error: ErrorCode | None = None
+    incident: SourceCode | None = None
+    detail: str | None = None
+
+
+# ── the sealed part ───────────────────────────────────────────────────────────────────────────────
+
+
+class ItemShown(_Columns, frozen=True):
+    """One item: whose, which, and in what version.
+
+    Where the source gives no version, `version` is `sha256:` and a digest of the content.
+    `redacted` names the fields that the rules emptied.
+    """
+
+    node: NodeId
+    source_id: str
+    version: str
+    redacted: tuple[str, ...] = ()
+
+
+class SectionShown(_Fields, frozen=True):
+    """One category as it stood on the screen: lines in order, each with the items linked on it."""
+
+    category: Category
+    assertion: Assertion | None = None
+    warnings: tuple[WarningCode, ...] = ()
+    lines: tuple[tuple[ItemShown, ...], ...] = ()
+
+
+class ConflictShown(_Columns, frozen=True):
+    """How many lines of a category showed a disagreement about a field."""
+
+    category: Category
+    field: str
+    severity: Severity
+    lines: int
+
+
+class Decided(_Columns, frozen=True):
+    """One decision of the rules, and which of them made it."""
+
+    node: NodeId
+    category: Category
+    labels: tuple[str, ...]
+    outcome: Outcome
+    code: SourceCode | None
+    rules: tuple[str, ...]
+
+
+class WithheldCount(_Columns, frozen=True):
+    """How many items the rules took away."""
+
+    node: NodeId
+    category: Category
+    items: int
+
+
+class PageAsked(_Fields, frozen=True):
+    """Which page of a timeline was asked for; the cursor itself says nothing and is left out."""
+
+    category: Category
+    first: int
+    continued: bool = False
+    since: date | None = None
+    until: date | None = None
+    codes: tuple[str, ...] | None = None
+
+
+class Sealed(_Fields, frozen=True):
+    """What says who was looked at, who looked, and what was there to see.
+
+    `number` is the person's number in use, as far as it was known; `asked_number` the one that was
+    typed, where that is another.
+    """
+
+    subject: str
+    number: NhsNumber
+    name: str | None = None
+    asked_number: NhsNumber | None = None
+    asked_with: tuple[NhsNumber, ...] = ()
+    pages: tuple[PageAsked, ...] = ()
+    shown: tuple[SectionShown, ...] = ()
+    conflicts: tuple[ConflictShown, ...] = ()
+    decisions: tuple[Decided, ...] = ()
+    withheld: tuple[WithheldCount, ...] = ()
+
+
+class AuditEvent(Struct, frozen=True, kw_only=True):
+    """One event, before it is sealed and chained."""
+
+    plain: Plain
+    sealed: Sealed

@@ -1,0 +1,113 @@
+"""Opens a SQLite file: its mode, its durability, its migrations. What is in it, is in `sql.py`.
+
+A write-ahead log with full sync: a transaction that was acknowledged outlives a crash of the
+process and of the machine. The file and the two that SQLite keeps beside it can be read by the
+gateway's own user alone.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from federation.errors import SettingsError
+from federation.storage.migrations import is_current, upgrade
+from federation.storage.sql import SqlStorage
+
+_BUSY_TIMEOUT_MILLISECONDS = 5000
+_READERS = 4
+
+
+async def open_sqlite(location: str, *, read_only: bool) -> SqlStorage:
+    """Open the file of a URL: `/watling.db` is relative, `//var/lib/watling.db` absolute."""
+    path = _path(location)
+    try:
+        return await (_open_to_read(path) if read_only else _open_to_write(path))
+    except OSError as error:
+        raise SettingsError(f"the database `{path}` cannot be opened: {error.strerror}") from error
+    except sa.exc.DBAPIError as error:
+        raise SettingsError(f"the database `{path}` cannot be opened: {error.orig}") from error
+
+
+def _path(location: str) -> Path:
+    name = location.removeprefix("/")
+    if not location.startswith("/") or not name or "?" in name:
+        raise SettingsError("the storage url must name a file, as `sqlite:///watling.db` does")
+    return Path(name)
+
+
+async def _open_to_write(path: Path) -> SqlStorage:
+    _make_private(path)
+    writers = _engine(path, "rw", pool_size=1)
+    _durable(writers)
+    try:
+        async with writers.begin() as connection:
+            await connection.run_sync(upgrade)
+    except BaseException:
+        await writers.dispose()
+        raise
+    return SqlStorage(writers, _engine(path, "ro", pool_size=_READERS))
+
+
+async def _open_to_read(path: Path) -> SqlStorage:
+    readers = _engine(path, "ro", pool_size=_READERS)
+    try:
+        async with readers.connect() as connection:
+            current = await connection.run_sync(is_current)
+    except BaseException:
+        await readers.dispose()
+        raise
+    if not current:
+        await readers.dispose()
+        raise SettingsError(f"the database `{path}` is of another release; start the gateway once")
+    # Nobody can write: both engines are opened so that the database itself refuses.
+    return SqlStorage(_engine(path, "ro", pool_size=1), readers)
+
+
+def _make_private(path: Path) -> None:
+    # Before SQLite touches it, because the files that it makes beside it copy the mode of this one.
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    path.chmod(0o600)
+
+
+def _engine(path: Path, mode: str, pool_size: int) -> AsyncEngine:
+    engine = create_async_engine(
+        sa.URL.create(
+            "sqlite+aiosqlite",
+            database=path.absolute().as_uri(),
+            query={"uri": "true", "mode": mode},
+        ),
+        # The driver begins no transactions of its own: a reading connection needs none, a writing
+        # one takes the lock at once.
+        connect_args={"isolation_level": None},
+        pool_size=pool_size,
+        # Parameters are what the log is about; no error text may repeat them.
+        hide_parameters=True,
+    )
+    _at_connect(engine, f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MILLISECONDS}")
+    return engine
+
+
+def _durable(engine: AsyncEngine) -> None:
+    _at_connect(engine, "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL")
+
+    def begin(connection: sa.Connection) -> None:
+        # A plain BEGIN would take the lock at the first write and could fail there, after reading
+        # what is then out of date.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    sa.event.listen(engine.sync_engine, "begin", begin)
+
+
+def _at_connect(engine: AsyncEngine, *pragmas: str) -> None:
+    def connect(connection: Any, _record: object) -> None:
+        cursor = connection.cursor()
+        for pragma in pragmas:
+            cursor.execute(pragma)
+        cursor.close()
+
+    sa.event.listen(engine.sync_engine, "connect", connect)
