@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated, Any, Generic, NewType, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Generic, NamedTuple, NewType, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
@@ -21,12 +21,19 @@ from federation.model import Assertion, Category, Node, Organisation, Practition
 if TYPE_CHECKING:
     from federation.records.fhir_r4 import References, Resource
 
-_LEAP_YEAR = r"([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)"
+_LEAP_YEAR = r"(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)"
+_DAY = (
+    r"(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])"
+    r"|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
+)
+_TIME = (
+    r"(?:T(?:[01][0-9]|2[0-3]):[0-5][0-9](?::(?:[0-5][0-9]|60)(?:\.[0-9]{1,9})?)?"
+    r"(?:Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9]))"
+)
 PARTIAL_DATE_PATTERN = (
-    # No year 0, no 31 June, 29 February in leap years only; digits are ASCII, and no line break may follow.
-    rf"^(?!0000)(?!.{{4}}-(02-3|(0[469]|11)-31))(?!(?!{_LEAP_YEAR}).{{4}}-02-29)"
-    r"[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01])"
-    r"(T([01][0-9]|2[0-3]):[0-5][0-9](:([0-5][0-9]|60)(\.[0-9]{1,9})?)?(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9]))?)?)?\Z"
+    # Days that are real, ASCII digits, no line break after; written so that the usual ones match soonest.
+    rf"^(?:(?!0000)[0-9]{{4}}(?:-{_DAY}{_TIME}?|-(?:0[1-9]|1[0-2]))?"
+    rf"|(?!0000){_LEAP_YEAR}-02-29{_TIME}?)\Z"
 )
 
 PartialDateTime = NewType("PartialDateTime", str)
@@ -186,6 +193,13 @@ class Conflict(Struct, frozen=True, kw_only=True):
     values: Annotated[tuple[ConflictingValue, ...], described("What each source says.")]
 
 
+class Disagreement(NamedTuple):
+    """A conflict between items that stand on different lines, and the items whose lines must show it."""
+
+    conflict: Conflict
+    between: tuple[Item, ...]
+
+
 I = TypeVar("I", bound=Item)
 
 FactKey = tuple[str, ...]
@@ -197,6 +211,10 @@ def _no_key(_item: Any) -> FactKey | None:
 
 
 def _no_conflicts(_items: Sequence[Any]) -> tuple[Conflict, ...]:
+    return ()
+
+
+def _no_disagreements(_items: Sequence[Any]) -> tuple[Disagreement, ...]:
     return ()
 
 
@@ -237,6 +255,7 @@ class CategoryDefinition(Generic[I]):
       identifier; `links_by_identifier` False: nothing of this category is ever linked. `may_link` is asked of each pair besides.
     - `related` groups entries that speak of the same thing but stand on their own lines, and `related_conflicts` says what they
       disagree about; `conflicts` says what the items of one entry disagree about. Both are pure and independent of order.
+    - `conflicts_first` puts lines with a conflict that matters for safety above newer ones.
     - `lead` chooses the item that stands for the entry; its input is in a fixed order, newest first.
     - `ended` says of an item that it is over, so that it cannot contradict an assertion that none is known.
     - `fhir` reads resources: resource type to reader. A reader gives the item, an `Assertion` that the resource makes, or None for a
@@ -260,7 +279,8 @@ class CategoryDefinition(Generic[I]):
     may_link: Callable[[I, I], bool] = _may_link
     related: Callable[[I], FactKey | None] = _no_key
     conflicts: Callable[[Sequence[I]], tuple[Conflict, ...]] = _no_conflicts
-    related_conflicts: Callable[[Sequence[I]], tuple[Conflict, ...]] = _no_conflicts
+    related_conflicts: Callable[[Sequence[I]], tuple[Disagreement, ...]] = _no_disagreements
+    conflicts_first: bool = False
     lead: Callable[[Sequence[I]], I] = _first
     ended: Callable[[I], bool] = _never_ended
     fhir: Mapping[str, Callable[[Resource, References], I | Assertion | None]] = field(default_factory=dict)
