@@ -1,15 +1,23 @@
 """What one GraphQL request carries with it: who asks, how to ask the pipeline, and the one answer that its fields read.
 
-Made by the gateway for each request. The root field `patient` sets `answer` once; every field below only reads it.
+Made by the gateway for each HTTP request. The root field `patient` asks once and sets `answer`; every field below only reads it.
 """
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from federation.errors import OnePersonPerRequestError
 from federation.flow import Answer, Question
-from federation.model import Clock, Node, Requester, RequestId
+from federation.model import Clock, Node, Requester, RequestId, ViewId
+from resolvers.ids import ViewIds
+
+
+def random_view_id() -> ViewId:
+    """A new name for a view."""
+    return ViewId(secrets.token_hex(16))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -23,4 +31,25 @@ class Context:
     clock: Clock
     loop_time: Callable[[], float]
     id_key: bytes
+    new_view_id: Callable[[], ViewId] = random_view_id
     answer: Answer | None = None
+    asked: bool = False
+    _ids: ViewIds | None = field(default=None, init=False)
+
+    async def ask_once(self, question: Question) -> Answer:
+        """Ask the pipeline, the first time; a second question in one request is refused before anything is asked."""
+        if self.asked:
+            raise OnePersonPerRequestError
+        self.asked = True
+        self.answer = await self.ask(question)
+        return self.answer
+
+    @property
+    def ids(self) -> ViewIds:
+        """The ids of this request's answer."""
+        if self._ids is None:
+            if self.answer is None:
+                raise LookupError("no answer, so no ids")
+            number = self.answer.record.nhs_number
+            self._ids = ViewIds(self.id_key, self.requester, number)
+        return self._ids

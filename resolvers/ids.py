@@ -1,0 +1,54 @@
+"""Opaque ids: stable for one person and one requester's authority, different for any other, and telling nothing.
+
+An id is a keyed hash of what it names. Two roles on one machine therefore never share a line of a client's cache, and nobody can
+recognise a person, a source's own id or a code in one. Only ids that a client selects are made.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+from msgspec.json import encode
+
+from federation.flow import Window
+from federation.model import Category, NodeId, Requester
+from federation.nhs_number import NhsNumber
+from federation.records.base import FactKey
+
+ID_BYTES = 16
+
+
+class ViewIds:
+    """Makes the ids of one view. `key` is the gateway's 32-byte id key."""
+
+    __slots__ = ("_start",)
+
+    def __init__(self, key: bytes, requester: Requester, person: NhsNumber) -> None:
+        self._start = blake2b(encode((requester.authority, person)), key=key, digest_size=ID_BYTES)
+
+    def record(self) -> str:
+        """The id of the whole record."""
+        return self._made(("record",))
+
+    def section(self, category: Category, window: Window | None = None) -> str:
+        """The id of a section; of a timeline's page it is the id of that page, so that two pages never overwrite each other."""
+        return self._made(("section", category, window))
+
+    def entry(self, category: Category, fact: FactKey) -> str:
+        """The id of an entry: what it states, not who holds it."""
+        return self._made(("entry", category, fact))
+
+    def item(self, category: Category, node: NodeId, source_id: str) -> str:
+        """The id of one fact as one node holds it."""
+        return self._made(("item", category, node, source_id))
+
+    def revision(self, content: bytes) -> str:
+        """The name of this content for this person and authority."""
+        return self._made(("revision",), content)
+
+    def _made(self, named: tuple[object, ...], content: bytes = b"") -> str:
+        # JSON keeps the parts apart whatever they contain; a source chooses its own ids.
+        made = self._start.copy()
+        made.update(encode(named))
+        made.update(content)
+        return made.hexdigest()

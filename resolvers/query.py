@@ -1,0 +1,155 @@
+"""The root of every query. `patient` is the one field that asks for data; whatever stands below it only reads the answer."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, cast
+
+import strawberry
+from graphql import GraphQLObjectType
+
+from federation.errors import NotAvailableError
+from federation.flow import Answer
+from federation.model import Node, Purpose
+from federation.model import Requester as RequesterValue
+from federation.nhs_number import NhsNumber
+from resolvers.context import Context
+from resolvers.question import make_question
+from resolvers.selection import Reader, Selected
+from resolvers.types.access import AccessExplanation, AccessLogConnection
+from resolvers.types.inputs import ConfirmIdentityInput
+from resolvers.types.node import RecordNode
+from resolvers.types.patient import PatientRecord
+from resolvers.types.requester import Requester
+from resolvers.types.timeline import DEFAULT_FIRST
+
+DEFAULT_ANSWER_WITHIN_MS = 3500
+
+WhoseNumber = Annotated[NhsNumber, strawberry.argument(description="Whose record.")]
+Why = Annotated[Purpose, strawberry.argument(description="Why the caller asks.")]
+Confirm = Annotated[
+    ConfirmIdentityInput | None,
+    strawberry.argument(
+        description=(
+            "What the caller believes about the person. Required of professionals, unless a signed"
+            " launch context carries it; a mismatch answers IDENTITY_NOT_CONFIRMED and no data."
+        )
+    ),
+]
+Launch = Annotated[
+    str | None,
+    strawberry.argument(
+        description=(
+            "A one-use handle from the caller's host system: who the person is and why they are in"
+            " front of the caller."
+        )
+    ),
+]
+AnswerWithin = Annotated[
+    int,
+    strawberry.argument(
+        description=(
+            "Answer with what is known by then; nodes that are later are TIMED_OUT and their calls"
+            " cancelled. 100 to 8000."
+        )
+    ),
+]
+NodeId = Annotated[strawberry.ID, strawberry.argument(description="The node's id in the network.")]
+FirstLooks = Annotated[int, strawberry.argument(description="How many looks, 1 to 500.")]
+AfterLook = Annotated[
+    str | None, strawberry.argument(description="The cursor of the last look already seen.")
+]
+
+
+def selection_of(info: strawberry.Info) -> Selected:
+    """What the operation wants below the field that is being resolved."""
+    raw = info._raw_info  # noqa: SLF001 - strawberry keeps graphql-core's info there
+    reader = Reader(raw.schema, raw.fragments, raw.variable_values)
+    record = cast("GraphQLObjectType", raw.schema.type_map["PatientRecord"])
+    return reader.selected(record, raw.field_nodes)
+
+
+def given(value: Any) -> Any:
+    """An optional argument, None where it was left out."""
+    return None if value is strawberry.UNSET else value
+
+
+@strawberry.type(description="Everything that can be read.")
+class Query:
+    """The root fields."""
+
+    @strawberry.field(
+        graphql_type=PatientRecord | None,
+        description=(
+            "One person's record, merged from every node that holds a part of it and may share"
+            " that part with the caller. Null only beside an error; a person whom no node holds is"
+            " a record whose rows say so. One person per HTTP request."
+        ),
+    )
+    async def patient(
+        self,
+        info: strawberry.Info[Context, None],
+        nhs_number: WhoseNumber,
+        purpose: Why,
+        confirm: Confirm = strawberry.UNSET,
+        launch: Launch = strawberry.UNSET,
+        answer_within_ms: AnswerWithin = DEFAULT_ANSWER_WITHIN_MS,
+    ) -> Answer:
+        believed = given(confirm)
+        question = make_question(
+            info.context,
+            selection_of(info),
+            nhs_number=nhs_number,
+            purpose=purpose,
+            birth_date=believed.birth_date if believed else None,
+            family_name=given(believed.family_name) if believed else None,
+            launch=given(launch),
+            answer_within_ms=answer_within_ms,
+        )
+        return await info.context.ask_once(question)
+
+    @strawberry.field(
+        graphql_type=list[RecordNode],
+        description="Every node of the network, its state and what it offers.",
+    )
+    def record_nodes(self, info: strawberry.Info[Context, None]) -> tuple[Node, ...]:
+        return info.context.nodes()
+
+    @strawberry.field(
+        graphql_type=RecordNode | None,
+        description="One node of the network; null where there is none of that id.",
+    )
+    def record_node(self, info: strawberry.Info[Context, None], id: NodeId) -> Node | None:  # noqa: A002 - the contract's name
+        return next((node for node in info.context.nodes() if node.id == id), None)
+
+    @strawberry.field(
+        graphql_type=Requester,
+        description=(
+            "Who the caller is to the gateway: role, organisation, what they may do, and the roles"
+            " they could choose."
+        ),
+    )
+    def me(self, info: strawberry.Info[Context, None]) -> RequesterValue:
+        return info.context.requester
+
+    @strawberry.field(
+        description=(
+            "Why the caller may or may not see each category from each node, without showing any"
+            " of it. Audited; silent about what is hidden. Not available yet."
+        )
+    )
+    def explain_access(self, nhs_number: WhoseNumber, purpose: Why) -> AccessExplanation:
+        raise NotAvailableError
+
+    @strawberry.field(
+        description=(
+            "Who looked at this person's record, when, from where and why. For the person, their"
+            " proxy and privacy officers. Not available yet."
+        )
+    )
+    def access_log(
+        self,
+        nhs_number: WhoseNumber,
+        first: FirstLooks = DEFAULT_FIRST,
+        after: AfterLook = strawberry.UNSET,
+    ) -> AccessLogConnection:
+        raise NotAvailableError

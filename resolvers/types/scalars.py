@@ -1,0 +1,90 @@
+"""The scalars: NHS numbers, dates, instants, and dates kept at the precision of their source.
+
+What a scalar refuses, it refuses without repeating it: the text may be a number or a name.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+
+import strawberry
+
+from federation.errors import InvalidNhsNumberError
+from federation.nhs_number import NhsNumber, parse_nhs_number
+from federation.records.base import PARTIAL_DATE_PATTERN, PartialDateTime
+from federation.records.partial_date import is_real
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_PARTIAL = re.compile(PARTIAL_DATE_PATTERN, re.ASCII)
+
+
+def parse_number(value: object) -> NhsNumber:
+    """An NHS number as a client may write it; a number that is not quoted has lost its zeros and is refused."""
+    if not isinstance(value, str):
+        raise InvalidNhsNumberError
+    return parse_nhs_number(value)
+
+
+def parse_day(value: object) -> date:
+    """A day written as 2019-04-02."""
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
+        raise ValueError("not a date")
+    return date.fromisoformat(value)
+
+
+def parse_instant(value: object) -> datetime:
+    """An instant with its offset."""
+    if not isinstance(value, str):
+        raise TypeError("not an instant")
+    instant = datetime.fromisoformat(value)
+    if instant.tzinfo is None:
+        raise ValueError("no offset")
+    return instant
+
+
+def parse_partial(value: object) -> PartialDateTime:
+    """A date at any of its precisions."""
+    if not isinstance(value, str) or not _PARTIAL.fullmatch(value) or not is_real(value):
+        raise ValueError("not a date")
+    return PartialDateTime(value)
+
+
+def as_text(value: str) -> str:
+    """A scalar that is a text already."""
+    return value
+
+
+SCALARS: dict[object, object] = {
+    NhsNumber: strawberry.scalar(
+        name="NHSNumber",
+        description=(
+            "Ten digits with a valid modulus-11 check digit, e.g. 9990000018. Spaces are accepted"
+            " on input and removed."
+        ),
+        serialize=as_text,
+        parse_value=parse_number,
+    ),
+    date: strawberry.scalar(
+        name="Date",
+        description="A calendar date, ISO 8601.",
+        serialize=date.isoformat,
+        parse_value=parse_day,
+    ),
+    datetime: strawberry.scalar(
+        name="DateTime",
+        description="An instant with its offset, ISO 8601.",
+        serialize=datetime.isoformat,
+        parse_value=parse_instant,
+    ),
+    PartialDateTime: strawberry.scalar(
+        name="PartialDateTime",
+        description=(
+            "A date or instant kept at the precision its source gave: 2019, 2019-04, 2019-04-02"
+            " or a full DateTime."
+        ),
+        serialize=as_text,
+        parse_value=parse_partial,
+    ),
+}
+"""The type of a field to its scalar; given to the schema's configuration."""
