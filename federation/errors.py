@@ -1,7 +1,7 @@
 """Every error that Watling raises on purpose, as one tree.
 
     WatlingError
-    ├── RefusedError              the request gets an error and no record; carries a code of the closed list
+    ├── RefusedError              an error and no record; carries a code of the closed list
     │   ├── UnauthenticatedError          UNAUTHENTICATED
     │   ├── ForbiddenError                FORBIDDEN
     │   ├── RoleNotSelectedError          ROLE_NOT_SELECTED
@@ -19,9 +19,9 @@
     │   ├── PolicyUnavailableError        POLICY_UNAVAILABLE
     │   ├── NotAvailableError             NOT_AVAILABLE
     │   └── NotFoundError                 NOT_FOUND
-    ├── SettingsError             the operator's files or environment are wrong; said at start, naming file and place
+    ├── SettingsError             the operator's files are wrong; said at start, with the place
     │   └── PolicyInvalidError            a rule bundle does not parse or does not validate
-    ├── StorageError              a store could not be read or written; the stage that needed it says what that means
+    ├── StorageError              a store could not be read or written
     └── AuditBrokenError          the audit chain does not verify; names the event where it breaks
 
 A node that fails is not here: it is a value (`flow.Failure`), because a dead region is data and
@@ -86,7 +86,7 @@ class RefusedError(WatlingError):
 
 
 class UnauthenticatedError(RefusedError):
-    """No token, or one that does not verify: unknown key, bad signature, expired, wrong audience or issuer."""
+    """No token, or one that does not verify: key, signature, time, audience or issuer."""
 
     code = ErrorCode.UNAUTHENTICATED
     public = "the bearer token is missing, expired or not meant for this gateway; sign in again"
@@ -103,7 +103,9 @@ class RoleNotSelectedError(RefusedError):
     """The caller holds several roles and has chosen none."""
 
     code = ErrorCode.ROLE_NOT_SELECTED
-    public = "you hold several roles and none is selected; select one (`me.availableRoles` lists them) and ask again"
+    public = (
+        "you hold several roles and none is selected; select one (`me.availableRoles` lists them)"
+    )
 
 
 class PurposeNotSupportedError(RefusedError):
@@ -117,14 +119,20 @@ class EmergencyNotEarnedError(RefusedError):
     """EMERGENCY was claimed without an incident in the launch context or an emergency grant."""
 
     code = ErrorCode.EMERGENCY_NOT_EARNED
-    public = "an emergency needs an incident from your host system or an emergency grant; for direct care ask with DIRECT_CARE"
+    public = (
+        "an emergency needs an incident from your host system or an emergency grant; "
+        "for direct care ask with DIRECT_CARE"
+    )
 
 
 class IdentityNotConfirmedError(RefusedError):
-    """What the caller believes about the person is missing, or does not match the person whose number was given."""
+    """What the caller believes about the person is missing, or does not match."""
 
     code = ErrorCode.IDENTITY_NOT_CONFIRMED
-    public = "the details given do not confirm whose record this is; check the number and the birth date with the person"
+    public = (
+        "the details given do not confirm whose record this is; "
+        "check the number and the birth date with the person"
+    )
 
 
 class IdentityChangedError(RefusedError):
@@ -142,7 +150,7 @@ class InvalidNhsNumberError(RefusedError):
 
 
 class BadUserInputError(RefusedError):
-    """An argument is out of range or contradicts another; the text says which argument, never its value."""
+    """An argument is out of range or contradicts another; the text says which, never its value."""
 
     code = ErrorCode.BAD_USER_INPUT
     public = "an argument is out of range"
@@ -152,7 +160,10 @@ class InvalidCursorError(RefusedError):
     """A cursor that this gateway did not give out for this person, filter and requester."""
 
     code = ErrorCode.INVALID_CURSOR
-    public = "this cursor was not given out for this person, filter and requester; start again without `after`"
+    public = (
+        "this cursor was not given out for this person, filter and requester; "
+        "start again without `after`"
+    )
 
 
 class OnePersonPerRequestError(RefusedError):
@@ -180,7 +191,10 @@ class AuditUnavailableError(RefusedError):
     """The look could not be written to the audit log, so nothing is shown."""
 
     code = ErrorCode.AUDIT_UNAVAILABLE
-    public = "this look could not be written to the audit log, so nothing is shown; ask again, and ring the service desk if it persists"
+    public = (
+        "this look could not be written to the audit log, so nothing is shown; "
+        "ask again, and ring the service desk if it persists"
+    )
 
 
 class PolicyUnavailableError(RefusedError):
@@ -205,7 +219,7 @@ class NotFoundError(RefusedError):
 
 
 class SettingsError(WatlingError):
-    """The operator's settings, network file or keys are wrong; the text names the file and the place."""
+    """The operator's settings, network file or keys are wrong; the text names the place."""
 
 
 class PolicyInvalidError(SettingsError):
@@ -217,4 +231,4 @@ class StorageError(WatlingError):
 
 
 class AuditBrokenError(WatlingError):
-    """The audit chain does not verify; the text names the writer and the sequence number where it breaks."""
+    """The audit chain does not verify; the text names the writer and where it breaks."""

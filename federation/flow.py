@@ -1,8 +1,10 @@
 """The values that one request hands from stage to stage, in the order in which they come to be.
 
-    Question → Reference → Facts → Candidate → Screened → Plan (NodeCall) → Reply | Failure → Verified → Released → Answer
+    Question → Reference → Facts → Candidate → Screened → Plan (NodeCall) → Reply | Failure →
+    Verified → Released → Answer
 
-Each is frozen; a stage takes the value before it and hands on the next. Stages never reach around this file to each other.
+Each is frozen; a stage takes the value before it and hands on the next. Stages never reach around
+this file to each other.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ from federation.records.base import Basis, Conflict, FactKey, Item, PartialDateT
 from federation.records.person import HumanName, Person, ShownPerson
 from federation.status import FaultOrigin, SourceCode, SourceState, SourceStatus
 
-# ── question ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── question ──────────────────────────────────────────────────────────────────────────────────────
 
 
 class Confirmation(Struct, frozen=True, kw_only=True):
@@ -41,9 +43,10 @@ class Confirmation(Struct, frozen=True, kw_only=True):
 
 
 class Window(Struct, frozen=True, kw_only=True):
-    """Which page of a timeline is asked for. `since` and `until` are inclusive local days; `codes` are `system|code` tokens.
+    """Which page of a timeline is asked for.
 
-    `after` is the opaque cursor as the client gave it; `merge.pages` opens it.
+    `since` and `until` are inclusive local days; `codes` are `system|code` tokens. `after` is the
+    opaque cursor as the client gave it; `merge.pages` opens it.
     """
 
     first: int = 50
@@ -56,9 +59,10 @@ class Window(Struct, frozen=True, kw_only=True):
 class Question(Struct, frozen=True, kw_only=True):
     """One verified request about one person.
 
-    `categories` are those that the operation selects, @skip and @include evaluated; DEMOGRAPHICS is among them only if shown.
-    `windows` holds, per timeline asked for, each distinct page that the operation wants. `asked_at` is the one decision time of the
-    whole view (aware UTC); `deadline` is on the event loop's clock, in seconds.
+    `categories` are those that the operation selects, @skip and @include evaluated; DEMOGRAPHICS is
+    among them only if shown. `windows` holds, per timeline asked for, each distinct page that the
+    operation wants. `asked_at` is the one decision time of the whole view (aware UTC); `deadline`
+    is on the event loop's clock, in seconds.
     """
 
     view_id: ViewId
@@ -73,15 +77,16 @@ class Question(Struct, frozen=True, kw_only=True):
     deadline: float
 
 
-# ── identify ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── identify ──────────────────────────────────────────────────────────────────────────────────────
 
 
 class Reference(Struct, frozen=True, kw_only=True):
     """The person whom every node's answer is compared with.
 
-    `number` is the one in use now, `numbers` every number this person may rightly be known by (never a protected change).
-    `birth_date` and `names` are None and empty where nobody vouches for them; `names` include former ones. `person` is what the
-    tracing service says, None where it was not asked or does not know the number.
+    `number` is the one in use now, `numbers` every number this person may rightly be known by
+    (never a protected change). `birth_date` and `names` are None and empty where nobody vouches for
+    them; `names` include former ones. `person` is what the tracing service says, None where it was
+    not asked or does not know the number.
     """
 
     number: NhsNumber
@@ -94,14 +99,15 @@ class Reference(Struct, frozen=True, kw_only=True):
     restricted: bool = False
 
 
-# ── facts, candidates, screen ─────────────────────────────────────────────────────────────────────────────────────────
+# ── facts, candidates, screen
+# ─────────────────────────────────────────────────────────────────────────────────────────
 
 
 class Facts(Struct, frozen=True, kw_only=True):
     """Everything that the rules may look at, loaded once and used for the whole view.
 
-    `nodes` is every node of the network in its state at the decision time; `agreements` those in force or expired, by source node.
-    `rules_version` names the rule bundles that decide.
+    `nodes` is every node of the network in its state at the decision time; `agreements` those in
+    force or expired, by source node. `rules_version` names the rule bundles that decide.
     """
 
     at: datetime
@@ -111,7 +117,7 @@ class Facts(Struct, frozen=True, kw_only=True):
 
 
 class Candidate(Struct, frozen=True, kw_only=True):
-    """A node that could hold something of what is asked: the categories to ask it for, and rows for those it is not asked for."""
+    """A node that could hold something: what to ask it for, and rows for what it is not."""
 
     node: Node
     categories: frozenset[Category]
@@ -139,7 +145,8 @@ class Outcome(StrEnum):
 class Decision(Struct, frozen=True, kw_only=True):
     """One answer of the rules: may this requester see this class of things of this node?
 
-    `rules` are the ids of the policies that decided, for audit and explanation. `redact` names item fields to empty.
+    `rules` are the ids of the policies that decided, for audit and explanation. `redact` names item
+    fields to empty.
     """
 
     node: NodeId
@@ -152,11 +159,11 @@ class Decision(Struct, frozen=True, kw_only=True):
     rules: tuple[str, ...] = ()
 
 
-# ── plan ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── plan ──────────────────────────────────────────────────────────────────────────────────────────
 
 
 class NodeCall(Struct, frozen=True, kw_only=True):
-    """One call to one node, carrying every category that it is asked for. `numbers` are sorted, the number in use first."""
+    """One call to one node, carrying every category asked of it. The number in use comes first."""
 
     node: Node
     numbers: tuple[NhsNumber, ...]
@@ -167,22 +174,28 @@ class NodeCall(Struct, frozen=True, kw_only=True):
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """What will be asked of whom. Prints itself without the person: `london-care-record: ALLERGIES, MEDICATIONS`."""
+    """What will be asked of whom; prints itself without the person.
+
+    >>> str(Plan(calls=()))
+    ''
+    """
 
     calls: tuple[NodeCall, ...]
 
     def __str__(self) -> str:
+        """`london-care-record: ALLERGIES, MEDICATIONS`, a line for each call."""
         return "\n".join(f"{call.node.id}: {', '.join(call.categories)}" for call in self.calls)
 
 
-# ── fan-out ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── fan-out ───────────────────────────────────────────────────────────────────────────────────────
 
 
 class Part(Struct, frozen=True, kw_only=True):
     """What one node gave for one category of one held record.
 
-    `state` is FRESH or FRESH_EMPTY for a whole answer, PARTIAL where something is missing, WITHHELD, UNAVAILABLE or INVALID_RESPONSE
-    where the node said so for this category alone; `code` says why. `quarantined` counts items that could not be read.
+    `state` is FRESH or FRESH_EMPTY for a whole answer, PARTIAL where something is missing,
+    WITHHELD, UNAVAILABLE or INVALID_RESPONSE where the node said so for this category alone; `code`
+    says why. `quarantined` counts items that could not be read.
     """
 
     category: Category
@@ -197,14 +210,14 @@ class Part(Struct, frozen=True, kw_only=True):
 
 
 class HeldRecord(Struct, frozen=True, kw_only=True):
-    """One person's record as one node holds it: the echo of who it is, and a part for every category asked for."""
+    """One record as one node holds it: whose it is, and a part for every category asked for."""
 
     person: Person
     parts: Mapping[Category, Part]
 
 
 class Reply(Struct, frozen=True, kw_only=True):
-    """A node's answer that could be read. No record: the node holds none under any of the numbers."""
+    """A node's answer that could be read. No record: it holds none under any of the numbers."""
 
     node: Node
     records: tuple[HeldRecord, ...]
@@ -221,11 +234,11 @@ class Failure(Struct, frozen=True, kw_only=True):
     retry_after_seconds: int | None = None
 
 
-# ── verify, release ───────────────────────────────────────────────────────────────────────────────────────────────────
+# ── verify, release ───────────────────────────────────────────────────────────────────────────────
 
 
 class Incident(Struct, frozen=True, kw_only=True):
-    """Something that must be looked into, without any identifier: which node, and what was wrong (`number`, `birth date` ...)."""
+    """Something to be looked into, without any identifier: which node, and what was wrong."""
 
     node: NodeId
     code: SourceCode
@@ -235,8 +248,9 @@ class Incident(Struct, frozen=True, kw_only=True):
 class Verified(Struct, frozen=True, kw_only=True):
     """What is left of one node after the check that it speaks of the person who is meant.
 
-    `persons` are the echoes that matched, `parts` every matching part; `rows` say what a node that did not match, failed or holds
-    nothing gave instead. A node has either parts or rows for each category that it was asked for.
+    `persons` are the echoes that matched, `parts` every matching part; `rows` say what a node that
+    did not match, failed or holds nothing gave instead. A node has either parts or rows for each
+    category that it was asked for.
     """
 
     node: Node
@@ -248,9 +262,10 @@ class Verified(Struct, frozen=True, kw_only=True):
 
 
 class Released(Struct, frozen=True, kw_only=True):
-    """What may be shown of one node: items after the rules, and exactly one row for every category of the question.
+    """What may be shown of one node: items after the rules, and one row for every category asked.
 
-    `withheld` counts what the rules took away, per category, for the sealed part of the audit alone.
+    `withheld` counts what the rules took away, per category, for the sealed part of the audit
+    alone.
     """
 
     node: Node
@@ -262,11 +277,11 @@ class Released(Struct, frozen=True, kw_only=True):
     decisions: tuple[Decision, ...] = ()
 
 
-# ── merge, answer ─────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── merge, answer ─────────────────────────────────────────────────────────────────────────────────
 
 
 class CoverageState(StrEnum):
-    """Whether anything is missing. Never says that the record is complete: no gateway can know that."""
+    """Whether anything is missing. Never "complete": no gateway can know that."""
 
     ALL_SOURCES_ANSWERED = "ALL_SOURCES_ANSWERED"
     SOME_SOURCES_MISSING = "SOME_SOURCES_MISSING"
@@ -274,7 +289,7 @@ class CoverageState(StrEnum):
 
 
 class Coverage(Struct, frozen=True, kw_only=True):
-    """What was asked, what answered, and a sentence for the reader. `rows` has one row for every node of the network."""
+    """What was asked, what answered, a sentence for the reader, and a row for every node."""
 
     state: CoverageState
     headline: str
@@ -305,8 +320,9 @@ class SectionWarning(Struct, frozen=True, kw_only=True):
 class Entry(Struct, frozen=True, kw_only=True):
     """One line on the screen: the same fact as one or more sources hold it, linked and never fused.
 
-    `fact` is what the line states, apart from who holds it; `related_facts` are the facts of entries that speak of the same thing
-    but stand on their own lines. Opaque ids are made from facts at the edge, under the requester's authority.
+    `fact` is what the line states, apart from who holds it; `related_facts` are the facts of
+    entries that speak of the same thing but stand on their own lines. Opaque ids are made from
+    facts at the edge, under the requester's authority.
     """
 
     category: Category
@@ -322,7 +338,7 @@ class Entry(Struct, frozen=True, kw_only=True):
 
 
 class Page(Struct, frozen=True, kw_only=True):
-    """One page of a timeline: its entries, a cursor for each, and whether there is more on either side."""
+    """One page of a timeline: its entries, a cursor for each, and whether there is more."""
 
     entries: tuple[Entry, ...]
     cursors: tuple[str, ...]
@@ -332,7 +348,10 @@ class Page(Struct, frozen=True, kw_only=True):
 
 
 class Section(Struct, frozen=True, kw_only=True):
-    """One category of the merged record. `entries` are all of them, in order; timelines are shown by `pages`, one per window."""
+    """One category of the merged record.
+
+    `entries` are all of them, in order; a timeline is shown by its `pages`, one for each window.
+    """
 
     category: Category
     coverage: Coverage
@@ -368,7 +387,7 @@ class Obligation(Struct, frozen=True, kw_only=True):
 
 
 class Record(Struct, frozen=True, kw_only=True):
-    """The merged record before it is written to the audit log. Nothing outside the pipeline ever holds one."""
+    """The merged record before it is in the audit log. Nothing outside the pipeline holds one."""
 
     nhs_number: NhsNumber
     coverage: Coverage

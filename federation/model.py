@@ -1,7 +1,7 @@
 """The nouns that every stage shares: who asks, whom they ask, and the closed sets of the contract.
 
-Plain frozen values. What one request carries from stage to stage is in `flow.py`; what a region holds about a person is in
-`records/`.
+Plain frozen values. What one request carries from stage to stage is in `flow.py`; what a region
+holds about a person is in `records/`.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from federation.nhs_number import NhsNumber
 NodeId = NewType("NodeId", str)
 RegionId = NewType("RegionId", str)
 OdsCode = NewType("OdsCode", str)
-"""An organisation's code in the NHS Organisation Data Service, e.g. RRV for University College London Hospitals."""
+"""An organisation's code in the NHS Organisation Data Service: RRV is a London hospital trust."""
 ViewId = NewType("ViewId", str)
 """Names one view in the audit trail."""
 RequestId = NewType("RequestId", str)
 Clock = Callable[[], datetime]
-"""Says what time it is, as aware UTC. Passed in everywhere; only composition roots hold a real one."""
+"""Says what time it is, as aware UTC. Passed in; only composition roots hold a real one."""
 
 
 class Purpose(StrEnum):
@@ -105,9 +105,13 @@ class RequesterKind(StrEnum):
 class Organisation(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """An organisation as the record names it."""
 
-    ods_code: Annotated[str | None, Meta(description="Its code in the Organisation Data Service.")] = None
+    ods_code: Annotated[
+        str | None, Meta(description="Its code in the Organisation Data Service.")
+    ] = None
     name: Annotated[str, Meta(description="What it is called.")]
-    kind: Annotated[str | None, Meta(description="What sort of organisation it is: gp, acute, care-home ...")] = None
+    kind: Annotated[
+        str | None, Meta(description="What sort of organisation it is: gp, acute, care-home ...")
+    ] = None
     region: Annotated[str | None, Meta(description="The region it belongs to.")] = None
     phone: Annotated[str | None, Meta(description="How to ring it.")] = None
 
@@ -117,14 +121,16 @@ class Practitioner(Struct, frozen=True, kw_only=True, rename="camel", omit_defau
 
     name: Annotated[str, Meta(description="Who they are.")]
     role: Annotated[str | None, Meta(description="In which role they acted.")] = None
-    organisation: Annotated[Organisation | None, Meta(description="For which organisation they acted.")] = None
+    organisation: Annotated[
+        Organisation | None, Meta(description="For which organisation they acted.")
+    ] = None
 
 
 class Node(Struct, frozen=True, kw_only=True):
     """One record source of one region, as the registry knows it now.
 
-    `endpoint` is the base URL of its protocol; `contact_route` says whom to ring when it matters; `max_response_bytes` and
-    `timeout_seconds` bound one call.
+    `endpoint` is the base URL of its protocol; `contact_route` says whom to ring when it matters;
+    `max_response_bytes` and `timeout_seconds` bound one call.
     """
 
     id: NodeId
@@ -153,9 +159,10 @@ class AvailableRole(Struct, frozen=True, kw_only=True):
 class Requester(Struct, frozen=True, kw_only=True):
     """The verified person, and the one role and organisation they act in, for one request.
 
-    `role` is a national role code (R8000), `role_name` what people call it. `role` is None only while several roles are held and
-    none is selected. `organisation.region` is a `RegionId`; `organisation.kind` is the type that rules speak of (gp, acute,
-    ambulance, community, care-home, pharmacy, local-authority ...).
+    `role` is a national role code (R8000), `role_name` what people call it. `role` is None only
+    while several roles are held and none is selected. `organisation.region` is a `RegionId`;
+    `organisation.kind` is the type that rules speak of (gp, acute, ambulance, community, care-home,
+    pharmacy, local-authority ...).
     """
 
     subject: str
@@ -170,16 +177,17 @@ class Requester(Struct, frozen=True, kw_only=True):
 
     @property
     def authority(self) -> str:
-        """What this caller's view of the record hangs on; ids are scoped to it, so that two roles on one machine never mix."""
+        """What a view hangs on; ids are scoped to it, so that two roles never share one."""
         code = self.organisation.ods_code if self.organisation else None
         return "\x1f".join((self.kind, self.subject, self.role or "", code or ""))
 
 
-class Agreement(Struct, frozen=True, kw_only=True):
+class Agreement(Struct, frozen=True, kw_only=True, cache_hash=True):
     """Two controllers' dated permission: who may be shown what of one node.
 
-    Open from `valid_from` up to, and not including, `valid_until` (both local UK days; None: without end). `organisation_kinds`
-    are the requesters' organisation types, `roles` national role codes.
+    Open from `valid_from` up to, and not including, `valid_until` (both local UK days; None:
+    without end). `organisation_kinds` are the requesters' organisation types, `roles` national role
+    codes.
     """
 
     id: str
@@ -199,7 +207,7 @@ class Agreement(Struct, frozen=True, kw_only=True):
 
 
 class SupersededNumber(Struct, frozen=True, kw_only=True):
-    """A number that a person was once known by, and the one in use now. Never holds a protected change of number."""
+    """A number that a person was once known by, and the one in use; never a protected change."""
 
     old: NhsNumber
     current: NhsNumber

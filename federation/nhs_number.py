@@ -1,7 +1,8 @@
 """NHS numbers: ten digits whose last is a modulus-11 check digit.
 
-The rule is the NHS Data Dictionary's: the first nine digits weighted 10 to 2, summed; 11 minus the remainder modulo 11 is the
-check digit, 11 counts as 0, and a number that would need 10 is never issued.
+The rule is the NHS Data Dictionary's: the first nine digits weighted 10 to 2, summed; 11 minus the
+remainder modulo 11 is the check digit, 11 counts as 0, and a number that would need 10 is never
+issued.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from federation.errors import InvalidNhsNumberError
 NhsNumber = NewType("NhsNumber", str)
 """Ten digits, checked. Numbers that begin with 999 are for test and never issued."""
 
+LENGTH = 10
+
 NHS_NUMBER_SYSTEM = "https://fhir.nhs.uk/Id/nhs-number"
 
 
@@ -22,11 +25,10 @@ def check_digit(nine: str) -> int | None:
     >>> check_digit("999000001")
     8
     """
-    remainder = sum(int(digit) * weight for digit, weight in zip(nine, range(10, 1, -1), strict=True)) % 11
-    digit = 11 - remainder
-    if digit == 11:
-        return 0
-    return None if digit == 10 else digit
+    remainder = (
+        sum(int(digit) * weight for digit, weight in zip(nine, range(10, 1, -1), strict=True)) % 11
+    )
+    return {0: 0, 1: None}.get(remainder, 11 - remainder)
 
 
 def parse_nhs_number(text: str) -> NhsNumber:
@@ -36,7 +38,7 @@ def parse_nhs_number(text: str) -> NhsNumber:
     '9990000018'
     """
     digits = text.replace(" ", "")
-    if len(digits) != 10 or not (digits.isascii() and digits.isdigit()):
+    if len(digits) != LENGTH or not (digits.isascii() and digits.isdigit()):
         raise InvalidNhsNumberError
     if check_digit(digits[:9]) != int(digits[9]):
         raise InvalidNhsNumberError

@@ -1,7 +1,8 @@
 """One row of honesty: what one node did for one category, and the words a clinician reads.
 
-Every stage that keeps something from the answer leaves rows here, never a gap. The sentences are one table, so that a state and
-code read the same wherever they come from (`docs/errors.md` lists them).
+Every stage that keeps something from the answer leaves rows here, never a gap. The sentences are
+one table, so that a state and code read the same wherever they come from (`docs/errors.md` lists
+them).
 """
 
 from __future__ import annotations
@@ -101,7 +102,7 @@ class SourceCode(StrEnum):
 
 
 class SourceStatus(Struct, frozen=True, kw_only=True):
-    """What one node did for one category (`category` None: the worst over its categories, on the record itself)."""
+    """What one node did for one category (None, on the record: the worst over its categories)."""
 
     source: Node
     category: Category | None
@@ -129,21 +130,27 @@ class SourceStatus(Struct, frozen=True, kw_only=True):
 
     @property
     def complete(self) -> bool:
-        """Whether nothing is missing because of this row: it answered, or there was nothing to ask it for."""
-        return self.answered or (self.state is SourceState.NOT_ASKED and self.code in _NOTHING_TO_ASK)
+        """Whether nothing is missing here: it answered, or there was nothing to ask it for."""
+        return self.answered or (
+            self.state is SourceState.NOT_ASKED and self.code in _NOTHING_TO_ASK
+        )
 
 
-_ANSWERED = frozenset((SourceState.FRESH, SourceState.FRESH_EMPTY, SourceState.CACHED, SourceState.NO_RECORD_HELD))
+_ANSWERED = frozenset(
+    (SourceState.FRESH, SourceState.FRESH_EMPTY, SourceState.CACHED, SourceState.NO_RECORD_HELD)
+)
 _NOTHING_TO_ASK = frozenset((SourceCode.NOT_OFFERED, SourceCode.NOT_LOCATED))
 
 _BY_CODE: dict[SourceCode, str] = {
-    SourceCode.NO_AGREEMENT: "{name} was not asked: it has no agreement to share this with your organisation.",
-    SourceCode.AGREEMENT_EXPIRED: "{name} was not asked: its agreement with your organisation has expired.",
+    SourceCode.NO_AGREEMENT: "{name} was not asked: it has no agreement to share this with you.",
+    SourceCode.AGREEMENT_EXPIRED: "{name} was not asked: its agreement to share this has expired.",
     SourceCode.NODE_SUSPENDED: "{name} was not asked: it is suspended.",
     SourceCode.NODE_NOT_LIVE: "{name} was not asked: it is not live yet.",
     SourceCode.NOT_OFFERED: "{name} does not offer this part of the record.",
     SourceCode.NOT_LOCATED: "{name} was not asked: nothing suggests that it knows this person.",
-    SourceCode.NOT_PERMITTED: "{name} does not share this with your role; the row reads the same whether or not anything is held.",
+    SourceCode.NOT_PERMITTED: (
+        "{name} does not share this with your role, whether or not it holds anything."
+    ),
     SourceCode.OBJECTION: "{name} withholds this because of an objection.",
     SourceCode.WITHHELD_AT_SOURCE: "{name} withholds part of this itself.",
     SourceCode.RELATIONSHIP_NEEDED: "{name} shares this only with those who care for the person.",
@@ -157,7 +164,9 @@ _BY_CODE: dict[SourceCode, str] = {
     SourceCode.NODE_REFUSED_IDENTITY: "{name} did not accept this gateway's or your credentials.",
     SourceCode.TOO_LARGE: "{name} sent more than can be taken in safely, so none of it is shown.",
     SourceCode.MALFORMED: "{name} sent something that cannot be read, so none of it is shown.",
-    SourceCode.WRONG_PERSON: "{name} answered for somebody else, or could not show whom it answered for; nothing of it is shown.",
+    SourceCode.WRONG_PERSON: (
+        "{name} answered for somebody else, or could not show for whom; nothing of it is shown."
+    ),
     SourceCode.BREAKER_OPEN: "{name} has been failing and is being given a rest.",
     SourceCode.ITEMS_QUARANTINED: "{name} sent entries that cannot be read; they are not shown.",
     SourceCode.TRUNCATED: "{name} holds more than is shown here.",
@@ -192,13 +201,13 @@ _RETRYABLE = frozenset(
 
 
 def sentence(node: Node, state: SourceState, code: SourceCode | None) -> str:
-    """What a clinician reads for this row; names the node, never the person, and says whom to ring when something is missing."""
+    """What a clinician reads: names the node, never the person, and says whom to ring."""
     text = (_BY_CODE[code] if code else _BY_STATE[state]).format(name=node.name)
     told = state.severity >= SourceState.STALE.severity and node.contact_route
     return f"{text} If it matters now, ring {node.contact_route}." if told else text
 
 
-def row(  # noqa: PLR0917 - the columns of one row, in the order of the contract
+def row(
     node: Node,
     category: Category | None,
     state: SourceState,
