@@ -1,0 +1,138 @@
+"""What is measured: vital signs, weight, body mass index, early warning score, smoking.
+
+Codes are those of the UK Core vital signs examples: SNOMED CT first, LOINC beside it where UK Core
+gives one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, time
+from random import Random
+
+from demo.population.allergens import SNOMED, snomed
+from demo.population.pen import Pen
+from federation.records.base import Coding, Concept
+from federation.records.clinical import (
+    CodedValue,
+    ObservedValue,
+    Quantity,
+    ReferenceRange,
+    TextValue,
+)
+from federation.records.observations import Observation, ObservationComponent
+
+LOINC = "http://loinc.org"
+
+
+def _vital(code: str, display: str, loinc: str) -> Concept:
+    return Concept(
+        display=display,
+        codings=(
+            Coding(system=SNOMED, code=code, display=display),
+            Coding(system=LOINC, code=loinc, display=display),
+        ),
+    )
+
+
+BLOOD_PRESSURE = _vital("75367002", "Blood pressure", "85354-9")
+SYSTOLIC = _vital("72313002", "Systolic arterial pressure", "8480-6")
+DIASTOLIC = _vital("1091811000000102", "Diastolic arterial pressure", "8462-4")
+PULSE = _vital("78564009", "Pulse rate", "8867-4")
+BREATHING = _vital("86290005", "Respiratory rate", "9279-1")
+TEMPERATURE = _vital("276885007", "Core body temperature", "8310-5")
+OXYGEN = _vital("431314004", "Peripheral oxygen saturation", "2708-6")
+WEIGHT = _vital("27113001", "Body weight", "29463-7")
+BODY_MASS_INDEX = _vital("60621009", "Body mass index", "39156-5")
+NEWS2 = snomed(
+    "1104051000000101",
+    "Royal College of Physicians NEWS2 (National Early Warning Score 2) total score",
+)
+CONSCIOUSNESS = snomed("1104441000000107", "Alert Confusion Voice Pain Unresponsive scale score")
+ALERT = snomed("248234008", "Mentally alert")
+SMOKING = Concept(display="Tobacco smoking status")
+
+
+def amount(value: float, unit: str, ucum: str) -> Quantity:
+    """A measured amount."""
+    return Quantity(value=value, unit=unit, ucum=ucum)
+
+
+def observation(
+    pen: Pen, day: date, clock: time, code: Concept, value: ObservedValue | None
+) -> Observation:
+    """One observation at one minute."""
+    return Observation(**pen.envelope(day, clock=clock), code=code, value=value)
+
+
+def blood_pressure(pen: Pen, day: date, clock: time, systolic: int, diastolic: int) -> Observation:
+    """One blood pressure with its two parts."""
+    parts = ((SYSTOLIC, systolic), (DIASTOLIC, diastolic))
+    return Observation(
+        **pen.envelope(day, clock=clock),
+        code=BLOOD_PRESSURE,
+        components=tuple(
+            ObservationComponent(code=code, value=amount(value, "mmHg", "mm[Hg]"))
+            for code, value in parts
+        ),
+        interpretation="High" if systolic >= 140 else None,
+        body_site="Upper arm",
+        method="Automatic cuff",
+    )
+
+
+def pulse(pen: Pen, day: date, clock: time, rate: int) -> Observation:
+    """One pulse rate with what is usual."""
+    return Observation(
+        **pen.envelope(day, clock=clock),
+        code=PULSE,
+        value=amount(rate, "beats/min", "/min"),
+        reference_range=ReferenceRange(low=60, high=100),
+    )
+
+
+_MEASURES: tuple[Callable[[Pen, date, time, Random], Observation], ...] = (
+    lambda pen, day, clock, draw: blood_pressure(
+        pen, day, clock, draw.randint(104, 168), draw.randint(58, 98)
+    ),
+    lambda pen, day, clock, draw: pulse(pen, day, clock, draw.randint(52, 112)),
+    lambda pen, day, clock, draw: observation(
+        pen, day, clock, BREATHING, amount(draw.randint(12, 24), "breaths/min", "/min")
+    ),
+    lambda pen, day, clock, draw: observation(
+        pen, day, clock, TEMPERATURE, amount(draw.randint(359, 385) / 10, "°C", "Cel")
+    ),
+    lambda pen, day, clock, draw: observation(
+        pen, day, clock, OXYGEN, amount(draw.randint(91, 100), "%", "%")
+    ),
+)
+
+
+def ward_round(pen: Pen, day: date, clock: time) -> list[Observation]:
+    """The set that a ward or a crew takes at once, with its early warning score."""
+    draw = pen.draw
+    taken = [measure(pen, day, clock, draw) for measure in _MEASURES]
+    score = observation(pen, day, clock, NEWS2, Quantity(value=draw.randint(0, 5)))
+    alert = observation(pen, day, clock, CONSCIOUSNESS, CodedValue(concept=ALERT))
+    return [*taken, score, alert]
+
+
+def check_up(
+    pen: Pen, day: date, clock: time, kilograms: float, metres: float
+) -> list[Observation]:
+    """What a practice measures in a yearly review."""
+    draw = pen.draw
+    smoking = draw.choice(("Never smoked", "Ex-smoker", "Smokes about ten a day"))
+    return [
+        _MEASURES[0](pen, day, clock, draw),
+        _MEASURES[1](pen, day, clock, draw),
+        observation(pen, day, clock, WEIGHT, amount(round(kilograms, 1), "kg", "kg")),
+        observation(
+            pen,
+            day,
+            clock,
+            BODY_MASS_INDEX,
+            amount(round(kilograms / metres**2, 1), "kg/m2", "kg/m2"),
+        ),
+        observation(pen, day, clock, SMOKING, TextValue(text=smoking)),
+    ]
