@@ -1,0 +1,1 @@
+"""What one request, and all requests together, may cost: one concern a file."""

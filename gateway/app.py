@@ -1,0 +1,287 @@
+"""The composition root: builds every part from the settings, once, and closes it again in order.
+
+Start reading here. Files are read before anything is opened, so that a wrong setting is one plain
+sentence; what needs the event loop is opened in the lifespan. No node is asked anything at start:
+the gateway starts and serves with any or all of them down.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import msgspec
+import structlog
+from msgspec import Struct
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.routing import Mount, Route
+
+from federation.audit import AuditKeys, AuditTrail
+from federation.errors import SettingsError, WatlingError
+from federation.flow import Incident
+from federation.identify import KnownNumbers, PdsTracer, Tracer
+from federation.model import Clock, NodeId, Requester, RequestId
+from federation.nhs_number import NhsNumber, parse_nhs_number
+from federation.pipeline import Pipeline
+from federation.protocols import PROTOCOLS, open_transport
+from federation.protocols.base import NodeClient
+from federation.registry import Network, Registry, load_network
+from federation.sharing import CedarRules, Rules
+from federation.storage import Storage, open_storage
+from gateway.access import AccessLog
+from gateway.audit_keys import load_audit_keys
+from gateway.endpoint import Endpoint
+from gateway.errors import HttpRefusedError, on_http_error, on_refused
+from gateway.graphiql import page_of
+from gateway.health import Readiness, livez
+from gateway.identity import TokenFault, TrustedIssuer, Verifier
+from gateway.keys import read_key
+from gateway.limits.in_flight import InFlight
+from gateway.settings import Settings
+from resolvers import build_schema
+from resolvers.context import Context
+from resolvers.errors import Unexpected
+from resolvers.limits import Limits
+
+log = structlog.get_logger()
+
+_AUDIT_RECOVERY_SECONDS = 10.0
+
+
+def utc_now() -> datetime:
+    """The real clock; everything below is handed it."""
+    return datetime.now(UTC)  # noqa: TID251 - the composition root reads the clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Files:
+    """What the settings point at, read and checked."""
+
+    network: Network
+    rules: Rules
+    audit_keys: AuditKeys
+    id_key: bytes
+    cursor_key: bytes
+    issuers: tuple[TrustedIssuer, ...]
+    superseded: tuple[tuple[NhsNumber, NhsNumber], ...]
+
+
+def read_files(settings: Settings) -> Files:
+    """Everything that the settings point at; raises `SettingsError` naming the file."""
+    return Files(
+        network=load_network(settings.network_file),
+        rules=CedarRules.shipped(),
+        audit_keys=load_audit_keys(settings.audit_key_file),
+        id_key=read_key(settings.id_key_file),
+        cursor_key=read_key(settings.cursor_key_file),
+        issuers=tuple(map(TrustedIssuer.from_file, settings.issuers)),
+        superseded=_superseded(settings.superseded_numbers_file),
+    )
+
+
+class _Superseded(Struct, frozen=True):
+    old: str
+    current: str
+
+
+def _superseded(path: Path | None) -> tuple[tuple[NhsNumber, NhsNumber], ...]:
+    if path is None:
+        return ()
+    try:
+        rows = msgspec.json.decode(path.read_bytes(), type=tuple[_Superseded, ...])
+        return tuple((parse_nhs_number(row.old), parse_nhs_number(row.current)) for row in rows)
+    except OSError as error:
+        raise SettingsError(f"`{path}`: cannot be read ({error.strerror})") from None
+    except Exception:  # noqa: BLE001 - the fault may quote a number, so it is not passed on
+        raise SettingsError(f"`{path}`: must be a list of `old` and `current` numbers") from None
+
+
+class Gateway:
+    """The parts that live as long as the application. `pipeline` is there once it is open."""
+
+    def __init__(self, settings: Settings, clock: Clock = utc_now) -> None:
+        self.settings = settings
+        self.files = read_files(settings)
+        self.registry = Registry(self.files.network)
+        self.in_flight = InFlight(settings.limits.max_concurrent_operations)
+        self._clock = clock
+        self._storage: Storage | None = None
+        self._pipeline: Pipeline | None = None
+        self._audit_failed_at: float | None = None
+        self.start_error: WatlingError | None = None
+
+    @asynccontextmanager
+    async def lifespan(self, _app: object) -> AsyncIterator[None]:
+        """The application's life; what kept it from starting is left in `start_error`."""
+        async with AsyncExitStack() as stack:
+            try:
+                await stack.enter_async_context(self.opened())
+            except WatlingError as error:
+                self.start_error = error
+                raise
+            yield
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[None]:
+        """Open everything; on the way out let operations finish, then the trail, then storage."""
+        loop_time = asyncio.get_running_loop().time
+        async with AsyncExitStack() as stack:
+            storage = self._storage = await open_storage(self.settings.storage_url.reveal())
+            stack.push_async_callback(storage.close)
+            trail = await self._open_trail(storage, loop_time)
+            stack.push_async_callback(trail.aclose)
+            transport = open_transport()
+            stack.push_async_callback(transport.aclose)
+            clients = self._clients(transport)
+            for client in clients.values():
+                stack.push_async_callback(client.aclose)
+            numbers = KnownNumbers(storage.numbers, self._clock)
+            await numbers.load(self.files.superseded)
+            self._pipeline = Pipeline(
+                registry=self.registry,
+                tracer=self._tracer(transport),
+                numbers=numbers,
+                clients=clients,
+                rules=self.files.rules,
+                trail=trail,
+                cursor_key=self.files.cursor_key,
+                loop_time=loop_time,
+                report_incident=report_incident,
+                report_defect=report_defect,
+            )
+            stack.push_async_callback(self._drain)
+            log.info("gateway open", nodes=len(clients))
+            yield
+        log.info("gateway closed")
+
+    async def _open_trail(self, storage: Storage, loop_time: Callable[[], float]) -> AuditTrail:
+        def report_failure(error: BaseException) -> None:
+            self._audit_failed_at = loop_time()
+            log.error("audit events could not be written", error=error)
+
+        return await AuditTrail.open(
+            storage.audit,
+            self.settings.audit_writer,
+            self.files.audit_keys,
+            self._clock,
+            report_failure=report_failure,
+        )
+
+    def _clients(self, transport: httpx.AsyncBaseTransport) -> Mapping[NodeId, NodeClient]:
+        return {
+            node.id: PROTOCOLS[node.protocol](node, transport, self._clock)
+            for node in self.files.network.nodes
+        }
+
+    def _tracer(self, transport: httpx.AsyncBaseTransport) -> Tracer | None:
+        url = self.settings.tracing_url
+        return PdsTracer(url, transport) if url else None
+
+    async def _drain(self) -> None:
+        self.in_flight.stop_admitting()
+        if not await self.in_flight.drained(self.settings.shutdown_seconds):
+            log.warning("operations were cut off at shutdown")
+
+    def context(self, requester: Requester, request_id: RequestId) -> Context:
+        """What one request carries with it."""
+        assert self._pipeline is not None  # noqa: S101 - requests come while the lifespan is open
+        return Context(
+            requester=requester,
+            request_id=request_id,
+            ask=self._pipeline.ask,
+            nodes=lambda: self.registry.now().nodes,
+            clock=self._clock,
+            loop_time=self._pipeline.loop_time,
+            id_key=self.files.id_key,
+        )
+
+    def readiness(self) -> Readiness:
+        """What must hold for this gateway to be given work."""
+        return Readiness(
+            {
+                "audit": self._audit_is_writable,
+                "rules": self._has_rules,
+                "network": self._has_network,
+                "admitting": self._admits,
+            }
+        )
+
+    async def _audit_is_writable(self) -> bool:
+        if self._storage is None or self._pipeline is None:
+            return False
+        failed = self._audit_failed_at
+        if failed and self._pipeline.loop_time() - failed < _AUDIT_RECOVERY_SECONDS:
+            return False
+        await self._storage.audit.last(self.settings.audit_writer)
+        await self._pipeline.trail.record(())
+        return True
+
+    async def _has_rules(self) -> bool:
+        return bool(self.files.rules.version)
+
+    async def _has_network(self) -> bool:
+        return bool(self.registry.now().nodes)
+
+    async def _admits(self) -> bool:
+        return not self.in_flight.draining
+
+
+def report_incident(incident: Incident) -> None:
+    """Tell the operators that a node answered for somebody else, without saying for whom."""
+    log.warning("identity incident", node=incident.node, code=incident.code, detail=incident.detail)
+
+
+def report_defect(node: NodeId, error: BaseException) -> None:
+    """Tell the operators that our own client of a node failed in a way that it should not."""
+    log.error("node client failed", node=node, error=error)
+
+
+def report_token(fault: TokenFault) -> None:
+    """Tell the operators that a token was refused and why, with nothing of the token."""
+    log.info("token refused", fault=fault)
+
+
+def report_unexpected(unexpected: Unexpected) -> None:
+    """Tell the operators that a field failed in a way that nobody foresaw."""
+    log.error("operation failed", exception=unexpected.exception, field=unexpected.field)
+
+
+def build_app(settings: Settings, *, clock: Clock = utc_now) -> Starlette:
+    """The gateway as an ASGI application; raises `SettingsError` where a file is wrong."""
+    gateway = Gateway(settings, clock)
+    limits = settings.limits
+    schema = build_schema(
+        limits=Limits(
+            max_depth=limits.max_depth,
+            max_aliases=limits.max_aliases,
+            max_tokens=limits.max_tokens,
+        ),
+        report=report_unexpected,
+    )
+    endpoint = Endpoint(
+        schema,
+        verify=Verifier(gateway.files.issuers, clock, refused=report_token).requester_of,
+        make_context=gateway.context,
+        in_flight=gateway.in_flight,
+        max_body_bytes=limits.max_body_bytes,
+        page=page_of(settings.graphiql_examples_file) if settings.graphiql else None,
+    )
+    app = Starlette(
+        routes=[
+            Route("/livez", livez),
+            Route("/readyz", gateway.readiness().readyz),
+            Mount("/graphql", endpoint),
+        ],
+        middleware=[Middleware(AccessLog)],
+        exception_handlers={HTTPException: on_http_error, HttpRefusedError: on_refused},
+        lifespan=gateway.lifespan,
+    )
+    app.state.gateway = gateway
+    return app

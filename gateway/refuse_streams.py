@@ -1,0 +1,52 @@
+"""Streaming belongs to a later release: a socket is answered the one error NOT_AVAILABLE, politely.
+
+Whoever opens one is authenticated all the same, by the handshake's header or by `authorization` in
+the connection's parameters, so that nothing is told to strangers.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphql import GraphQLError
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
+    BaseGraphQLTransportWSHandler,
+)
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
+    ConnectionInitMessage,
+    SubscribeMessage,
+)
+
+from federation.errors import NotAvailableError
+from gateway.errors import HttpRefusedError
+
+_FORBIDDEN = 4403
+_NOT_ACKNOWLEDGED = 4401
+
+
+class StreamRefusal(BaseGraphQLTransportWSHandler[Any, None]):
+    """graphql-transport-ws, as far as saying no."""
+
+    async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
+        try:
+            await self.view.requester_of(self._authorization(message))  # type: ignore[attr-defined]  # our own endpoint
+        except HttpRefusedError:
+            await self.websocket.close(code=_FORBIDDEN, reason="Forbidden")
+            return
+        await super().handle_connection_init(message)
+
+    def _authorization(self, message: ConnectionInitMessage) -> str | None:
+        payload = message.get("payload")
+        given = {str(name).lower(): value for name, value in (payload or {}).items()}
+        header = given.get("authorization") or self.context.get("authorization")
+        return header if isinstance(header, str) else None
+
+    async def handle_subscribe(self, message: SubscribeMessage) -> None:
+        if not self.connection_acknowledged:
+            await self.websocket.close(code=_NOT_ACKNOWLEDGED, reason="Unauthorized")
+            return
+        refused = NotAvailableError()
+        error = GraphQLError(refused.text, extensions={"code": refused.code})
+        await self.send_message(
+            {"id": message["id"], "type": "error", "payload": [error.formatted]}
+        )

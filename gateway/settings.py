@@ -1,0 +1,207 @@
+"""What an operator sets: a TOML file, overlaid by `WATLING_*` environment variables.
+
+Nothing else reads either. A setting that is not known, or does not fit, stops the start and is
+named; a value is never repeated, it may be a secret. A nested setting's variable joins the names
+with two underscores. `docs/settings.md` has a row for each.
+
+    # watling.toml
+    network_file = "network.toml"
+    storage_url = "sqlite:///var/lib/watling/watling.db"
+    audit_key_file = "keys/audit.toml"
+    id_key_file = "keys/id.key"
+    cursor_key_file = "keys/cursor.key"
+
+    [[issuers]]
+    issuer = "https://sign-in.example.nhs.uk"
+    audience = "watling"
+    algorithms = ["ES256"]
+    jwks_file = "issuer-keys.json"
+
+    [limits]
+    max_depth = 15
+
+    # WATLING_PORT=8080 WATLING_LIMITS__MAX_DEPTH=12 watling serve --settings watling.toml
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_type_hints
+
+import msgspec
+from msgspec import Meta, Struct
+
+from federation.errors import SettingsError
+
+PREFIX = "WATLING_"
+
+Algorithm = Literal["ES256", "ES384", "ES512", "RS256", "PS256", "EdDSA", "Ed25519"]
+Port = Annotated[int, Meta(ge=0, le=65535)]
+Count = Annotated[int, Meta(ge=1)]
+Seconds = Annotated[float, Meta(ge=0)]
+
+
+class Secret:
+    """A text that shows itself to nobody who does not ask by name."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """The text itself."""
+        return self._text
+
+    def __repr__(self) -> str:
+        """Say that there is one, and no more."""
+        return "Secret(hidden)"
+
+
+class IssuerSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One identity provider whose tokens are believed, and the public keys that it signs with.
+
+    Only signatures that it alone can make are allowed: never `none`, never a shared secret.
+    """
+
+    issuer: Annotated[str, Meta(min_length=1)]
+    audience: Annotated[str, Meta(min_length=1)]
+    jwks_file: Path
+    algorithms: Annotated[tuple[Algorithm, ...], Meta(min_length=1)] = ("ES256",)
+    leeway_seconds: Annotated[int, Meta(ge=0, le=60)] = 5
+
+
+class LimitSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How large one request may be, and how many are answered at once."""
+
+    max_body_bytes: Count = 1024 * 1024
+    max_depth: Count = 15
+    max_aliases: Count = 50
+    max_tokens: Count = 5000
+    max_concurrent_operations: Count = 1000
+
+
+class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything that an operator sets. Paths of the file are relative to the file."""
+
+    network_file: Path
+    issuers: Annotated[tuple[IssuerSettings, ...], Meta(min_length=1)]
+    storage_url: Secret
+    audit_key_file: Path
+    id_key_file: Path
+    cursor_key_file: Path
+    audit_writer: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")] = "gateway-1"
+    tracing_url: str | None = None
+    superseded_numbers_file: Path | None = None
+    host: str = "127.0.0.1"
+    port: Port = 8000
+    graphiql: bool = False
+    graphiql_examples_file: Path | None = None
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    shutdown_seconds: Seconds = 10.0
+    limits: LimitSettings = LimitSettings()
+
+
+def load_settings(path: Path | None, environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings of a file (or of none) under the environment's.
+
+    Raises `SettingsError`, naming the file or the variable.
+    """
+    variables = os.environ if environ is None else environ  # noqa: TID251 - the one place that reads it
+    raw = _read(path) if path else {}
+    _place_paths(raw, path.parent if path else Path())
+    for name in sorted(name for name in variables if name.startswith(PREFIX)):
+        _overlay(raw, name, variables[name])
+    return _convert(raw, str(path) if path else "the environment")
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise SettingsError(f"`{path}`: cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"`{path}`: is not UTF-8 text") from None
+    except tomllib.TOMLDecodeError as error:
+        place = re.search(r"\(at .*\)$", str(error))
+        raise SettingsError(
+            f"`{path}`: is not TOML {place.group() if place else ''}".strip()
+        ) from None
+
+
+def _place_paths(raw: dict[str, Any], folder: Path) -> None:
+    """Make paths relative to the file's own folder: it means the same wherever it is read from."""
+    for name, value in raw.items():
+        if name.endswith("_file") and isinstance(value, str):
+            raw[name] = str(folder / value)
+        for table in value if isinstance(value, list) else (value,):
+            if isinstance(table, dict):
+                _place_paths(table, folder)
+
+
+def _overlay(raw: dict[str, Any], variable: str, text: str) -> None:
+    target: dict[str, Any] = raw
+    known: type[Struct] = Settings
+    *tables, name = variable.removeprefix(PREFIX).lower().split("__")
+    for table in tables:
+        inner = _fields(known).get(table)
+        if not (isinstance(inner, type) and issubclass(inner, Struct)):
+            raise SettingsError(f"`{variable}`: no such setting")
+        known = inner
+        target = target.setdefault(table, {})
+    if name not in _fields(known):
+        raise SettingsError(f"`{variable}`: no such setting")
+    target[name] = _parse(known, name, text, variable)
+
+
+def _parse(known: type[Struct], name: str, text: str, variable: str) -> object:
+    kind = _fields(known)[name]
+    try:
+        if text[:1] in {"[", "{"}:
+            return msgspec.json.decode(text)
+        return msgspec.to_builtins(_converted(text, kind), enc_hook=_encode)
+    except msgspec.MsgspecError as error:
+        raise SettingsError(f"`{variable}`: {_words(error)}") from None
+
+
+def _encode(value: object) -> str:
+    return value.reveal() if isinstance(value, Secret) else str(value)
+
+
+def _fields(known: type[Struct]) -> Mapping[str, Any]:
+    return get_type_hints(known, include_extras=True)
+
+
+def _converted(value: object, kind: Any) -> Any:
+    return msgspec.convert(value, kind, strict=False, dec_hook=_decode)
+
+
+def _decode(kind: type, value: object) -> object:
+    if kind in (Secret, Path) and isinstance(value, str):
+        return kind(value)
+    raise msgspec.ValidationError("Expected `str`")
+
+
+def _convert(raw: dict[str, Any], where: str) -> Settings:
+    try:
+        return msgspec.convert(raw, Settings, dec_hook=_decode)
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"`{where}`: {_words(error)}") from None
+
+
+def _words(error: Exception) -> str:
+    """What msgspec found wrong, which names the place and the expected type and never the value."""
+    text = str(error)
+    unknown = re.match(r"Object contains unknown field `(.*)`(?: - at `\$\.?(.*)`)?", text)
+    if unknown:
+        place = f" in `{unknown.group(2)}`" if unknown.group(2) else ""
+        return f"no such setting: `{unknown.group(1)}`{place}"
+    missing = re.match(r"Object missing required field `(.*)`(?: - at `\$\.?(.*)`)?", text)
+    if missing:
+        place = f"{missing.group(2)}." if missing.group(2) else ""
+        return f"`{place}{missing.group(1)}` is not set"
+    return (text[:1].lower() + text[1:]).replace("`$.", "`").replace("`$", "`")
