@@ -1,0 +1,27 @@
+"""Sharing rules: may this be asked, may this node be asked for it, may this be shown?
+
+`admit` refuses whole requests, `screen` decides before anything is fetched, `release` decides again
+for what arrived. Rules are text in `policies/`; `rules.py` is the interface to what evaluates them,
+`engine.py` the one that ships. Start with `policies/network.cedar`.
+"""
+
+from federation.sharing.admit import admit
+from federation.sharing.bundle import Bundle, Layer
+from federation.sharing.engine import CedarRules
+from federation.sharing.facts import load_facts
+from federation.sharing.notice import notice_for
+from federation.sharing.release import release
+from federation.sharing.rules import Rules
+from federation.sharing.screen import screen
+
+__all__ = [
+    "Bundle",
+    "CedarRules",
+    "Layer",
+    "Rules",
+    "admit",
+    "load_facts",
+    "notice_for",
+    "release",
+    "screen",
+]

@@ -1,0 +1,163 @@
+"""Release: the rules again, for what arrived, before anything is merged.
+
+Items are withheld or shown without some of their fields, the rows are counted again, and every node
+of the network ends with exactly one row for every category of the question. Only what release hands
+on can reach a screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import chain
+
+from federation.flow import (
+    Facts,
+    Outcome,
+    Part,
+    Question,
+    Reference,
+    Released,
+    Screened,
+    Verified,
+)
+from federation.model import Category, Node
+from federation.records.base import Item, Redaction
+from federation.records.person import Person
+from federation.sharing.decisions import Decisions
+from federation.sharing.labels import ordinary
+from federation.sharing.redact import emptied
+from federation.sharing.rows import readable, row_of_parts
+from federation.sharing.rules import Rules
+from federation.sharing.screen import row_of
+from federation.sharing.sift import sift
+from federation.status import FaultOrigin, SourceCode, SourceState, SourceStatus, row
+
+_ORDER = {category: position for position, category in enumerate(Category)}
+
+
+def release(
+    question: Question,
+    reference: Reference,
+    facts: Facts,
+    screened: Sequence[Screened],
+    verified: Sequence[Verified],
+    rules: Rules,
+) -> tuple[Released, ...]:
+    """One `Released` for each screened node, in order."""
+    restricted = reference.restricted or any(
+        map(_protects, chain.from_iterable(part.persons for part in verified))
+    )
+    decisions = Decisions(question, facts, rules, restricted=restricted)
+    answers = {part.node.id: part for part in verified}
+    categories = sorted(question.categories, key=_ORDER.__getitem__)
+    return tuple(
+        _Release(one, answers.get(one.node.id), decisions).of(categories) for one in screened
+    )
+
+
+def _protects(person: Person) -> bool:
+    """Whether an echo asks for the person's whereabouts to be protected; if one does, all are."""
+    return person.restricted or not ordinary(person.security_labels)
+
+
+class _Release:
+    """The release of one node's answer."""
+
+    def __init__(self, screened: Screened, verified: Verified | None, decisions: Decisions) -> None:
+        self._node: Node = screened.node
+        self._decisions = decisions
+        self._answer = verified or Verified(node=screened.node)
+        self._told: dict[Category | None, SourceStatus] = {
+            told.category: told for told in (*self._answer.rows, *screened.rows)
+        }
+        self._parts = _by_category(self._answer.parts)
+        self._items: dict[Category, tuple[Item, ...]] = {}
+        self._withheld: dict[Category, int] = {}
+        self._persons: tuple[Person, ...] = ()
+        self._redactions: tuple[Redaction, ...] = ()
+
+    def of(self, categories: Sequence[Category]) -> Released:
+        rows = {category: self._row(category) for category in categories}
+        return Released(
+            node=self._node,
+            persons=self._persons,
+            items=self._items,
+            rows=rows,
+            person_redactions=self._redactions,
+            withheld=self._withheld,
+            decisions=self._decisions.made_of(self._node.id),
+        )
+
+    def _row(self, category: Category) -> SourceStatus:
+        told = self._told.get(category)
+        if told is not None:
+            return told
+        decision = self._decisions.of(self._node.id, category)
+        if decision.outcome is not Outcome.PERMIT:
+            # The rules have changed since the screen, or the person's own facts forbid it.
+            self._withhold(category)
+            return row_of(self._node, decision)
+        if category is Category.DEMOGRAPHICS:
+            return self._demographics(decision.redact)
+        return self._section(category)
+
+    def _withhold(self, category: Category) -> None:
+        count = sum(len(part.items) for part in self._parts.get(category, ()))
+        if count:
+            self._withheld[category] = count
+
+    def _section(self, category: Category) -> SourceStatus:
+        parts = self._parts.get(category)
+        if not parts:
+            return self._unanswered(category)
+        sifted = sift(parts, self._node.id, self._decisions)
+        if sifted.items:
+            self._items[category] = sifted.items
+        if sifted.withheld:
+            self._withheld[category] = sifted.withheld
+        return row_of_parts(
+            self._node,
+            parts,
+            held=bool(sifted.items),
+            unsettled=sifted.unsettled,
+            retrieved_at=self._answer.retrieved_at,
+        )
+
+    def _demographics(self, redact: tuple[str, ...]) -> SourceStatus:
+        """The echoes, where they may be shown: they came with every record, asked for or not."""
+        parts = self._parts.get(Category.DEMOGRAPHICS, ())
+        if not self._answer.persons:
+            return self._unanswered(Category.DEMOGRAPHICS)
+        given = all(map(readable, parts))
+        if given:
+            self._show_persons(redact)
+        return row_of_parts(
+            self._node,
+            parts or (Part(category=Category.DEMOGRAPHICS),),
+            held=given,
+            retrieved_at=self._answer.retrieved_at,
+        )
+
+    def _show_persons(self, redact: tuple[str, ...]) -> None:
+        shown = [emptied(person, redact) for person in self._answer.persons]
+        self._persons = tuple(person for person, _ in shown)
+        self._redactions = tuple(
+            dict.fromkeys(chain.from_iterable(redactions for _, redactions in shown))
+        )
+
+    def _unanswered(self, category: Category) -> SourceStatus:
+        """No part and no row: a defect before this stage, told as a source that failed."""
+        return row(
+            self._node,
+            category,
+            SourceState.UNAVAILABLE,
+            SourceCode.OTHER,
+            FaultOrigin.GATEWAY,
+        )
+
+
+def _by_category(parts: Sequence[Part]) -> Mapping[Category, tuple[Part, ...]]:
+    grouped: dict[Category, tuple[Part, ...]] = {}
+    for part in parts:
+        grouped[part.category] = (*grouped.get(part.category, ()), part)
+    return grouped

@@ -1,0 +1,38 @@
+"""Why nothing permits: no agreement, one that has ended, or one that leaves this role out.
+
+Explains a refusal that the rules have made; it never makes one and never permits.
+"""
+
+from __future__ import annotations
+
+from federation.model import Agreement
+from federation.sharing.case import Case
+from federation.status import SourceCode
+
+
+def shortfall(case: Case) -> SourceCode:
+    """The code of a case that was not permitted.
+
+    An agreement "speaks of" a case when it covers the organisation, the category and the purpose;
+    whether it also names the role is the difference between the region and the reader.
+    """
+    speaking = [agreement for agreement in case.agreements if _speaks_of(agreement, case)]
+    if any(agreement.in_force(case.day) for agreement in speaking):
+        return SourceCode.NOT_PERMITTED
+    if any(_ended(agreement, case) for agreement in speaking):
+        return SourceCode.AGREEMENT_EXPIRED
+    return SourceCode.NO_AGREEMENT
+
+
+def _speaks_of(agreement: Agreement, case: Case) -> bool:
+    return (
+        agreement.source == case.node
+        and agreement.requester_region == case.asking.region
+        and case.asking.organisation_kind in agreement.organisation_kinds
+        and case.category in agreement.categories
+        and case.asking.purpose in agreement.purposes
+    )
+
+
+def _ended(agreement: Agreement, case: Case) -> bool:
+    return agreement.valid_until is not None and agreement.valid_until <= case.day
