@@ -36,10 +36,10 @@ import msgspec
 from msgspec import Meta, Struct
 
 from federation.errors import SettingsError
+from gateway.identity import IssuerSettings
 
 PREFIX = "WATLING_"
 
-Algorithm = Literal["ES256", "ES384", "ES512", "RS256", "PS256", "EdDSA", "Ed25519"]
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Count = Annotated[int, Meta(ge=1)]
 Seconds = Annotated[float, Meta(ge=0)]
@@ -62,17 +62,8 @@ class Secret:
         return "Secret(hidden)"
 
 
-class IssuerSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One identity provider whose tokens are believed, and the public keys that it signs with.
-
-    Only signatures that it alone can make are allowed: never `none`, never a shared secret.
-    """
-
-    issuer: Annotated[str, Meta(min_length=1)]
-    audience: Annotated[str, Meta(min_length=1)]
-    jwks_file: Path
-    algorithms: Annotated[tuple[Algorithm, ...], Meta(min_length=1)] = ("ES256",)
-    leeway_seconds: Annotated[int, Meta(ge=0, le=60)] = 5
+class IssuerRow(IssuerSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One identity provider whose tokens are believed, as a row of the file."""
 
 
 class LimitSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -89,7 +80,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that an operator sets. Paths of the file are relative to the file."""
 
     network_file: Path
-    issuers: Annotated[tuple[IssuerSettings, ...], Meta(min_length=1)]
+    issuers: Annotated[tuple[IssuerRow, ...], Meta(min_length=1)]
     storage_url: Secret
     audit_key_file: Path
     id_key_file: Path
