@@ -1,6 +1,7 @@
-"""What one GraphQL request carries with it: who asks, how to ask the pipeline, and the one answer that its fields read.
+"""What one GraphQL request carries: who asks, how to ask, and the one answer its fields read.
 
-Made by the gateway for each HTTP request. The root field `patient` asks once and sets `answer`; every field below only reads it.
+Made by the gateway for each HTTP request. The root field `patient` asks once and sets `answer`;
+every field below only reads it.
 """
 
 from __future__ import annotations
@@ -22,7 +23,10 @@ def random_view_id() -> ViewId:
 
 @dataclass(slots=True, kw_only=True)
 class Context:
-    """One request. `id_key` (32 bytes) keys every opaque id; `loop_time` is the event loop's clock, in seconds."""
+    """One request.
+
+    `id_key` (32 bytes) keys every opaque id; `loop_time` is the event loop's clock, in seconds.
+    """
 
     requester: Requester
     request_id: RequestId
@@ -37,7 +41,7 @@ class Context:
     _ids: ViewIds | None = field(default=None, init=False)
 
     async def ask_once(self, question: Question) -> Answer:
-        """Ask the pipeline, the first time; a second question in one request is refused before anything is asked."""
+        """Ask the pipeline; a second question in one request is refused and not asked."""
         if self.asked:
             raise OnePersonPerRequestError
         self.asked = True

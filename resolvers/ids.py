@@ -1,7 +1,8 @@
-"""Opaque ids: stable for one person and one requester's authority, different for any other, and telling nothing.
+"""Opaque ids: stable for one person and one requester's authority, and telling nothing.
 
-An id is a keyed hash of what it names. Two roles on one machine therefore never share a line of a client's cache, and nobody can
-recognise a person, a source's own id or a code in one. Only ids that a client selects are made.
+An id is a keyed hash of what it names. Two roles on one machine therefore never share a line of a
+client's cache, and nobody can recognise a person, a source's own id or a code in one. Only ids that
+a client selects are made.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ class ViewIds:
         return self._made(("record",))
 
     def section(self, category: Category, window: Window | None = None) -> str:
-        """The id of a section; of a timeline's page it is the id of that page, so that two pages never overwrite each other."""
+        """The id of a section, or of one page of it: two pages must never overwrite each other."""
         return self._made(("section", category, window))
 
     def entry(self, category: Category, fact: FactKey) -> str:

@@ -1,4 +1,7 @@
-"""The root of everything that changes something. All of it belongs to a later release and answers NOT_AVAILABLE until then."""
+"""The root of everything that changes something.
+
+All of it belongs to a later release and answers NOT_AVAILABLE until then.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ GrantId = Annotated[strawberry.ID, strawberry.argument(description="Which grant.
 def _later(input_type: type, result: type, description: str) -> Any:
     """A mutation of one input that is not available yet."""
 
-    def resolve(input: Any) -> Any:  # noqa: A002 - the contract's name
+    def resolve(input: Any) -> Any:  # noqa: A002, ARG001 - the contract's name; nothing is done with it
         raise NotAvailableError
 
     resolve.__annotations__["input"] = Annotated[
@@ -37,6 +40,10 @@ def _later(input_type: type, result: type, description: str) -> Any:
     return strawberry.field(
         resolver=resolve, graphql_type=result, description=f"{description} Not available yet."
     )
+
+
+def _end_later(id: GrantId) -> EmergencyGrant:  # noqa: A002, ARG001 - the contract's name; nothing is done with it
+    raise NotAvailableError
 
 
 @strawberry.type(description="Everything that can be changed.")
@@ -62,10 +69,9 @@ class Mutation:
         " organisation acting for them.",
     )
 
-    @strawberry.field(description="Ends an emergency grant early. Not available yet.")
-    def end_emergency_access(self, id: GrantId) -> EmergencyGrant:  # noqa: A002 - the contract's name
-        raise NotAvailableError
-
+    end_emergency_access: EmergencyGrant = strawberry.field(
+        resolver=_end_later, description="Ends an emergency grant early. Not available yet."
+    )
     submit_node: RecordNode = _later(
         SubmitNodeInput, RecordNode, "Proposes a node, or a change of one, for approval."
     )

@@ -1,4 +1,7 @@
-"""The root of every query. `patient` is the one field that asks for data; whatever stands below it only reads the answer."""
+"""The root of every query.
+
+`patient` is the one field that asks for data; whatever stands below it only reads the answer.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from graphql import GraphQLObjectType
 
 from federation.errors import NotAvailableError
 from federation.flow import Answer
-from federation.model import Node, Purpose
+from federation.model import Node, NodeId, Purpose
 from federation.model import Requester as RequesterValue
 from federation.nhs_number import NhsNumber
 from resolvers.context import Context
@@ -53,7 +56,9 @@ AnswerWithin = Annotated[
         )
     ),
 ]
-NodeId = Annotated[strawberry.ID, strawberry.argument(description="The node's id in the network.")]
+WhichNode = Annotated[
+    strawberry.ID, strawberry.argument(description="The node's id in the network.")
+]
 FirstLooks = Annotated[int, strawberry.argument(description="How many looks, 1 to 500.")]
 AfterLook = Annotated[
     str | None, strawberry.argument(description="The cursor of the last look already seen.")
@@ -63,7 +68,7 @@ AfterLook = Annotated[
 def selection_of(info: strawberry.Info) -> Selected:
     """What the operation wants below the field that is being resolved."""
     raw = info._raw_info  # noqa: SLF001 - strawberry keeps graphql-core's info there
-    reader = Reader(raw.schema, raw.fragments, raw.variable_values)
+    reader = Reader(raw.schema, raw.fragments, info.variable_values)
     record = cast("GraphQLObjectType", raw.schema.type_map["PatientRecord"])
     return reader.selected(record, raw.field_nodes)
 
@@ -73,11 +78,64 @@ def given(value: Any) -> Any:
     return None if value is strawberry.UNSET else value
 
 
+async def patient(
+    info: strawberry.Info[Context, None],
+    nhs_number: WhoseNumber,
+    purpose: Why,
+    confirm: Confirm = strawberry.UNSET,
+    launch: Launch = strawberry.UNSET,
+    answer_within_ms: AnswerWithin = DEFAULT_ANSWER_WITHIN_MS,
+) -> Answer:
+    """Ask once for everything that is selected below."""
+    believed = given(confirm)
+    question = make_question(
+        info.context,
+        selection_of(info),
+        nhs_number=nhs_number,
+        purpose=purpose,
+        birth_date=believed.birth_date if believed else None,
+        family_name=given(believed.family_name) if believed else None,
+        launch=given(launch),
+        answer_within_ms=answer_within_ms,
+    )
+    return await info.context.ask_once(question)
+
+
+def record_nodes(info: strawberry.Info[Context, None]) -> tuple[Node, ...]:
+    """Every node as the registry knows it now."""
+    return info.context.nodes()
+
+
+def record_node(info: strawberry.Info[Context, None], id: WhichNode) -> Node | None:  # noqa: A002 - the contract's name
+    """The node of that id."""
+    return next((node for node in info.context.nodes() if node.id == NodeId(id)), None)
+
+
+def me(info: strawberry.Info[Context, None]) -> RequesterValue:
+    """The verified caller."""
+    return info.context.requester
+
+
+def explain_access(nhs_number: WhoseNumber, purpose: Why) -> AccessExplanation:  # noqa: ARG001 - not available yet
+    """Refuse, until a later release."""
+    raise NotAvailableError
+
+
+def access_log(
+    nhs_number: WhoseNumber,  # noqa: ARG001 - not available yet
+    first: FirstLooks = DEFAULT_FIRST,  # noqa: ARG001 - not available yet
+    after: AfterLook = strawberry.UNSET,  # noqa: ARG001 - not available yet
+) -> AccessLogConnection:
+    """Refuse, until a later release."""
+    raise NotAvailableError
+
+
 @strawberry.type(description="Everything that can be read.")
 class Query:
     """The root fields."""
 
-    @strawberry.field(
+    patient: Any = strawberry.field(
+        resolver=patient,
         graphql_type=PatientRecord | None,
         description=(
             "One person's record, merged from every node that holds a part of it and may share"
@@ -85,71 +143,37 @@ class Query:
             " a record whose rows say so. One person per HTTP request."
         ),
     )
-    async def patient(
-        self,
-        info: strawberry.Info[Context, None],
-        nhs_number: WhoseNumber,
-        purpose: Why,
-        confirm: Confirm = strawberry.UNSET,
-        launch: Launch = strawberry.UNSET,
-        answer_within_ms: AnswerWithin = DEFAULT_ANSWER_WITHIN_MS,
-    ) -> Answer:
-        believed = given(confirm)
-        question = make_question(
-            info.context,
-            selection_of(info),
-            nhs_number=nhs_number,
-            purpose=purpose,
-            birth_date=believed.birth_date if believed else None,
-            family_name=given(believed.family_name) if believed else None,
-            launch=given(launch),
-            answer_within_ms=answer_within_ms,
-        )
-        return await info.context.ask_once(question)
-
-    @strawberry.field(
+    record_nodes: Any = strawberry.field(
+        resolver=record_nodes,
         graphql_type=list[RecordNode],
         description="Every node of the network, its state and what it offers.",
     )
-    def record_nodes(self, info: strawberry.Info[Context, None]) -> tuple[Node, ...]:
-        return info.context.nodes()
-
-    @strawberry.field(
+    record_node: Any = strawberry.field(
+        resolver=record_node,
         graphql_type=RecordNode | None,
         description="One node of the network; null where there is none of that id.",
     )
-    def record_node(self, info: strawberry.Info[Context, None], id: NodeId) -> Node | None:  # noqa: A002 - the contract's name
-        return next((node for node in info.context.nodes() if node.id == id), None)
-
-    @strawberry.field(
+    me: Any = strawberry.field(
+        resolver=me,
         graphql_type=Requester,
         description=(
             "Who the caller is to the gateway: role, organisation, what they may do, and the roles"
             " they could choose."
         ),
     )
-    def me(self, info: strawberry.Info[Context, None]) -> RequesterValue:
-        return info.context.requester
-
-    @strawberry.field(
+    explain_access: Any = strawberry.field(
+        resolver=explain_access,
+        graphql_type=AccessExplanation,
         description=(
             "Why the caller may or may not see each category from each node, without showing any"
             " of it. Audited; silent about what is hidden. Not available yet."
-        )
+        ),
     )
-    def explain_access(self, nhs_number: WhoseNumber, purpose: Why) -> AccessExplanation:
-        raise NotAvailableError
-
-    @strawberry.field(
+    access_log: Any = strawberry.field(
+        resolver=access_log,
+        graphql_type=AccessLogConnection,
         description=(
             "Who looked at this person's record, when, from where and why. For the person, their"
             " proxy and privacy officers. Not available yet."
-        )
+        ),
     )
-    def access_log(
-        self,
-        nhs_number: WhoseNumber,
-        first: FirstLooks = DEFAULT_FIRST,
-        after: AfterLook = strawberry.UNSET,
-    ) -> AccessLogConnection:
-        raise NotAvailableError

@@ -1,4 +1,4 @@
-"""From the arguments and the selection of `patient` to a `Question`: every range is checked here, before anything is asked.
+"""From the arguments and the selection of `patient` to a `Question`, every range checked.
 
 What is refused is refused by the name of the argument, never with its value.
 """

@@ -1,7 +1,8 @@
-"""Which categories and which pages of timelines an operation wants, with `@skip` and `@include` evaluated.
+"""Which categories and pages an operation wants, with `@skip` and `@include` evaluated.
 
-Asking a node for a field that the operation skips would itself be a disclosure, so nothing is asked that is not selected. A section
-selected for its coverage alone is asked for all the same: its coverage is what the nodes answered. `question.py` checks the ranges.
+Asking a node for a field that the operation skips would itself be a disclosure, so nothing is asked
+that is not selected. A section selected for its coverage alone is asked for all the same: its
+coverage is what the nodes answered. `question.py` checks the ranges.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ class Reader:
         self._variables = VariableValues({}, dict(variables))
 
     def selected(self, parent: GraphQLObjectType, nodes: list[FieldNode]) -> Selected:
-        """The categories and windows below the field `patient`, whose nodes are given (merged when they are several)."""
+        """The categories and windows below the field `patient`, given all its merged nodes."""
         categories: set[Category] = set()
         windows: dict[Category, dict[Window, None]] = {}
         for node in nodes:
@@ -99,9 +100,7 @@ class Reader:
             elif isinstance(selection, FragmentSpreadNode):
                 yield from self._spread(parent, selection.name.value, seen)
 
-    def _spread(
-        self, parent: GraphQLObjectType, name: str, seen: set[str]
-    ) -> Iterator[FieldNode]:
+    def _spread(self, parent: GraphQLObjectType, name: str, seen: set[str]) -> Iterator[FieldNode]:
         fragment = self._fragments.get(name)
         if fragment is None or name in seen or not self._applies(parent, fragment):
             return
@@ -128,7 +127,9 @@ class Reader:
         return window(**get_argument_values(definition, node, self._variables))
 
 
-def counts_people(operation: OperationDefinitionNode, reader: Reader, root: GraphQLObjectType) -> int:
+def counts_people(
+    operation: OperationDefinitionNode, reader: Reader, root: GraphQLObjectType
+) -> int:
     """How many `patient` fields an operation would answer: one for each response key."""
     keys = {
         node.alias.value if node.alias else node.name.value

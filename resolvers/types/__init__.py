@@ -1,4 +1,8 @@
-"""The types of the schema. Closed sets are registered here, before any type can mention one: strawberry would else name it itself."""
+"""The types of the schema.
+
+Closed sets are registered here, before any type can mention one: strawberry would else name it
+itself.
+"""
 
 from resolvers.types.enums import ENUMS, enum_type
 

@@ -1,4 +1,4 @@
-"""Access: why somebody may or may not look, who looked, emergency grants, relationships and objections.
+"""Access: why somebody may look, who looked, emergency grants, relationships, objections.
 
 Their work belongs to a later release; their names do not change.
 """

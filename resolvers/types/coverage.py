@@ -19,7 +19,10 @@ _FRESH = frozenset((SourceState.FRESH, SourceState.FRESH_EMPTY))
 
 
 @strawberry.type(
-    description="What one node did for one category, or, on the record itself, the worst over its categories."
+    description=(
+        "What one node did for one category, or, on the record itself, the worst over its"
+        " categories."
+    )
 )
 class SourceStatus:
     """Read from `status.SourceStatus`."""
@@ -74,7 +77,8 @@ class Coverage:
         _sources,
         rows_shown,
         list[SourceStatus],
-        "One row for every node of the network; with `onlyProblems`, those that did not answer freshly.",
+        "One row for every node of the network; with `onlyProblems`, those that did not answer"
+        " freshly.",
     )
 
 

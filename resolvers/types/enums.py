@@ -1,4 +1,7 @@
-"""Closed sets of the domain as GraphQL enums, described by their own docstrings. Three have another name in the schema."""
+"""Closed sets of the domain as GraphQL enums, described by their own docstrings.
+
+Three have another name in the schema.
+"""
 
 from __future__ import annotations
 
@@ -61,7 +64,10 @@ _DESCRIPTIONS: dict[str, str] = {
 
 @cache
 def enum_type(members: type[Enum]) -> type[Enum]:
-    """The same set, known to strawberry. Registering marks the class and changes nothing else about it."""
+    """The same set, known to strawberry.
+
+    Registering marks the class and changes nothing else about it.
+    """
     name = _NAMES.get(members, members.__name__)
     return strawberry.enum(
         members, name=name, description=_DESCRIPTIONS.get(name, summary(members))
@@ -72,5 +78,7 @@ def summary(documented: type) -> str:
     """The first paragraph of a docstring on one line."""
     text = documented.__doc__
     if not text:
-        raise TypeError(f"{documented.__qualname__} has no docstring, so clients could not read what it is")
+        raise TypeError(
+            f"{documented.__qualname__} has no docstring, so clients could not read what it is"
+        )
     return " ".join(text.split("\n\n")[0].split())

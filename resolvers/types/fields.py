@@ -1,7 +1,8 @@
 """How a field of the schema says what it is, and how it is read.
 
-A field is either an attribute of the value below it (`told`), or a reading: a pure function of that value, the view's ids and the
-field's arguments (`reads`). Readings stand in the field's metadata, so that a compiled projection can call them without a resolver.
+A field is either an attribute of the value below it (`told`), or a reading: a pure function of that
+value, the view's ids and the field's arguments (`reads`). Readings stand in the field's metadata,
+so that a compiled projection can call them without a resolver.
 """
 
 from __future__ import annotations

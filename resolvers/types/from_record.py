@@ -1,7 +1,8 @@
-"""The GraphQL types of a category, derived from its definition in `federation/records`: item, entry, and section or connection.
+"""The GraphQL types of a category, derived from its definition: item, entry, section.
 
-Nothing of a category is written a second time: fields, descriptions, enums and nested types come from its struct, names and shape
-from its `CategoryDefinition`. A new category therefore appears in the schema by being listed in `records.CATEGORIES`.
+Nothing of a category is written a second time: fields, descriptions, enums and nested types come
+from its struct, names and shape from its `CategoryDefinition`. A new category therefore appears in
+the schema by being listed in `records.CATEGORIES`.
 """
 
 from __future__ import annotations
@@ -21,24 +22,9 @@ from resolvers.ids import ViewIds
 from resolvers.types.enums import summary
 from resolvers.types.fields import reads, told
 from resolvers.types.interfaces import NOT_SHOWN, Entry, Item, Section
+from resolvers.types.made_from import MadeFrom
 from resolvers.types.structs import parts_of
 from resolvers.types.timeline import PageInfo, Timeline
-
-MADE_FROM = "__made_from__"
-"""Where a type that implements an interface says which values it is read from."""
-
-
-class MadeFrom(NamedTuple):
-    """The class of values that a type is read from, and their category where the class serves several."""
-
-    value: type
-    category: Category | None = None
-
-    def fits(self, value: object) -> bool:
-        """Whether a value is one of them."""
-        if value.__class__ is not self.value:
-            return False
-        return self.category is None or getattr(value, "category", None) is self.category
 
 
 class CategoryTypes(NamedTuple):
@@ -58,7 +44,7 @@ def category_types(definition: CategoryDefinition[Any]) -> CategoryTypes:
     return CategoryTypes(item, entry, _connection_type(definition, entry))
 
 
-def implementing(  # noqa: PLR0917 - what a type is made of
+def implementing(
     interface: type,
     name: str,
     description: str,
@@ -67,15 +53,7 @@ def implementing(  # noqa: PLR0917 - what a type is made of
     fields: dict[str, Any],
 ) -> type:
     """A type of an interface whose values are structs that know nothing of it."""
-
-    def is_type_of(_cls: type, value: object, _info: object) -> bool:
-        return source.fits(value)
-
-    namespace = fields | {
-        "__annotations__": annotations,
-        MADE_FROM: source,
-        "is_type_of": classmethod(is_type_of),
-    }
+    namespace = fields | source.marks() | {"__annotations__": annotations}
     made: type = strawberry.type(
         type(name, (interface,), namespace), name=name, description=description
     )

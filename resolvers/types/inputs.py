@@ -12,9 +12,17 @@ from resolvers.types.closed_sets import EmergencyReason, ObjectionEffect
 from resolvers.types.fields import may, told
 
 
-@strawberry.input(description="What the caller believes about the person. A mismatch answers IDENTITY_NOT_CONFIRMED and no data.")
+@strawberry.input(
+    description=(
+        "What the caller believes about the person. A mismatch answers IDENTITY_NOT_CONFIRMED and"
+        " no data."
+    )
+)
 class ConfirmIdentityInput:
-    """What the caller believes about the person. A mismatch answers IDENTITY_NOT_CONFIRMED and no data."""
+    """What the caller believes about the person.
+
+    A mismatch answers IDENTITY_NOT_CONFIRMED and no data.
+    """
 
     birth_date: date = told("The date of birth as the caller knows it.")
     family_name: str | None = may("The family name as the caller knows it.")
@@ -48,12 +56,16 @@ class ObjectionInput:
     effect: ObjectionEffect = told("Whether it is made or taken back.")
     source: strawberry.ID | None = may("Which node; all when left out.")
     category: Category | None = may("Which category; all when left out.")
-    organisation: str | None = may("From whom it is kept, as an organisation code; from all when left out.")
+    organisation: str | None = may(
+        "From whom it is kept, as an organisation code; from all when left out."
+    )
     in_emergency: bool = may("Whether it holds in an emergency too.", default=False)
     reason: str | None = may("Why, in the person's words.")
 
 
-@strawberry.input(description="A node descriptor signed by the region's enrolled key (compact JWS).")
+@strawberry.input(
+    description="A node descriptor signed by the region's enrolled key (compact JWS)."
+)
 class SubmitNodeInput:
     """A node descriptor signed by the region's enrolled key (compact JWS)."""
 

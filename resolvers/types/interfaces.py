@@ -1,4 +1,7 @@
-"""What every section, entry and item has in common. The types of each category are made from these in `from_record.py`."""
+"""What every section, entry and item has in common.
+
+The types of each category are made from these in `from_record.py`.
+"""
 
 from __future__ import annotations
 
@@ -20,10 +23,13 @@ NOT_SHOWN = frozenset(("identifiers",))
 def _item() -> type:
     parts = tuple(parts_of(ItemValue, skip=NOT_SHOWN))
     namespace: dict[str, object] = {part.name: told(part.description) for part in parts}
-    namespace["id"] = told("Opaque; stable for this fact of this source and this requester's authority.")
+    namespace["id"] = told(
+        "Opaque; stable for this fact of this source and this requester's authority."
+    )
     namespace["__annotations__"] = {"id": strawberry.ID} | {part.name: part.type for part in parts}
     made: type = strawberry.interface(
-        type("Item", (), namespace), description="One recorded fact, exactly as one source holds it."
+        type("Item", (), namespace),
+        description="One recorded fact, exactly as one source holds it.",
     )
     return made
 

@@ -7,6 +7,7 @@ import strawberry
 from federation.model import Category, NodeProtocol, NodeState
 from resolvers.types.fields import told
 
+
 @strawberry.type(description="One record source of one region.")
 class RecordNode:
     """Read from `model.Node`."""

@@ -1,6 +1,7 @@
 """The record of one person, as the schema shows an `Answer`.
 
-Its sections come from `records.CATEGORIES`; the rest is written here. Every field reads the answer and nothing else.
+Its sections come from `records.CATEGORIES`; the rest is written here. Every field reads the answer
+and nothing else.
 """
 
 from __future__ import annotations
@@ -23,8 +24,9 @@ from resolvers.ids import ViewIds
 from resolvers.types.access import EmergencyGrant
 from resolvers.types.coverage import Coverage, Obligation
 from resolvers.types.fields import reads, resolved, told
-from resolvers.types.from_record import MadeFrom, category_types, implementing
+from resolvers.types.from_record import category_types, implementing
 from resolvers.types.interfaces import Section
+from resolvers.types.made_from import MadeFrom
 from resolvers.types.revision import content_of
 from resolvers.types.structs import struct_type
 from resolvers.types.timeline import timeline_of, with_codes, without_codes

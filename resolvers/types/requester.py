@@ -6,7 +6,7 @@ import strawberry
 
 from federation.model import Organisation as OrganisationValue
 from federation.model import Requester as RequesterValue
-from resolvers.types.fields import reads, told
+from resolvers.types.fields import told
 from resolvers.types.structs import struct_type
 
 Organisation = struct_type(OrganisationValue)
@@ -21,8 +21,8 @@ class AvailableRole:
     organisation: Organisation | None = told("For which organisation.")  # type: ignore[valid-type]  # made from the struct
 
 
-def _role(requester: RequesterValue, _ids: object) -> str:
-    return requester.role or ""
+def _role(self: RequesterValue) -> str:
+    return self.role or ""
 
 
 @strawberry.type(description="Who the caller is to the gateway.")
@@ -31,10 +31,12 @@ class Requester:
 
     subject: strawberry.ID = told("The caller's id at their identity provider.")
     name: str | None = told("What they are called.")
-    role: str = reads(
-        _role,
-        str,
-        "The national role code they act in; empty while they hold several and have selected none.",
+    role: str = strawberry.field(
+        resolver=_role,
+        description=(
+            "The national role code they act in; empty while they hold several and have selected"
+            " none."
+        ),
     )
     role_name: str | None = told("What people call that role.")
     organisation: Organisation | None = told("The organisation they act for.")  # type: ignore[valid-type]  # made from the struct

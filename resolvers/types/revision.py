@@ -1,6 +1,7 @@
-"""The content of a record apart from its times, as bytes: what `PatientRecord.revision` is made from.
+"""The content of a record apart from its times, as bytes: what its revision is made from.
 
-Only made when a client selects it. The order of everything in a record is fixed by the merge, so equal content has equal bytes.
+Only made when a client selects it. The order of everything in a record is fixed by the merge, so
+equal content has equal bytes.
 """
 
 from __future__ import annotations
@@ -15,7 +16,10 @@ _TIMES = re.compile(
     rb'"(?:retrieved_?[aA]t|as_of|data_current_to|last_success_at|retry_after_seconds|confirmedAt)":'
     rb'(?:"[^"]*"|null|\d+)'
 )
-"""Keys of the gateway's own times. A text cannot be mistaken for one: inside a text, JSON escapes the quotes."""
+"""Keys of the gateway's own times.
+
+A text cannot be mistaken for one: inside a text, JSON escapes the quotes.
+"""
 
 
 def content_of(record: Record) -> bytes:

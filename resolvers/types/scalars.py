@@ -9,6 +9,7 @@ import re
 from datetime import date, datetime
 
 import strawberry
+from strawberry.types.scalar import ScalarDefinition
 
 from federation.errors import InvalidNhsNumberError
 from federation.nhs_number import NhsNumber, parse_nhs_number
@@ -20,7 +21,7 @@ _PARTIAL = re.compile(PARTIAL_DATE_PATTERN, re.ASCII)
 
 
 def parse_number(value: object) -> NhsNumber:
-    """An NHS number as a client may write it; a number that is not quoted has lost its zeros and is refused."""
+    """An NHS number as a client may write it; one that is not quoted is refused."""
     if not isinstance(value, str):
         raise InvalidNhsNumberError
     return parse_nhs_number(value)
@@ -55,7 +56,7 @@ def as_text(value: str) -> str:
     return value
 
 
-SCALARS: dict[object, object] = {
+SCALARS: dict[object, ScalarDefinition] = {
     NhsNumber: strawberry.scalar(
         name="NHSNumber",
         description=(

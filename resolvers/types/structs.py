@@ -1,7 +1,8 @@
-"""Output types of plain records: a struct of the domain becomes the GraphQL type of the same shape, once.
+"""Output types of plain records: a struct becomes the GraphQL type of the same shape, once.
 
-Every field's description comes with the struct (`described`); a field without one is a mistake and is said at start. Which struct is
-shown under which name, and which of its fields never are, is one table here. Categories are `from_record.py`.
+Every field's description comes with the struct (`described`); a field without one is a mistake and
+is said at start. Which struct is shown under which name, and which of its fields never are, is one
+table here. Categories are `from_record.py`.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from federation.records.clinical import CodedValue, Quantity, TextValue
 from federation.records.person import ShownPerson
 from resolvers.types.enums import enum_type, summary
 from resolvers.types.fields import told
+from resolvers.types.made_from import MadeFrom
 from resolvers.types.node import RecordNode
 
 _SCALARS = (str, int, float, bool, datetime)
@@ -75,6 +77,8 @@ def struct_type(struct: type[Struct]) -> type:
     parts = [part for part in parts_of(struct) if part.name not in shown.hidden]
     namespace: dict[str, Any] = {part.name: told(part.description) for part in parts}
     namespace["__annotations__"] = {part.name: part.type for part in parts}
+    if any(struct in members for members in _UNIONS):
+        namespace |= MadeFrom(struct).marks()
     made: type = strawberry.type(
         type(shown.name, (), namespace), name=shown.name, description=shown.description
     )
@@ -114,7 +118,10 @@ def _either(options: tuple[Any, ...]) -> Any:
 def _union(options: tuple[Any, ...]) -> Any:
     name, description = _UNIONS[frozenset(options)]
     members = tuple(struct_type(option) for option in options)
-    return Annotated[Union[members], strawberry.union(name, description=description)]
+    return Annotated[
+        Union[members],  # noqa: UP007 - made at run time
+        strawberry.union(name, description=description),
+    ]
 
 
 def _named(annotation: Any) -> Any:

@@ -1,6 +1,7 @@
 """A page of a timeline as clients see it, and the arguments that choose it.
 
-`window` is the one place where arguments become a `Window`: the question is made with it, and the answer's page is found with it.
+`window` is the one place where arguments become a `Window`: the question is made with it, and the
+answer's page is found with it.
 """
 
 from __future__ import annotations
@@ -76,7 +77,9 @@ class PageInfo:
     has_next_page: bool = told("Whether older entries follow.")
     has_previous_page: bool = told("Whether newer entries precede.")
     start_cursor: str | None = told("The cursor of the first entry.")
-    end_cursor: str | None = told("The cursor of the last entry; give it as `after` for the next page.")
+    end_cursor: str | None = told(
+        "The cursor of the last entry; give it as `after` for the next page."
+    )
 
 
 def window(
