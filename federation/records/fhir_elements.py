@@ -1,0 +1,180 @@
+"""FHIR R4's elements as structs: only those, and only the fields, that the record reads.
+
+What they mean in the record's own words is in `fhir_r4.py`. Names are FHIR's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from msgspec import Raw, Struct
+
+
+class Element(Struct, frozen=True, kw_only=True, rename="camel"):
+    """What every element shares: nothing that we need."""
+
+
+class Coding(Element, frozen=True, kw_only=True, rename="camel"):
+    """A code of a system."""
+
+    system: str | None = None
+    code: str | None = None
+    display: str | None = None
+    user_selected: bool = False
+
+
+class CodeableConcept(Element, frozen=True, kw_only=True, rename="camel"):
+    """A concept by codes, by words or both."""
+
+    coding: tuple[Coding, ...] = ()
+    text: str | None = None
+
+    def codes(self) -> tuple[str, ...]:
+        """Its codes, whatever their systems."""
+        return tuple(coding.code for coding in self.coding if coding.code)
+
+    def code(self) -> str | None:
+        """Its first code."""
+        return next(iter(self.codes()), None)
+
+    def words(self) -> str | None:
+        """What a person reads: the recorded words, else the preferred code's."""
+        return self.text or best_display(self.coding)
+
+
+class Identifier(Element, frozen=True, kw_only=True, rename="camel"):
+    """A business identifier."""
+
+    use: str | None = None
+    system: str | None = None
+    value: str | None = None
+
+
+class Reference(Element, frozen=True, kw_only=True, rename="camel"):
+    """A pointer to another resource, or at least its name."""
+
+    reference: str | None = None
+    identifier: Identifier | None = None
+    display: str | None = None
+
+
+class Period(Element, frozen=True, kw_only=True, rename="camel"):
+    """A span of time."""
+
+    start: str | None = None
+    end: str | None = None
+
+
+class Quantity(Element, frozen=True, kw_only=True, rename="camel"):
+    """A measured amount."""
+
+    value: float | None = None
+    comparator: str | None = None
+    unit: str | None = None
+    system: str | None = None
+    code: str | None = None
+
+    def words(self) -> str | None:
+        """`21 capsule`, `< 5 mg`."""
+        if self.value is None:
+            return self.unit
+        parts = (self.comparator, f"{self.value:g}", self.unit or self.code)
+        return " ".join(part for part in parts if part)
+
+
+class Extension(Element, frozen=True, kw_only=True, rename="camel"):
+    """An extension, with the values that we know how to use."""
+
+    url: str = ""
+    extension: tuple[Extension, ...] = ()
+    value_date_time: str | None = None
+    value_string: str | None = None
+    value_boolean: bool | None = None
+    value_codeable_concept: CodeableConcept | None = None
+
+
+class Annotation(Element, frozen=True, kw_only=True, rename="camel"):
+    """A note."""
+
+    text: str = ""
+
+
+class HumanName(Element, frozen=True, kw_only=True, rename="camel"):
+    """A name."""
+
+    use: str | None = None
+    text: str | None = None
+    family: str | None = None
+    given: tuple[str, ...] = ()
+    prefix: tuple[str, ...] = ()
+    period: Period | None = None
+
+    def words(self) -> str | None:
+        """The name as it is written."""
+        return self.text or " ".join((*self.prefix, *self.given, self.family or "")).strip() or None
+
+
+class ContactPoint(Element, frozen=True, kw_only=True, rename="camel"):
+    """A telephone number or address of another kind."""
+
+    system: str | None = None
+    value: str | None = None
+    use: str | None = None
+    period: Period | None = None
+
+
+class Meta(Element, frozen=True, kw_only=True, rename="camel"):
+    """What a server says about a resource."""
+
+    version_id: str | None = None
+    last_updated: str | None = None
+    source: str | None = None
+    security: tuple[Coding, ...] = ()
+
+
+class DomainResource(Element, frozen=True, kw_only=True, rename="camel"):
+    """What the resources that we read share; `resource_types` are those that one struct reads."""
+
+    resource_types: ClassVar[tuple[str, ...]] = ()
+
+    id: str | None = None
+    meta: Meta = Meta()
+    identifier: tuple[Identifier, ...] = ()
+    extension: tuple[Extension, ...] = ()
+    contained: tuple[Raw, ...] = ()
+    modifier_extension: tuple[Raw, ...] = ()
+    implicit_rules: str | None = None
+
+
+class FhirOrganisation(DomainResource, frozen=True, kw_only=True, rename="camel"):
+    """An organisation."""
+
+    resource_types: ClassVar[tuple[str, ...]] = ("Organization",)
+
+    name: str | None = None
+    telecom: tuple[ContactPoint, ...] = ()
+
+
+class FhirPractitioner(DomainResource, frozen=True, kw_only=True, rename="camel"):
+    """A member of staff."""
+
+    resource_types: ClassVar[tuple[str, ...]] = ("Practitioner",)
+
+    name: tuple[HumanName, ...] = ()
+
+
+class FhirPractitionerRole(DomainResource, frozen=True, kw_only=True, rename="camel"):
+    """A member of staff in a role at an organisation."""
+
+    resource_types: ClassVar[tuple[str, ...]] = ("PractitionerRole",)
+
+    practitioner: Reference | None = None
+    organization: Reference | None = None
+    code: tuple[CodeableConcept, ...] = ()
+
+
+def best_display(codings: Iterable[Coding]) -> str | None:
+    """The display of the coding that somebody chose, else the first there is."""
+    chosen = sorted(codings, key=lambda coding: not coding.user_selected)
+    return next((coding.display for coding in chosen if coding.display), None)

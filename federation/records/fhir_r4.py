@@ -1,0 +1,334 @@
+"""FHIR R4 as far as the record needs it: resources, references, and what elements mean here.
+
+A `Resource` is its JSON, its type and its id, read into the struct that a category's reader asks
+for. `References` finds what it points at: contained in it, sent with it or fetched for it.
+Whatever cannot be read safely raises `UnreadableError` with a reason in fixed words; how a node
+is asked is `protocols/fhir`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from enum import Enum
+from functools import lru_cache
+from typing import Any, Protocol, TypeVar
+
+import msgspec
+from msgspec import Raw, Struct
+
+from federation.errors import WatlingError
+from federation.model import Assertion, OdsCode, Organisation, Practitioner
+from federation.nhs_number import NHS_NUMBER_SYSTEM
+from federation.records import base, clinical
+from federation.records.base import (
+    PARTIAL_DATE_PATTERN,
+    Concept,
+    Item,
+    PartialDateTime,
+    SecurityLabel,
+)
+from federation.records.fhir_elements import (
+    CodeableConcept,
+    DomainResource,
+    Extension,
+    FhirOrganisation,
+    FhirPractitioner,
+    FhirPractitionerRole,
+    Identifier,
+    Meta,
+    Quantity,
+    Reference,
+    best_display,
+)
+
+ODS_SYSTEM = "https://fhir.nhs.uk/Id/ods-organization-code"
+UCUM_SYSTEM = "http://unitsofmeasure.org"
+SNOMED_SYSTEM = "http://snomed.info/sct"
+DEGRADED_CODES = frozenset(
+    # Transfer-degraded medication, drug allergy and non-drug allergy: the meaning is in the words
+    # alone.
+    ("196421000000109", "196461000000101", "196471000000108")
+)
+_DATE = re.compile(PARTIAL_DATE_PATTERN)
+
+
+class UnreadableError(WatlingError):
+    """A resource that cannot be read safely; the reason is in fixed words, with nothing of it."""
+
+
+# ── resources and references ────────────────────────────────────────────────────────────────────
+
+D = TypeVar("D", bound=DomainResource)
+E = TypeVar("E", bound=Enum)
+I_co = TypeVar("I_co", bound=Item, covariant=True)
+
+
+class _Head(Struct, frozen=True, rename="camel"):
+    resource_type: str
+    id: str | None = None
+    contained: tuple[Raw, ...] = ()
+
+
+_HEAD = msgspec.json.Decoder(_Head)
+
+
+@lru_cache(maxsize=128)
+def _decoder(shape: type[Struct]) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(shape)
+
+
+class Resource(Struct, frozen=True, kw_only=True):
+    """One resource as it came."""
+
+    kind: str
+    id: str | None
+    raw: Raw
+    contained: tuple[Raw, ...] = ()
+
+    @classmethod
+    def parse(cls, raw: Raw | bytes) -> Resource:
+        """A resource of JSON; raises `UnreadableError`."""
+        try:
+            head = _HEAD.decode(raw)
+        except (msgspec.DecodeError, RecursionError):
+            head = None
+        if head is None:
+            raise UnreadableError("not a resource")
+        return cls(kind=head.resource_type, id=head.id, raw=Raw(raw), contained=head.contained)
+
+    def read(self, shape: type[D]) -> D:
+        """The resource as this struct; raises `UnreadableError`, as for a modified meaning."""
+        if self.kind not in shape.resource_types:
+            raise UnreadableError("a resource of another type")
+        try:
+            found: D | None = _decoder(shape).decode(self.raw)
+        except (msgspec.DecodeError, RecursionError):
+            found = None
+        if found is None:
+            raise UnreadableError("an element has another shape than R4's")
+        if found.modifier_extension or found.implicit_rules:
+            raise UnreadableError("an extension that changes the meaning")
+        return found
+
+
+class References:
+    """Finds what resources point at: by `Type/id`, by full address, by `#id` within one."""
+
+    def __init__(self, known: Mapping[str, Resource], contained: Mapping[str, Resource]) -> None:
+        self._known = known
+        self._contained = contained
+
+    @classmethod
+    def none(cls) -> References:
+        """Nothing is known."""
+        return cls({}, {})
+
+    def within(self, resource: Resource) -> References:
+        """The same, seen from inside one resource."""
+        if not resource.contained:
+            return References(self._known, {})
+        found = (Resource.parse(raw) for raw in resource.contained)
+        return References(self._known, {f"#{one.id}": one for one in found if one.id})
+
+    def find(self, reference: Reference | None) -> Resource | None:
+        """What this points at, None where that is not known here."""
+        if reference is None or not reference.reference:
+            return None
+        address = reference.reference.partition("/_history/")[0]
+        return self._contained.get(address) or self._known.get(address)
+
+
+class Reader(Protocol[I_co]):
+    """Reads one type of resource, as `CategoryDefinition.fhir` says."""
+
+    def __call__(self, resource: Resource, references: References, /) -> I_co | Assertion | None:
+        """An item, an assertion, or None for a resource that is rightly no item."""
+
+
+# ── in the record's words ───────────────────────────────────────────────────────────────────────
+
+
+def when(text: str | None) -> PartialDateTime | None:
+    """A date as precise as it was given; one that is no real date raises `UnreadableError`."""
+    if text is None:
+        return None
+    if not _DATE.match(text):
+        raise UnreadableError("a date that is none")
+    return PartialDateTime(text)
+
+
+def instant(text: str | None) -> datetime | None:
+    """An instant with its offset, None for anything less."""
+    if text is None or not _DATE.match(text) or len(text) < len("2019-04-02T10:00Z"):
+        return None
+    return datetime.fromisoformat(text.replace(":60", ":59"))
+
+
+def concept(source: CodeableConcept) -> Concept:
+    """A concept with every coding of it; raises `UnreadableError` where nobody could read it."""
+    codings = tuple(
+        base.Coding(system=coding.system.rstrip("/"), code=coding.code, display=coding.display)
+        for coding in source.coding
+        if coding.system and coding.code
+    )
+    degraded = any(coding.code in DEGRADED_CODES for coding in codings)
+    # A degraded code's own display says only that the meaning was lost; the words still hold it.
+    display = (source.text if degraded else None) or best_display(source.coding) or source.text
+    display = display or next(iter(source.codes()), None)
+    if not display:
+        raise UnreadableError("a concept without code or words")
+    return Concept(display=display, codings=codings, original_text=source.text, degraded=degraded)
+
+
+def named(reference: Reference | None) -> Concept | None:
+    """A reference's own name as a concept in words."""
+    if reference is None or not reference.display:
+        return None
+    return Concept(display=reference.display, original_text=reference.display)
+
+
+def words(concepts: Iterable[CodeableConcept]) -> str | None:
+    """Several concepts in one line."""
+    return ", ".join(text for concept in concepts if (text := concept.words())) or None
+
+
+def amount(source: Quantity | None) -> clinical.Quantity | None:
+    """A quantity, None without a value."""
+    if source is None or source.value is None:
+        return None
+    return clinical.Quantity(
+        value=source.value,
+        comparator=source.comparator,
+        unit=source.unit,
+        ucum=source.code if source.system == UCUM_SYSTEM else None,
+    )
+
+
+def organisation(reference: Reference | None, references: References) -> Organisation | None:
+    """The organisation that this points at, as known here or in its own words."""
+    found = references.find(reference)
+    if house := _readable(found, FhirOrganisation):
+        return _organisation(house, reference)
+    if role := _readable(found, FhirPractitionerRole):
+        return organisation(role.organization, references)
+    if reference is None or not (reference.display and _points_at(reference, "Organization")):
+        return None
+    return Organisation(ods_code=_ods_code((reference.identifier,)), name=reference.display)
+
+
+def _organisation(found: FhirOrganisation, reference: Reference | None) -> Organisation | None:
+    name = found.name or (reference.display if reference else None)
+    phones = (point.value for point in found.telecom if point.system == "phone")
+    if not name:
+        return None
+    return Organisation(
+        ods_code=_ods_code(found.identifier), name=name, phone=next(filter(None, phones), None)
+    )
+
+
+def _points_at(reference: Reference, kind: str) -> bool:
+    if reference.identifier is not None and reference.identifier.system == ODS_SYSTEM:
+        return kind == "Organization"
+    return f"{kind}/" in (reference.reference or "")
+
+
+def _ods_code(identifiers: Iterable[Identifier | None]) -> OdsCode | None:
+    codes = (one.value for one in identifiers if one is not None and one.system == ODS_SYSTEM)
+    return next((OdsCode(code) for code in codes if code), None)
+
+
+def practitioner(reference: Reference | None, references: References) -> Practitioner | None:
+    """The member of staff that this points at, as known here or in its own words."""
+    found = references.find(reference)
+    name = reference.display if reference else None
+    if found is None:
+        points = reference is not None and not _points_at(reference, "Organization")
+        return Practitioner(name=name) if name and points else None
+    if role := _readable(found, FhirPractitionerRole):
+        return _in_role(role, references, name)
+    person = _readable(found, FhirPractitioner)
+    names = (one.words() for one in person.name) if person else ()
+    name = next(filter(None, names), name)
+    return Practitioner(name=name) if name else None
+
+
+def _readable(found: Resource | None, shape: type[D]) -> D | None:
+    # An item is not lost because its author's entry cannot be read.
+    if found is None or found.kind not in shape.resource_types:
+        return None
+    try:
+        return found.read(shape)
+    except UnreadableError:
+        return None
+
+
+def _in_role(
+    role: FhirPractitionerRole, references: References, name: str | None
+) -> Practitioner | None:
+    person = practitioner(role.practitioner, references)
+    name = person.name if person else name
+    if not name:
+        return None
+    return Practitioner(
+        name=name,
+        role=words(role.code),
+        organisation=organisation(role.organization, references),
+    )
+
+
+def identifiers(source: Iterable[Identifier]) -> tuple[base.Identifier, ...]:
+    """Business identifiers of a fact; the person's own number is none."""
+    return tuple(
+        base.Identifier(system=one.system, value=one.value)
+        for one in source
+        if one.system and one.value and one.system != NHS_NUMBER_SYSTEM
+    )
+
+
+def labels(meta: Meta) -> tuple[SecurityLabel, ...]:
+    """Confidentiality labels."""
+    return tuple(
+        SecurityLabel(system=one.system, code=one.code, display=one.display)
+        for one in meta.security
+        if one.code
+    )
+
+
+def envelope(
+    source: DomainResource,
+    references: References,
+    *,
+    authors: Iterable[Reference | None] = (),
+) -> dict[str, Any]:
+    """What every item takes from its resource; raises `UnreadableError` for one without an id.
+
+    `authors` are those who could have recorded it, likeliest first; the first organisation among
+    them is the custodian.
+    """
+    if not source.id:
+        raise UnreadableError("a resource without an id")
+    candidates = tuple(authors)
+    people = (practitioner(one, references) for one in candidates)
+    houses = (organisation(one, references) for one in candidates)
+    return {
+        "source_id": source.id,
+        "source_system": source.meta.source,
+        "version": source.meta.version_id,
+        "identifiers": identifiers(source.identifier),
+        "author": next(filter(None, people), None),
+        "custodian": next(filter(None, houses), None),
+        "last_updated_at": instant(source.meta.last_updated),
+        "security_labels": labels(source.meta),
+    }
+
+
+def extension(among: Iterable[Extension], url: str) -> Extension | None:
+    """The extension with this address."""
+    return next((one for one in among if one.url == url), None)
+
+
+def one_of(closed: type[E], code: str | None, otherwise: E) -> E:
+    """The member of a closed set that a FHIR code names: `on-hold` is ON_HOLD."""
+    return closed.__members__.get((code or "").upper().replace("-", "_"), otherwise)
