@@ -1,0 +1,126 @@
+"""The reference: traced where a tracing service is configured, else what the caller confirmed.
+
+A caller's confirmation that does not match is refused before any node is asked, because a typed
+namesake's number is the one mistake that comparing nodes with each other cannot see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from federation.errors import IdentityChangedError, IdentityNotConfirmedError
+from federation.flow import Confirmation, Question, Reference
+from federation.identify.known_numbers import KnownNumbers
+from federation.identify.tracing import Traced, TraceOutcome, Tracer
+from federation.model import IdentityBasis, RequesterKind
+from federation.records.base import PartialDateTime
+from federation.records.person import HumanName, Person
+
+TRACE_SHARE = 0.4
+"""The most of a request's time that tracing may take; the nodes need the rest."""
+TRACE_SECONDS = 1.5
+
+_NOT_TRACED = Traced(outcome=TraceOutcome.NOT_CONFIGURED)
+
+_MESSAGES = {
+    TraceOutcome.NOT_CONFIGURED: "The details you gave are what the sources are checked against.",
+    TraceOutcome.UNREACHABLE: (
+        "The tracing service could not be reached; the details you gave are what the sources are "
+        "checked against."
+    ),
+    TraceOutcome.NOT_FOUND: (
+        "The tracing service has no details under this number; the details you gave are what the "
+        "sources are checked against."
+    ),
+}
+_TRACED = "The tracing service knows this person"
+_CONFIRMED = " and the details you gave match"
+_REPLACED = " The number you gave has been replaced; the record is shown under the one in use now."
+
+
+async def identify(
+    question: Question,
+    tracer: Tracer | None,
+    numbers: KnownNumbers,
+    loop_time: Callable[[], float],
+) -> Reference:
+    """The person who is meant.
+
+    Raises `IdentityNotConfirmedError` where a professional confirmed nothing or something that does
+    not match, and `IdentityChangedError` where the number has been withdrawn and names nobody now.
+    """
+    if question.requester.kind is RequesterKind.PROFESSIONAL and question.confirm is None:
+        raise IdentityNotConfirmedError
+    traced = await _trace(question, tracer, loop_time)
+    if traced.outcome is TraceOutcome.INVALIDATED:
+        raise IdentityChangedError
+    if traced.person is None:
+        return _untraced(question, numbers, traced.outcome)
+    _compare(question.confirm, traced.person)
+    if traced.person.nhs_number != question.nhs_number:
+        await numbers.learn(question.nhs_number, traced.person.nhs_number)
+    return _traced(question, numbers, traced.person)
+
+
+async def _trace(
+    question: Question, tracer: Tracer | None, loop_time: Callable[[], float]
+) -> Traced:
+    if tracer is None:
+        return _NOT_TRACED
+    seconds = min(TRACE_SECONDS, TRACE_SHARE * max(0.0, question.deadline - loop_time()))
+    return await tracer.trace(question.nhs_number, question.request_id, seconds)
+
+
+def _compare(confirm: Confirmation | None, person: Person) -> None:
+    if confirm is None:
+        return
+    if person.birth_date and not confirm.birth_date.isoformat().startswith(person.birth_date[:10]):
+        raise IdentityNotConfirmedError
+    families = {_fold(name.family) for name in _names(person) if name.family}
+    if confirm.family_name and families and _fold(confirm.family_name) not in families:
+        raise IdentityNotConfirmedError
+
+
+def _untraced(question: Question, numbers: KnownNumbers, outcome: TraceOutcome) -> Reference:
+    confirm = question.confirm
+    return Reference(
+        number=question.nhs_number,
+        numbers=numbers.all_of(question.nhs_number),
+        birth_date=PartialDateTime(confirm.birth_date.isoformat()) if confirm else None,
+        names=_confirmed_name(confirm),
+        basis=IdentityBasis.CONFIRMED if confirm else IdentityBasis.UNCONFIRMED,
+        message=_MESSAGES[outcome] if confirm else "Nobody confirmed whose record this is.",
+    )
+
+
+def _traced(question: Question, numbers: KnownNumbers, person: Person) -> Reference:
+    confirm = question.confirm
+    confirmed = confirm is not None and person.birth_date is not None
+    replaced = person.nhs_number != question.nhs_number
+    birth_date = person.birth_date
+    if birth_date is None and confirm:
+        birth_date = PartialDateTime(confirm.birth_date.isoformat())
+    return Reference(
+        number=person.nhs_number,
+        numbers=numbers.all_of(person.nhs_number) | {question.nhs_number},
+        birth_date=birth_date,
+        names=_names(person),
+        person=person,
+        basis=IdentityBasis.TRACED_AND_CONFIRMED if confirmed else IdentityBasis.TRACED,
+        message=f"{_TRACED}{_CONFIRMED if confirmed else ''}.{_REPLACED if replaced else ''}",
+        restricted=person.restricted,
+    )
+
+
+def _confirmed_name(confirm: Confirmation | None) -> tuple[HumanName, ...]:
+    if confirm is None or confirm.family_name is None:
+        return ()
+    return (HumanName(text=confirm.family_name, family=confirm.family_name),)
+
+
+def _names(person: Person) -> tuple[HumanName, ...]:
+    return (*((person.name,) if person.name else ()), *person.former_names)
+
+
+def _fold(name: str) -> str:
+    return "".join(letter for letter in name.casefold() if letter.isalnum())
