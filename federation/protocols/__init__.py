@@ -10,6 +10,7 @@ import httpx
 
 from federation.model import Clock, Node, NodeProtocol
 from federation.protocols.base import NodeClient
+from federation.protocols.fhir.client import FhirClient
 from federation.protocols.graphql.client import GraphQLClient
 from federation.protocols.transport import open_transport
 
@@ -17,5 +18,6 @@ __all__ = ["PROTOCOLS", "open_transport"]
 
 PROTOCOLS: dict[NodeProtocol, Callable[[Node, httpx.AsyncBaseTransport, Clock], NodeClient]] = {
     NodeProtocol.GRAPHQL: GraphQLClient,
+    NodeProtocol.FHIR_R4: FhirClient,
 }
 """How to make a client for a node of each protocol."""

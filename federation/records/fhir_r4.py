@@ -102,6 +102,10 @@ class Resource(Struct, frozen=True, kw_only=True):
         """The resource as this struct; raises `UnreadableError`, as for a modified meaning."""
         if self.kind not in shape.resource_types:
             raise UnreadableError("a resource of another type")
+        return self.read_any(shape)
+
+    def read_any(self, shape: type[D]) -> D:
+        """The same for a struct that reads what resources of every type share."""
         try:
             found: D | None = _decoder(shape).decode(self.raw)
         except (msgspec.DecodeError, RecursionError):
