@@ -1,0 +1,211 @@
+"""The engine behind the transport: aiohttp, through httpx's transport interface.
+
+It follows no redirect, keeps no cookie, reads no environment and decompresses nothing. Errors are
+translated here, by one table, into httpx's: with fixed words and no cause, because the engine's
+own texts name the address, and the address of a tracing request names a person. What is sent and
+how it is read is `transport.py`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from functools import lru_cache
+
+import aiohttp
+import httpx
+from yarl import URL
+
+# Under the five seconds after which common servers close an idle connection: a request must not
+# race that close.
+_IDLE_SECONDS = 4.0
+_READ_BUFFER = 256 * 1024
+# A larger body than the engine buffers can stall on a peer that does not read.
+_BUFFERED_BODY = 64 * 1024
+_NOT_FORWARDED = frozenset((b"host", b"content-length", b"transfer-encoding"))
+
+
+class TlsError(httpx.ConnectError):
+    """The peer could not be trusted, or does not speak TLS as it should."""
+
+
+class AiohttpTransport(httpx.AsyncBaseTransport):
+    """One shared aiohttp session behind httpx's interface."""
+
+    def __init__(self, *, tls: ssl.SSLContext | None, connections_per_host: int) -> None:
+        self._tls = tls
+        self._per_host = connections_per_host
+        self._slots: dict[bytes, asyncio.Semaphore] = {}
+        self._session: aiohttp.ClientSession | None = None
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        limits: Mapping[str, float | None] = request.extensions.get("timeout", {})
+        slot = await self._acquire(request.url.netloc, limits.get("pool"))
+        try:
+            answer = await self._send(request, limits)
+        except BaseException:
+            slot.release()
+            raise
+        return httpx.Response(
+            answer.status,
+            headers=list(answer.raw_headers),
+            stream=_Body(answer, slot),
+            extensions={"http_version": b"HTTP/1.1"},
+        )
+
+    async def _acquire(self, host: bytes, wait: float | None) -> asyncio.Semaphore:
+        slot = self._slots.get(host)
+        if slot is None:
+            slot = self._slots[host] = asyncio.Semaphore(self._per_host)
+        if not slot.locked():
+            await slot.acquire()
+            return slot
+        try:
+            async with asyncio.timeout(wait):
+                await slot.acquire()
+                return slot
+        except TimeoutError:
+            pass
+        raise httpx.PoolTimeout("every connection to the host is in use")
+
+    async def _send(
+        self, request: httpx.Request, limits: Mapping[str, float | None]
+    ) -> aiohttp.ClientResponse:
+        session = self._session or self._open()
+        body = await request.aread()
+        try:
+            return await session.request(
+                request.method,
+                _url(str(request.url)),
+                data=_payload(body, limits.get("write")),
+                headers=_headers(request),
+                timeout=_timeout(limits.get("connect"), limits.get("read")),
+                allow_redirects=False,
+            )
+        except _ENGINE_ERRORS as error:
+            failed = translate(error)
+        raise failed
+
+    def _open(self) -> aiohttp.ClientSession:
+        # Here and not in __init__: a session belongs to the running loop.
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                limit=0,  # the slots limit, so that waiting for one has its own time limit
+                ssl=self._tls or True,
+                keepalive_timeout=_IDLE_SECONDS,
+            ),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            read_bufsize=_READ_BUFFER,
+            skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
+        )
+        return self._session
+
+    async def aclose(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+
+class _Body(httpx.AsyncByteStream):
+    """The body of one answer; closing it early closes the connection."""
+
+    def __init__(self, answer: aiohttp.ClientResponse, slot: asyncio.Semaphore) -> None:
+        self._answer = answer
+        self._slot: asyncio.Semaphore | None = slot
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        read = self._answer.content.readany
+        while True:
+            try:
+                chunk = await read()
+            except _ENGINE_ERRORS as error:
+                failed = translate(error)
+            else:
+                if not chunk:
+                    return
+                yield chunk
+                continue
+            raise failed
+
+    async def aclose(self) -> None:
+        # A body read to its end has given its connection back already; any other connection is
+        # closed by this.
+        self._answer.close()
+        if self._slot is not None:
+            self._slot.release()
+            self._slot = None
+
+
+class _TimedBody(aiohttp.BytesPayload):
+    """A large request body with a time limit on its writing."""
+
+    seconds: float | None = None
+
+    async def write_with_length(self, writer: object, content_length: int | None) -> None:
+        async with asyncio.timeout(self.seconds):
+            await super().write_with_length(writer, content_length)  # type: ignore[arg-type]  # aiohttp's writer, private by name
+
+
+def _payload(body: bytes, seconds: float | None) -> bytes | aiohttp.BytesPayload | None:
+    if len(body) <= _BUFFERED_BODY:
+        return body or None
+    payload = _TimedBody(body)
+    payload.seconds = seconds
+    return payload
+
+
+@lru_cache(maxsize=256)
+def _url(text: str) -> URL:
+    return URL(text, encoded=True)
+
+
+@lru_cache(maxsize=256)
+def _timeout(connect: float | None, read: float | None) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=None, connect=connect, sock_read=read)
+
+
+def _headers(request: httpx.Request) -> list[tuple[str, str]]:
+    return [
+        (name.decode("ascii"), value.decode("latin-1"))
+        for name, value in request.headers.raw
+        if name.lower() not in _NOT_FORWARDED
+    ]
+
+
+# ── the engine's errors ─────────────────────────────────────────────────────────────────────────
+
+_ENGINE_ERRORS = (aiohttp.ClientError, OSError, ValueError)
+"""What aiohttp raises; its time-outs and TLS errors are OSErrors, a wrong address a ValueError."""
+
+_TRANSLATION: tuple[tuple[type[Exception], type[httpx.TransportError], str], ...] = (
+    # First match wins, so the narrow come before the wide; a test holds that nothing of aiohttp
+    # is missing.
+    (aiohttp.ConnectionTimeoutError, httpx.ConnectTimeout, "no connection in time"),
+    (aiohttp.ServerTimeoutError, httpx.ReadTimeout, "no answer in time"),
+    (ssl.SSLError, TlsError, "the peer's certificate or protocol was not accepted"),
+    (aiohttp.ClientSSLError, TlsError, "the peer's certificate or protocol was not accepted"),
+    (aiohttp.ServerFingerprintMismatch, TlsError, "the peer's certificate is another one"),
+    (aiohttp.ClientConnectorError, httpx.ConnectError, "the host cannot be reached"),
+    (aiohttp.ServerDisconnectedError, httpx.RemoteProtocolError, "the peer hung up"),
+    (aiohttp.ClientPayloadError, httpx.RemoteProtocolError, "the body broke off"),
+    (aiohttp.ClientResponseError, httpx.RemoteProtocolError, "the answer is not HTTP"),
+    (aiohttp.ClientConnectionResetError, httpx.WriteError, "the connection was cut"),
+    (aiohttp.InvalidURL, httpx.UnsupportedProtocol, "the address cannot be used"),
+    (aiohttp.NonHttpUrlClientError, httpx.UnsupportedProtocol, "the address cannot be used"),
+    (TimeoutError, httpx.WriteTimeout, "the request could not be sent in time"),
+    (aiohttp.ClientError, httpx.ReadError, "the connection was lost"),
+    (OSError, httpx.ReadError, "the connection was lost"),
+    (ValueError, httpx.LocalProtocolError, "the request cannot be sent"),
+)
+
+
+def translate(error: Exception) -> httpx.TransportError:
+    """An engine's error as httpx's, in fixed words."""
+    if isinstance(error, aiohttp.ClientOSError) and isinstance(error.__cause__, ssl.SSLError):
+        return TlsError("the peer broke off the TLS session")
+    for theirs, ours, words in _TRANSLATION:
+        if isinstance(error, theirs):
+            return ours(words)
+    return httpx.TransportError("the exchange failed")
