@@ -45,10 +45,10 @@ from gateway.identity import TokenFault, TrustedIssuer, Verifier
 from gateway.keys import read_key
 from gateway.limits.in_flight import InFlight
 from gateway.settings import Settings
-from resolvers import build_schema
 from resolvers.context import Context
 from resolvers.errors import Unexpected
 from resolvers.limits import Limits
+from resolvers.schema import build_schema
 
 log = structlog.get_logger()
 

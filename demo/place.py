@@ -1,0 +1,80 @@
+"""The demo's folder: what lies where, who is curated, and what runs just now."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from demo.issuer import Issuer
+from demo.personas import Persona
+
+DEFAULT = Path(".watling/demo")
+
+
+class CuratedPerson(Struct, frozen=True, kw_only=True, rename="camel"):
+    """One of the people who each show one thing."""
+
+    slug: str
+    name: str
+    nhs_number: str
+    birth_date: str
+    story: str
+
+
+class ProcessStatus(Struct, frozen=True, kw_only=True):
+    """One process of a running demo. `kind` is node, tracing or gateway."""
+
+    id: str
+    name: str
+    kind: str
+    url: str
+    pid: int
+
+
+class DemoStatus(Struct, frozen=True, kw_only=True):
+    """A running demo: its launcher, the gateway's address, and every process."""
+
+    pid: int
+    url: str
+    processes: tuple[ProcessStatus, ...]
+
+
+class Place:
+    """The folder of one demo."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory.resolve()
+        self.population = self.directory / "population"
+        self.keys = self.directory / "keys"
+        self.run = self.directory / "run"
+        self.database = self.directory / "watling.db"
+        self.settings = self.run / "watling.toml"
+        self.network = self.run / "network.toml"
+        self.examples = self.run / "examples.json"
+        self.status_file = self.run / "status.json"
+        self.issuer = Issuer(self.keys)
+
+    def people(self) -> tuple[CuratedPerson, ...]:
+        """The curated people; none before a demo has been made here."""
+        try:
+            text = (self.population / "people.json").read_bytes()
+        except FileNotFoundError:
+            return ()
+        return msgspec.json.decode(text, type=tuple[CuratedPerson, ...])
+
+    def status(self) -> DemoStatus | None:
+        """What the last launcher wrote down, whether or not it still runs."""
+        try:
+            return msgspec.json.decode(self.status_file.read_bytes(), type=DemoStatus)
+        except (FileNotFoundError, msgspec.MsgspecError):
+            return None
+
+    def token(self, persona: Persona, now: datetime) -> str:
+        """A token of this demo's issuer."""
+        if persona.kind != "citizen":
+            return self.issuer.token(persona, now)
+        first = self.people()[0]
+        return self.issuer.token(persona, now, name=first.name, nhs_number=first.nhs_number)
