@@ -54,6 +54,7 @@ async def _open_to_write(path: Path) -> SqlStorage:
 
 
 async def _open_to_read(path: Path) -> SqlStorage:
+    _require(path)
     readers = _engine(path, "ro", pool_size=_READERS)
     try:
         async with readers.connect() as connection:
@@ -72,6 +73,12 @@ def _make_private(path: Path) -> None:
     # Before SQLite touches it, because the files that it makes beside it copy the mode of this one.
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     path.chmod(0o600)
+
+
+def _require(path: Path) -> None:
+    # Not left to the driver, whose thread may still speak of it when the loop has ended.
+    with path.open("rb"):
+        pass
 
 
 def _engine(path: Path, mode: str, pool_size: int) -> AsyncEngine:

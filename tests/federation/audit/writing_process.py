@@ -1,0 +1,34 @@
+"""A gateway's audit trail and nothing else, in a process that is there to be killed.
+
+Eight callers record views of two events as fast as they can, and print a view's id only when its
+events are durable. Run as `python -m tests.federation.audit.writing_process URL NAME`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+from federation.audit import AuditTrail
+from federation.storage import open_storage
+from tests.federation.audit.values import KEYS, Ticking, an_event
+
+CALLERS = 8
+
+
+async def run(url: str, name: str) -> None:
+    storage = await open_storage(url)
+    trail = await AuditTrail.open(storage.audit, "gateway-1", KEYS, Ticking())
+
+    async def caller(number: int) -> None:
+        for turn in range(1_000_000):
+            view = f"{name}-{number}-{turn}"
+            await trail.record((an_event(view), an_event(view)))
+            sys.stdout.write(f"{view}\n")
+            sys.stdout.flush()
+
+    await asyncio.gather(*map(caller, range(CALLERS)))
+
+
+if __name__ == "__main__":
+    asyncio.run(run(*sys.argv[1:]))

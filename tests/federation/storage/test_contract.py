@@ -1,0 +1,201 @@
+"""What every storage does, whatever it is made of; a new one adds its name to the parameters."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from federation.errors import StorageError
+from federation.model import SupersededNumber, ViewId
+from federation.nhs_number import NhsNumber
+from federation.storage import AuditRow, Storage, open_storage
+from federation.storage.memory import MemoryStorage
+from tests.builders import NOW
+
+A, B, C, D = (NhsNumber(f"999000{n:04}") for n in range(4))
+
+
+def a_row(sequence: int, writer: str = "gateway-1", **given) -> AuditRow:
+    values: dict[str, Any] = {
+        "at": NOW + timedelta(microseconds=sequence),
+        "kind": "VIEW",
+        "view_id": ViewId("view-1"),
+        "person_key": b"\x00\xff" * 16,
+        "body": b"{}",
+        "previous": bytes(32),
+        "hash": bytes([sequence % 256]) * 32,
+    }
+    return AuditRow(writer=writer, sequence=sequence, **(values | given))
+
+
+def superseded(old: NhsNumber, current: NhsNumber, minutes: int = 0) -> SupersededNumber:
+    return SupersededNumber(old=old, current=current, learned_at=NOW + timedelta(minutes=minutes))
+
+
+@pytest_asyncio.fixture(params=["memory", "sqlite"])
+async def storage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Storage]:
+    opened: Storage = (
+        MemoryStorage()
+        if request.param == "memory"
+        else await open_storage(f"sqlite:///{tmp_path}/watling.db")
+    )
+    yield opened
+    await opened.close()
+
+
+async def test_a_new_log_is_empty(storage: Storage):
+    """Before the first event there is no last one, and nothing to read."""
+    assert await storage.audit.last("gateway-1") is None
+    assert [row async for row in storage.audit.read()] == []
+    assert await storage.audit.of_view(ViewId("view-1")) == ()
+
+
+async def test_rows_come_back_as_they_went_in(storage: Storage):
+    """Every column, with and without the optional ones, to the microsecond and the byte."""
+    rows = (a_row(1), a_row(2, view_id=None, person_key=None, body=b"\x00\xff"))
+
+    await storage.audit.append(rows)
+
+    assert tuple([row async for row in storage.audit.read()]) == rows
+
+
+async def test_no_rows_are_no_work(storage: Storage):
+    """Appending nothing is allowed and changes nothing."""
+    await storage.audit.append(())
+
+    assert await storage.audit.last("gateway-1") is None
+
+
+async def test_the_last_row_is_of_one_writer(storage: Storage):
+    """Each writer's chain has an end of its own, by sequence and not by arrival."""
+    await storage.audit.append((a_row(2), a_row(10), a_row(9), a_row(11, "gateway-2")))
+
+    last = await storage.audit.last("gateway-1")
+
+    assert last == a_row(10)
+    assert await storage.audit.last("gateway-3") is None
+
+
+async def test_reading_is_in_order_of_writer_and_sequence(storage: Storage):
+    """More rows than one page, of two writers, arriving in any order, are read in order."""
+    await storage.audit.append([a_row(n, "gateway-2") for n in range(600, 0, -1)])
+    await storage.audit.append([a_row(n) for n in range(1, 602)])
+
+    both = [(row.writer, row.sequence) async for row in storage.audit.read()]
+    one = [row.sequence async for row in storage.audit.read("gateway-2")]
+
+    assert both == sorted(both)
+    assert len(both) == 1201
+    assert one == list(range(1, 601))
+
+
+async def test_a_sequence_number_is_used_once(storage: Storage):
+    """A number that the writer has used is an error, and nothing of that transaction is written."""
+    await storage.audit.append((a_row(1),))
+
+    with pytest.raises(StorageError):
+        await storage.audit.append((a_row(2), a_row(1, body=b"another")))
+
+    assert [row.sequence async for row in storage.audit.read()] == [1]
+    assert await storage.audit.last("gateway-1") == a_row(1)
+
+
+async def test_a_sequence_number_is_used_once_within_a_transaction(storage: Storage):
+    """Two rows of one number in one transaction are an error too."""
+    with pytest.raises(StorageError):
+        await storage.audit.append((a_row(1), a_row(1, body=b"another")))
+
+    assert await storage.audit.last("gateway-1") is None
+
+
+async def test_a_store_works_on_after_an_error(storage: Storage):
+    """What failed once is no obstacle to what comes after it."""
+    await storage.audit.append((a_row(1),))
+    with pytest.raises(StorageError):
+        await storage.audit.append((a_row(1),))
+
+    await storage.audit.append((a_row(2),))
+
+    assert await storage.audit.last("gateway-1") == a_row(2)
+
+
+async def test_an_error_tells_nothing_of_the_row(storage: Storage):
+    """Neither the error nor what caused it repeats what was to be written."""
+    await storage.audit.append((a_row(1),))
+
+    with pytest.raises(StorageError) as caught:
+        await storage.audit.append((a_row(1, body=b"9990000018", view_id=ViewId("view-secret")),))
+
+    told = f"{caught.value} {caught.value.__cause__}"
+    assert "9990000018" not in told
+    assert "view-secret" not in told
+
+
+async def test_events_of_one_view(storage: Storage):
+    """One view's rows in order, and no other's."""
+    other = {"view_id": ViewId("view-2")}
+    await storage.audit.append((a_row(3), a_row(1), a_row(2, **other)))
+
+    assert await storage.audit.of_view(ViewId("view-1")) == (a_row(1), a_row(3))
+
+
+async def test_a_number_that_was_never_replaced(storage: Storage):
+    """Nobody's earlier numbers are known at first."""
+    assert await storage.numbers.superseded_by(A) == ()
+    assert tuple(await storage.numbers.all_superseded()) == ()
+
+
+async def test_earlier_numbers_are_found_by_the_one_in_use(storage: Storage):
+    """Several earlier numbers come in order; the way back is no way."""
+    await storage.numbers.learn(superseded(B, C))
+    await storage.numbers.learn(superseded(A, C))
+
+    assert await storage.numbers.superseded_by(C) == (A, B)
+    assert await storage.numbers.superseded_by(A) == ()
+
+
+async def test_a_number_replaced_twice_is_still_found(storage: Storage):
+    """A became B, later B became C: both are C's, in whichever order they were learned."""
+    await storage.numbers.learn(superseded(B, C))
+    await storage.numbers.learn(superseded(A, B))
+
+    assert await storage.numbers.superseded_by(C) == (A, B)
+    assert await storage.numbers.superseded_by(B) == (A,)
+
+
+async def test_numbers_that_replaced_each_other_end_the_search(storage: Storage):
+    """A circle, which a bad feed could hold, neither hangs nor names the number itself."""
+    await storage.numbers.learn_all((superseded(A, B), superseded(B, A)))
+
+    assert await storage.numbers.superseded_by(A) == (B,)
+
+
+async def test_learning_twice_changes_nothing(storage: Storage):
+    """The first time it was learned stays."""
+    await storage.numbers.learn(superseded(A, B))
+    await storage.numbers.learn(superseded(A, B, minutes=5))
+
+    assert tuple(await storage.numbers.all_superseded()) == (superseded(A, B),)
+
+
+async def test_the_last_word_about_a_number_holds(storage: Storage):
+    """A correction moves the earlier number to another person's."""
+    await storage.numbers.learn(superseded(A, B))
+    await storage.numbers.learn(superseded(A, C, minutes=5))
+
+    assert await storage.numbers.superseded_by(B) == ()
+    assert await storage.numbers.superseded_by(C) == (A,)
+
+
+async def test_a_feed_is_learned_whole(storage: Storage):
+    """Many at once, later ones over earlier ones, and an empty feed is nothing."""
+    await storage.numbers.learn_all(())
+    await storage.numbers.learn_all((superseded(A, C), superseded(B, D), superseded(A, D)))
+
+    assert await storage.numbers.superseded_by(D) == (A, B)
+    assert [one.old for one in await storage.numbers.all_superseded()] == [A, B]

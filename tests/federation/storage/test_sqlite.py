@@ -1,0 +1,262 @@
+"""What is SQLite's own: the file, its mode and durability, migrations, reading beside a writer."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from federation.errors import SettingsError, StorageError
+from federation.storage import open_storage
+from federation.storage.migrations import downgrade, is_current, upgrade
+from federation.storage.sql import METADATA
+from tests.federation.storage.test_contract import A, B, C, a_row, superseded
+
+
+def modes_in(folder: Path) -> dict[str, int]:
+    return {file.name: file.stat().st_mode & 0o777 for file in folder.iterdir()}
+
+
+def tables(path: Path) -> set[str]:
+    with closing(sqlite3.connect(path)) as database:
+        return {row[0] for row in database.execute("SELECT name FROM sqlite_master")}
+
+
+async def test_files_are_their_owners_alone(tmp_path: Path):
+    """The database and what SQLite keeps beside it have mode 0600, also where it was wider."""
+    path = tmp_path / "watling.db"
+    path.touch(0o644)
+    storage = await open_storage(f"sqlite:///{path}")
+    await storage.audit.append((a_row(1),))
+
+    modes = modes_in(tmp_path)
+    await storage.close()
+
+    assert modes == dict.fromkeys(("watling.db", "watling.db-wal", "watling.db-shm"), 0o600)
+
+
+async def test_closing_folds_the_log_into_the_file(tmp_path: Path):
+    """After a clean end one file holds everything."""
+    storage = await open_storage(f"sqlite:///{tmp_path}/watling.db")
+    await storage.audit.append((a_row(1),))
+    await storage.close()
+
+    assert list(modes_in(tmp_path)) == ["watling.db"]
+
+
+async def test_writes_are_durable(tmp_path: Path):
+    """The writing connection has a write-ahead log and syncs at every commit."""
+    storage = await open_storage(f"sqlite:///{tmp_path}/watling.db")
+    found = {}
+
+    async def ask(connection):
+        for pragma in ("journal_mode", "synchronous", "busy_timeout"):
+            found[pragma] = (await connection.exec_driver_sql(f"PRAGMA {pragma}")).scalar()
+
+    await storage.audit._writer.transact(ask)  # type: ignore[attr-defined]  # SQL's own
+    await storage.close()
+
+    assert found == {"journal_mode": "wal", "synchronous": 2, "busy_timeout": 5000}
+
+
+async def test_what_was_written_is_there_after_opening_again(tmp_path: Path):
+    """Opening a database a second time changes nothing in it."""
+    for expected in ([], [1]):
+        storage = await open_storage(f"sqlite:///{tmp_path}/watling.db")
+        assert [row.sequence async for row in storage.audit.read()] == expected
+        if not expected:
+            await storage.audit.append((a_row(1),))
+        await storage.close()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        pytest.param("postgresql://user:hunter2@db/watling", id="unknown scheme"),
+        pytest.param("watling.db", id="no scheme"),
+        pytest.param("sqlite", id="scheme alone"),
+        pytest.param("sqlite://", id="no file"),
+        pytest.param("sqlite:///", id="empty file"),
+        pytest.param("sqlite://host/watling.db", id="a host"),
+        pytest.param("sqlite:///watling.db?mode=memory", id="a query"),
+    ],
+)
+async def test_a_url_that_is_none_is_refused(url: str):
+    """Anything but a known scheme and a file is a settings error, which does not repeat the URL."""
+    with pytest.raises(SettingsError) as caught:
+        await open_storage(url)
+
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+async def test_a_file_that_cannot_be_a_database(tmp_path: Path, read_only: bool):
+    """A folder, a missing folder and another sort of file are errors that name the path."""
+    other = tmp_path / "letter.txt"
+    other.write_text("this is a letter and no database, however long it may go on" * 100)
+    for path in (tmp_path, tmp_path / "missing" / "watling.db", other):
+        with pytest.raises(SettingsError, match="cannot be opened") as caught:
+            await open_storage(f"sqlite:///{path}", read_only=read_only)
+        assert str(path) in str(caught.value)
+
+
+async def test_a_path_may_hold_any_letter(tmp_path: Path):
+    """Letters that mean something in URLs mean nothing in a file's name."""
+    folder = tmp_path / "a b%20#c&d"
+    folder.mkdir()
+    storage = await open_storage(f"sqlite:///{folder}/watling.db")
+    await storage.close()
+
+    assert list(modes_in(folder)) == ["watling.db"]
+
+
+async def test_reading_makes_nothing(tmp_path: Path):
+    """A mistyped path is an error for a reader, and no new file."""
+    with pytest.raises(SettingsError):
+        await open_storage(f"sqlite:///{tmp_path}/watling.db", read_only=True)
+
+    assert modes_in(tmp_path) == {}
+
+
+async def test_reading_beside_a_writer(tmp_path: Path):
+    """A reader sees what was committed, while the writer goes on, and cannot write itself."""
+    url = f"sqlite:///{tmp_path}/watling.db"
+    writing = await open_storage(url)
+    await writing.audit.append((a_row(1),))
+    reading = await open_storage(url, read_only=True)
+
+    await writing.audit.append((a_row(2),))
+    seen = [row.sequence async for row in reading.audit.read()]
+    with pytest.raises(StorageError):
+        await reading.audit.append((a_row(3),))
+
+    await reading.close()
+    await writing.audit.append((a_row(3),))
+    await writing.close()
+    assert seen == [1, 2]
+
+
+async def test_a_reader_refuses_another_releases_database(tmp_path: Path):
+    """Tables that are not as this release has them are not guessed at."""
+    path = tmp_path / "watling.db"
+    sqlite3.connect(path).close()
+    path.touch()
+
+    with pytest.raises(SettingsError, match="another release"):
+        await open_storage(f"sqlite:///{path}", read_only=True)
+
+
+async def test_a_damaged_database_is_a_storage_error(tmp_path: Path):
+    """A table that is gone while the gateway runs is an error of the store, reading and writing."""
+    path = tmp_path / "watling.db"
+    storage = await open_storage(f"sqlite:///{path}")
+    with sqlite3.connect(path) as database:
+        database.execute("DROP TABLE audit_event")
+        database.execute("DROP TABLE superseded_number")
+    database.close()
+
+    for work in (
+        storage.audit.last("gateway-1"),
+        storage.audit.append((a_row(1),)),
+        storage.numbers.superseded_by(A),
+        storage.numbers.learn(superseded(A, B)),
+    ):
+        with pytest.raises(StorageError):
+            await work
+    await storage.close()
+
+
+async def test_a_column_of_another_type_reads_as_nothing(tmp_path: Path):
+    """An instant that somebody replaced by a text is None, for the audit chain to complain of."""
+    path = tmp_path / "watling.db"
+    storage = await open_storage(f"sqlite:///{path}")
+    await storage.audit.append((a_row(1), a_row(2), a_row(3)))
+    with sqlite3.connect(path) as database:
+        database.execute("UPDATE audit_event SET at = 'noon' WHERE sequence = 1")
+        database.execute("UPDATE audit_event SET at = 9223372036854775807 WHERE sequence = 2")
+    database.close()
+
+    found = [row.at async for row in storage.audit.read()]
+    await storage.close()
+
+    assert found == [None, None, a_row(3).at]
+
+
+async def test_a_cancelled_caller_breaks_nothing_off(tmp_path: Path):
+    """The transaction of a caller who went away is finished, and the next one finds order."""
+    storage = await open_storage(f"sqlite:///{tmp_path}/watling.db")
+    task = asyncio.create_task(storage.numbers.learn(superseded(A, C)))
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+    await storage.numbers.learn(superseded(B, C))
+    found = await storage.numbers.superseded_by(C)
+    await storage.close()
+
+    assert found == (A, B)
+
+
+async def test_opening_at_the_same_time_migrates_once(tmp_path: Path):
+    """Several processes may start on one new database."""
+    url = f"sqlite:///{tmp_path}/watling.db"
+
+    opened = await asyncio.gather(*(open_storage(url) for _ in range(4)))
+    for storage in opened:
+        await storage.close()
+
+    assert "audit_event" in tables(tmp_path / "watling.db")
+
+
+def on_a_new_database(path: Path) -> sa.Engine:
+    return sa.create_engine(f"sqlite:///{path}")
+
+
+def test_migrations_go_up_and_down(tmp_path: Path):
+    """Each way ends where the other began, and going up twice is going up once."""
+    engine = on_a_new_database(tmp_path / "watling.db")
+    with engine.begin() as connection:
+        assert not is_current(connection)
+        upgrade(connection)
+        upgrade(connection)
+        assert is_current(connection)
+        assert {"audit_event", "superseded_number"} <= set(sa.inspect(connection).get_table_names())
+        downgrade(connection)
+        assert not is_current(connection)
+        assert sa.inspect(connection).get_table_names() == ["alembic_version"]
+        upgrade(connection)
+        assert is_current(connection)
+    engine.dispose()
+
+
+def test_migrations_make_the_tables_that_the_stores_use(tmp_path: Path):
+    """Columns, types, nullability, keys and indexes of the steps are those of the code."""
+    described = []
+    for name, make in (("steps", upgrade), ("code", METADATA.create_all)):
+        engine = on_a_new_database(tmp_path / name)
+        with engine.begin() as connection:
+            make(connection)
+            look = sa.inspect(connection)
+            described.append(
+                {
+                    table: (
+                        [
+                            (one["name"], str(one["type"]), one["nullable"])
+                            for one in look.get_columns(table)
+                        ],
+                        look.get_pk_constraint(table)["constrained_columns"],
+                        sorted(
+                            (one["name"], one["column_names"]) for one in look.get_indexes(table)
+                        ),
+                    )
+                    for table in METADATA.tables
+                }
+            )
+        engine.dispose()
+
+    assert described[0] == described[1]
