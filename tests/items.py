@@ -9,12 +9,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from federation.model import Category, Node
 from federation.records.about_me import AboutMe
 from federation.records.alerts import Alert
 from federation.records.allergies import Allergy
 from federation.records.appointments import Appointment
-from federation.records.base import Coding, Concept, Identifier, Item, PartialDateTime, stamp
+from federation.records.base import (
+    STAMPED_FIELDS,
+    Coding,
+    Concept,
+    Identifier,
+    Item,
+    PartialDateTime,
+    stamp,
+)
 from federation.records.care_plans import CarePlan, CprDecision, CprKind
 from federation.records.clinical import Quantity
 from federation.records.contacts import Contact
@@ -45,7 +55,13 @@ def _item(
     pairs = values.pop("identifiers", ())
     identifiers = tuple(Identifier(system=system, value=value) for system, value in pairs)
     retrieved_at = values.pop("retrieved_at", NOW)
-    item = item_type(source_id=source_id, identifiers=identifiers, **values)
+    loose = item_type(source_id=source_id, identifiers=identifiers, **values)
+    sent = {
+        field.encode_name: msgspec.to_builtins(getattr(loose, field.name))
+        for field in msgspec.structs.fields(item_type)
+        if field.name not in STAMPED_FIELDS
+    }
+    item = msgspec.convert(sent, item_type)  # as strictly as a node's answer: texts become enums
     stamp((item,), node, retrieved_at)
     return item
 

@@ -1,13 +1,32 @@
-"""Allergies and adverse reactions, active and ended. A whole list: no date filter ever applies."""
+"""Allergies and adverse reactions, active and ended. A whole list: no date filter ever applies.
+
+Two sources mean one allergy where both code the same substance and say the same of its type. A
+class and an ingredient of it (penicillin, amoxicillin) stand on their own lines and point at each
+other. The item that is active and has the worst criticality stands for its line, and what sources
+disagree about is a safety conflict.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated
 
 from federation.model import Category
-from federation.records.base import CategoryDefinition, Concept, Item, PartialDate, Shape, described
+from federation.records.base import (
+    CategoryDefinition,
+    Concept,
+    Conflict,
+    Disagreement,
+    FactKey,
+    Item,
+    PartialDate,
+    Shape,
+    described,
+)
 from federation.records.clinical import ClinicalStatus, VerificationStatus
+from federation.records.compare import places, safety, snomed_code
+from federation.records.valuesets import load_allergens
 
 
 class AllergyType(StrEnum):
@@ -48,6 +67,96 @@ def _subtitle(allergy: Allergy) -> str | None:
     return ", ".join(reaction.display for reaction in allergy.reactions) or None
 
 
+_ALLERGENS = load_allergens()
+_SUBSTANCES = _ALLERGENS.substances()
+_CLASSES = _ALLERGENS.class_of()
+_ENDED = (ClinicalStatus.INACTIVE, ClinicalStatus.RESOLVED)
+_DANGER = {
+    danger: rank
+    for rank, danger in enumerate(
+        (Criticality.UNKNOWN, Criticality.LOW, Criticality.UNABLE_TO_ASSESS, Criticality.HIGH)
+    )
+}
+
+
+def _substance(allergy: Allergy) -> str | None:
+    code = snomed_code(allergy.substance)
+    return _SUBSTANCES.get(code, code) if code else None
+
+
+def _same_fact(allergy: Allergy) -> FactKey | None:
+    substance = _substance(allergy)
+    return ("allergy", substance, allergy.type) if substance else None
+
+
+def _may_link(one: Allergy, other: Allergy) -> bool:
+    substance = _substance(one)
+    if substance is None or substance != _substance(other):
+        return False
+    return one.type is other.type or AllergyType.UNKNOWN in {one.type, other.type}
+
+
+def _related(allergy: Allergy) -> FactKey | None:
+    substance = _substance(allergy)
+    return ("allergen", _CLASSES.get(substance, substance)) if substance else None
+
+
+def ended(allergy: Allergy) -> bool:
+    """Whether it no longer counts: inactive, resolved, refuted. Active wins over a date of end."""
+    if allergy.verification_status is VerificationStatus.REFUTED:
+        return True
+    if allergy.clinical_status is ClinicalStatus.UNKNOWN:
+        return allergy.ended_at is not None
+    return allergy.clinical_status in _ENDED
+
+
+def _standing(allergy: Allergy) -> str:
+    if allergy.verification_status is VerificationStatus.REFUTED:
+        return "refuted"
+    return "ended" if ended(allergy) else "active"
+
+
+def _conflicts(allergies: Sequence[Allergy]) -> tuple[Conflict, ...]:
+    return (*_status_conflict(allergies), *_criticality_conflict(allergies))
+
+
+def _status_conflict(allergies: Sequence[Allergy]) -> tuple[Conflict, ...]:
+    active = [allergy for allergy in allergies if not ended(allergy)]
+    over = [allergy for allergy in allergies if ended(allergy)]
+    if not active or not over:
+        return ()
+    message = f"Ended or refuted in {places(over)}, active in {places(active)}."
+    return (safety("clinicalStatus", message, allergies, _standing),)
+
+
+def _criticality_conflict(allergies: Sequence[Allergy]) -> tuple[Conflict, ...]:
+    stated = [allergy for allergy in allergies if allergy.criticality is not Criticality.UNKNOWN]
+    if len({allergy.criticality for allergy in stated}) <= 1:
+        return ()
+    message = "Sources differ in how dangerous it is; the worst of them counts."
+    return (safety("criticality", message, stated, lambda allergy: allergy.criticality),)
+
+
+def _related_conflicts(allergies: Sequence[Allergy]) -> tuple[Disagreement, ...]:
+    by_substance: dict[str | None, list[Allergy]] = {}
+    for allergy in allergies:
+        if allergy.type is not AllergyType.UNKNOWN:
+            by_substance.setdefault(_substance(allergy), []).append(allergy)
+    message = "Recorded as an allergy and as an intolerance."
+    return tuple(
+        Disagreement(safety("type", message, some, lambda allergy: allergy.type), tuple(some))
+        for some in by_substance.values()
+        if len({allergy.type for allergy in some}) > 1
+    )
+
+
+def _lead(allergies: Sequence[Allergy]) -> Allergy:
+    return max(allergies, key=lambda allergy: (not ended(allergy), _DANGER[allergy.criticality]))
+
+
+# Here and not above, because readers make the items that this file defines.
+from federation.records.allergies_fhir import READERS  # noqa: E402 - see above
+
 ALLERGIES = CategoryDefinition(
     category=Category.ALLERGIES,
     field_name="allergies",
@@ -59,5 +168,13 @@ ALLERGIES = CategoryDefinition(
     subtitle=_subtitle,
     clinical_date=lambda allergy: allergy.onset or allergy.effective_at or allergy.recorded_at,
     codes=lambda allergy: allergy.substance.codings,
+    same_fact=_same_fact,
+    may_link=_may_link,
+    related=_related,
+    conflicts=_conflicts,
+    related_conflicts=_related_conflicts,
+    lead=_lead,
+    ended=ended,
     filled=True,
+    fhir=READERS,
 )

@@ -1,14 +1,32 @@
-"""Care and support plans: contingency, end-of-life, ReSPECT, the Universal Care Plan, advance decisions. A whole list; never linked."""
+"""Care and support plans: contingency, end-of-life, ReSPECT, advance decisions. A whole list.
+
+Never linked: each plan stands on its own line, newest by the day it was signed, whenever it was
+fetched. Plans in use that decide differently on resuscitation stand first, each with the conflict;
+none of them is chosen.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated
 
 from msgspec import Struct
 
 from federation.model import Category, Practitioner
-from federation.records.base import CategoryDefinition, Concept, Instant, Item, PartialDate, Shape, described
+from federation.records.base import (
+    CategoryDefinition,
+    Concept,
+    Disagreement,
+    FactKey,
+    Instant,
+    Item,
+    PartialDate,
+    PartialDateTime,
+    Shape,
+    described,
+)
+from federation.records.compare import places, safety
 
 
 class PlanStatus(StrEnum):
@@ -58,6 +76,49 @@ class CarePlan(Item, frozen=True, kw_only=True):
     advance_decision: Annotated[str | None, described("An advance decision to refuse treatment.")] = None
 
 
+_DECISIONS = {
+    CprKind.ATTEMPT_CPR: "for attempted resuscitation",
+    CprKind.DO_NOT_ATTEMPT_CPR: "not for attempted resuscitation",
+}
+_ENDED = frozenset((PlanStatus.REVOKED, PlanStatus.COMPLETED))
+
+
+def _signed(plan: CarePlan) -> PartialDateTime | None:
+    decided = plan.cpr.decided_at if plan.cpr else None
+    return decided or plan.effective_at or plan.recorded_at
+
+
+def ended(plan: CarePlan) -> bool:
+    """Whether it is no longer in use."""
+    return plan.status in _ENDED
+
+
+def _in_force(plan: CarePlan) -> bool:
+    return plan.status is not PlanStatus.DRAFT and not ended(plan)
+
+
+def _decision(plan: CarePlan) -> str | None:
+    return _DECISIONS.get(plan.cpr.decision) if plan.cpr else None
+
+
+def _related(plan: CarePlan) -> FactKey | None:
+    return ("resuscitation",) if _in_force(plan) and _decision(plan) else None
+
+
+def _said(plan: CarePlan) -> str:
+    return f"{_decision(plan)}, signed {_signed(plan) or 'on a day not recorded'}"
+
+
+def _related_conflicts(plans: Sequence[CarePlan]) -> tuple[Disagreement, ...]:
+    if len({_decision(plan) for plan in plans}) <= 1:
+        return ()
+    message = f"Two different CPR decisions are in force: {places(plans)}."
+    return (Disagreement(safety("cpr", message, plans, _said), tuple(plans)),)
+
+
+# Here and not above, because readers make the items that this file defines.
+from federation.records.care_plans_fhir import READERS  # noqa: E402 - see above
+
 CARE_PLANS = CategoryDefinition(
     category=Category.CARE_PLANS,
     field_name="carePlans",
@@ -68,6 +129,12 @@ CARE_PLANS = CategoryDefinition(
     title=lambda plan: plan.name,
     subtitle=lambda plan: plan.plan_type.display,
     codes=lambda plan: plan.plan_type.codings,
+    clinical_date=_signed,
+    related=_related,
+    related_conflicts=_related_conflicts,
+    conflicts_first=True,
+    ended=ended,
     filled=True,
+    fhir=READERS,
     links_by_identifier=False,
 )

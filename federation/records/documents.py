@@ -6,7 +6,15 @@ from enum import StrEnum
 from typing import Annotated
 
 from federation.model import Category
-from federation.records.base import CategoryDefinition, Concept, Item, Shape, SourceItemId, described
+from federation.records.base import (
+    CategoryDefinition,
+    Concept,
+    Item,
+    Shape,
+    SourceItemId,
+    described,
+)
+from federation.records.compare import differ
 
 
 class Availability(StrEnum):
@@ -31,6 +39,11 @@ class Document(Item, frozen=True, kw_only=True):
     superseded_by: Annotated[SourceItemId | None, described("The document that replaces it.")] = None
 
 
+def _may_link(one: Document, other: Document) -> bool:
+    # Source: merge rules, "setId + version": another version of one document stands on its own line.
+    return not differ(one.version, other.version)
+
+
 DOCUMENTS = CategoryDefinition(
     category=Category.DOCUMENTS,
     field_name="documents",
@@ -41,4 +54,5 @@ DOCUMENTS = CategoryDefinition(
     title=lambda item: item.name,
     subtitle=lambda item: item.type.display,
     codes=lambda item: item.type.codings,
+    may_link=_may_link,
 )

@@ -5,7 +5,20 @@ from __future__ import annotations
 from typing import Annotated
 
 from federation.model import Category, Organisation
-from federation.records.base import CategoryDefinition, Concept, Item, PartialDate, Shape, described
+from federation.records.base import (
+    Basis,
+    CategoryDefinition,
+    Concept,
+    FactKey,
+    Item,
+    PartialDate,
+    Shape,
+    described,
+)
+from federation.records.compare import at_instant, custodian_code, differ, plain, share_identifier
+from federation.records.partial_date import local_days, sort_key
+
+_SAME_VISIT_SECONDS = 15 * 60
 
 
 class Encounter(Item, frozen=True, kw_only=True):
@@ -22,6 +35,26 @@ class Encounter(Item, frozen=True, kw_only=True):
     discharged_to: Annotated[str | None, described("Where the person went.")] = None
 
 
+def _provider(encounter: Encounter) -> str | None:
+    place = encounter.place.ods_code if encounter.place else None
+    return place or custodian_code(encounter)
+
+
+def _same_fact(encounter: Encounter) -> FactKey | None:
+    provider, start = _provider(encounter), encounter.start
+    if not (provider and encounter.kind and start and at_instant(start)):
+        return None
+    return ("encounter", provider, plain(encounter.kind), local_days(start)[0].isoformat())
+
+
+def _may_link(one: Encounter, other: Encounter) -> bool:
+    if differ(_provider(one), _provider(other)):
+        return False
+    if share_identifier(one, other):
+        return True
+    return abs(sort_key(one.start)[0] - sort_key(other.start)[0]) <= _SAME_VISIT_SECONDS
+
+
 ENCOUNTERS = CategoryDefinition(
     category=Category.ENCOUNTERS,
     field_name="encounters",
@@ -33,4 +66,7 @@ ENCOUNTERS = CategoryDefinition(
     subtitle=lambda item: item.reason,
     clinical_date=lambda item: item.start or item.effective_at or item.recorded_at,
     codes=lambda item: item.type.codings,
+    same_fact=_same_fact,
+    same_fact_basis=Basis.SAME_EVENT,
+    may_link=_may_link,
 )

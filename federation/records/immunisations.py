@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import Annotated
 
 from federation.model import Category
-from federation.records.base import CategoryDefinition, Concept, Item, Shape, described
+from federation.records.base import (
+    Basis,
+    CategoryDefinition,
+    Concept,
+    FactKey,
+    Item,
+    Shape,
+    described,
+)
+from federation.records.compare import differ, snomed_code
+from federation.records.partial_date import local_days
 
 
 class Immunisation(Item, frozen=True, kw_only=True):
@@ -19,6 +29,20 @@ class Immunisation(Item, frozen=True, kw_only=True):
     site: Annotated[str | None, described("Where on the body.")] = None
 
 
+def _same_fact(immunisation: Immunisation) -> FactKey | None:
+    vaccine, when = snomed_code(immunisation.vaccine), immunisation.effective_at
+    if not vaccine or when is None or len(when) < len("2019-04-02"):
+        return None
+    given = "given" if immunisation.given else "not given"
+    return ("immunisation", vaccine, local_days(when)[0].isoformat(), given)
+
+
+def _may_link(one: Immunisation, other: Immunisation) -> bool:
+    if one.given is not other.given or differ(one.lot_number, other.lot_number):
+        return False
+    return not differ(one.dose_number, other.dose_number)
+
+
 IMMUNISATIONS = CategoryDefinition(
     category=Category.IMMUNISATIONS,
     field_name="immunisations",
@@ -28,4 +52,7 @@ IMMUNISATIONS = CategoryDefinition(
     description="Vaccinations, given and not given, newest first.",
     title=lambda item: item.vaccine.display,
     codes=lambda item: item.vaccine.codings,
+    same_fact=_same_fact,
+    same_fact_basis=Basis.SAME_EVENT,
+    may_link=_may_link,
 )

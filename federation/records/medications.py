@@ -1,7 +1,15 @@
-"""Medications as prescribed, dispensed, administered or taken. A whole list."""
+"""Medications as prescribed, dispensed, administered or taken. A whole list.
+
+Two sources mean one medicine where they code the same product and agree on dose, route, form, kind
+and setting, over periods that overlap. Everything else stands on its own line: lines of one
+medicine point at each other, and what differs among those that are current is a safety conflict on
+each. Medicines of high risk are one only by an identical identifier.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from datetime import date
 from enum import StrEnum
 from typing import Annotated
 
@@ -9,12 +17,26 @@ from federation.model import Category
 from federation.records.base import (
     CategoryDefinition,
     Concept,
+    Conflict,
+    Disagreement,
+    FactKey,
     Item,
     PartialDate,
     PartialDateTime,
     Shape,
     described,
 )
+from federation.records.compare import (
+    differ,
+    places,
+    plain,
+    safety,
+    same_source,
+    share_identifier,
+    snomed_code,
+)
+from federation.records.medicine_names import high_risk, medicine_stem, strength
+from federation.records.partial_date import local_days
 
 
 class MedicationStatus(StrEnum):
@@ -72,6 +94,193 @@ def _subtitle(medication: Medication) -> str | None:
     return ", ".join(part for part in (medication.dosage, medication.route) if part) or None
 
 
+_ENDED = frozenset(
+    (
+        MedicationStatus.COMPLETED,
+        MedicationStatus.STOPPED,
+        MedicationStatus.CANCELLED,
+        MedicationStatus.NOT_TAKEN,
+    )
+)
+_STOPPED = frozenset((MedicationStatus.STOPPED, MedicationStatus.CANCELLED))
+_ONGOING = frozenset((PrescriptionKind.REPEAT, PrescriptionKind.REPEAT_DISPENSED))
+_UNCOMPARED = frozenset((PrescriptionKind.UNKNOWN, PrescriptionKind.ADMINISTERED))
+
+
+def _setting(medication: Medication) -> str:
+    custodian = medication.custodian
+    return (custodian.kind or "") if custodian else ""
+
+
+def _period(medication: Medication) -> tuple[date, date] | None:
+    # An end that is not recorded is never guessed: only what is on repeat is known to go on.
+    start = local_days(medication.start)[0] if medication.start else None
+    if medication.end:
+        return start or date.min, local_days(medication.end)[1]
+    if medication.kind in _ONGOING and not ended(medication):
+        return start or date.min, date.max
+    last = medication.last_issued or medication.start
+    return (start or local_days(last)[0], local_days(last)[1]) if last else None
+
+
+def _same_fact(medication: Medication) -> FactKey | None:
+    product, dosage = snomed_code(medication.medicine), medication.dosage
+    if product is None or not dosage:
+        return None
+    return ("medication", product, plain(dosage), medication.kind)
+
+
+def _may_link(one: Medication, other: Medication) -> bool:
+    if _medicines_differ(one, other) or _settings_differ(one, other):
+        return False
+    if any(differ(say(one), say(other)) for say in (_dosage, _route, _form)):
+        return False
+    return share_identifier(one, other) or _taken_as_one(one, other)
+
+
+def _taken_as_one(one: Medication, other: Medication) -> bool:
+    """Whether nothing is left open that could make them two, though no identifier says so."""
+    if same_source(one, other) or not (_comparable(one) and _comparable(other)):
+        return False
+    ours, theirs = _told(one), _told(other)
+    return ours == theirs and _overlap(one, other)
+
+
+def _told(medication: Medication) -> tuple[str, ...]:
+    amount = strength(medication.medicine.display)
+    return amount, plain(medication.route), medication.kind, _setting(medication)
+
+
+def _comparable(medication: Medication) -> bool:
+    dosage, kind = medication.dosage, medication.kind
+    if not dosage or kind in _UNCOMPARED:
+        return False
+    if kind not in _ONGOING and not _setting(medication):
+        return False  # a practice's and a hospital's are never one line, and this may be either
+    if not (strength(medication.medicine.display) or strength(dosage)):
+        return False
+    return not high_risk(medication.medicine, medication.form, dosage)
+
+
+def _medicines_differ(one: Medication, other: Medication) -> bool:
+    codes = (snomed_code(one.medicine), snomed_code(other.medicine))
+    if None in codes:
+        return True
+    # Two codes may be a product and its brand; then the name before the strength must agree.
+    same_name = medicine_stem(one.medicine.display) == medicine_stem(other.medicine.display)
+    strengths = (strength(one.medicine.display), strength(other.medicine.display))
+    return (codes[0] != codes[1] and not same_name) or differ(*strengths)
+
+
+def _settings_differ(one: Medication, other: Medication) -> bool:
+    kinds = {one.kind, other.kind} - {PrescriptionKind.UNKNOWN}
+    return len(kinds) > 1 or differ(_setting(one), _setting(other))
+
+
+def _overlap(one: Medication, other: Medication) -> bool:
+    ours, theirs = _period(one), _period(other)
+    if ours is None or theirs is None:
+        return False
+    return ours[0] <= theirs[1] and theirs[0] <= ours[1]
+
+
+def _related(medication: Medication) -> FactKey | None:
+    if snomed_code(medication.medicine) is None:
+        return None
+    stem = medicine_stem(medication.medicine.display)
+    return ("medicine", stem) if stem else None
+
+
+def ended(medication: Medication) -> bool:
+    """Whether it is no longer taken; an end in words or days does not count, only the status does."""
+    return medication.status in _ENDED
+
+
+def _dosage(medication: Medication) -> str | None:
+    return medication.dosage
+
+
+def _route(medication: Medication) -> str | None:
+    return medication.route
+
+
+def _form(medication: Medication) -> str | None:
+    return medication.form
+
+
+def _dose_with_strength(medication: Medication) -> str | None:
+    dosage = medication.dosage
+    amount = strength(medication.medicine.display)
+    return f"{dosage} ({amount})" if dosage and amount else dosage or amount or None
+
+
+_COMPARED: tuple[tuple[str, str, Callable[[Medication], str | None]], ...] = (
+    ("dosage", "The dose differs", _dose_with_strength),
+    ("route", "The route differs", _route),
+    ("form", "The form differs", _form),
+)
+"""What is compared among current lines of one medicine: the field, the words, and what a source says."""
+
+
+def _conflicts(medications: Sequence[Medication]) -> tuple[Conflict, ...]:
+    return tuple(disagreement.conflict for disagreement in _stopped_and_current(medications))
+
+
+def _related_conflicts(medications: Sequence[Medication]) -> tuple[Disagreement, ...]:
+    current = [medication for medication in medications if not ended(medication)]
+    differing = (_differing(current, field, words, say) for field, words, say in _COMPARED)
+    found = [disagreement for disagreement in differing if disagreement]
+    return (*found, *_stopped_and_current(medications))
+
+
+def _differing(
+    current: Sequence[Medication],
+    field: str,
+    words: str,
+    say: Callable[[Medication], str | None],
+) -> Disagreement | None:
+    stated = [medication for medication in current if say(medication)]
+    alike = len({plain(say(medication)) for medication in stated}) <= 1
+    if alike or _one_source(stated):
+        return None
+    return Disagreement(safety(field, f"{words}: {places(stated)}.", stated, say), tuple(stated))
+
+
+def _one_source(medications: Sequence[Medication]) -> bool:
+    return all(same_source(medications[0], other) for other in medications[1:])
+
+
+def _stopped_and_current(medications: Sequence[Medication]) -> tuple[Disagreement, ...]:
+    current = [medication for medication in medications if not ended(medication)]
+    going_on_at = {medication.source.id for medication in current}
+    stopped = [
+        medication
+        for medication in medications
+        if medication.status in _STOPPED and medication.source.id not in going_on_at
+    ]
+    # Started again after every stop: no disagreement.
+    last_stop = max(map(_last_day, stopped), default=date.min)
+    first_start = min(map(_first_day, current), default=date.max)
+    still = [medication for medication in current if _first_day(medication) <= last_stop]
+    over = [medication for medication in stopped if _last_day(medication) >= first_start]
+    if not still or not over:
+        return ()
+    message = f"Stopped in {places(over)}, current in {places(still)}."
+    conflict = safety("status", message, [*over, *still], lambda medication: medication.status)
+    return (Disagreement(conflict, (*over, *still)),)
+
+
+def _first_day(medication: Medication) -> date:
+    return local_days(medication.start)[0] if medication.start else date.min
+
+
+def _last_day(medication: Medication) -> date:
+    return local_days(medication.end)[1] if medication.end else date.max
+
+
+# Here and not above, because readers make the items that this file defines.
+from federation.records.medications_fhir import READERS  # noqa: E402 - see above
+
 MEDICATIONS = CategoryDefinition(
     category=Category.MEDICATIONS,
     field_name="medications",
@@ -83,5 +292,12 @@ MEDICATIONS = CategoryDefinition(
     subtitle=_subtitle,
     clinical_date=_date,
     codes=lambda medication: medication.medicine.codings,
+    same_fact=_same_fact,
+    may_link=_may_link,
+    related=_related,
+    conflicts=_conflicts,
+    related_conflicts=_related_conflicts,
+    ended=ended,
     filled=True,
+    fhir=READERS,
 )

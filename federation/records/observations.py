@@ -1,4 +1,8 @@
-"""Observations: vital signs, examination findings, assessments, tobacco and alcohol. A timeline."""
+"""Observations: vital signs, examination findings, assessments, tobacco and alcohol. A timeline.
+
+Two are one only by an identical identifier, or where one custodian's code, value, unit, site and
+method are the same at the same instant; another method is never the same observation.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +11,24 @@ from typing import Annotated
 from msgspec import Struct
 
 from federation.model import Category
-from federation.records.base import Basis, CategoryDefinition, Concept, Item, Shape, described
+from federation.records.base import (
+    Basis,
+    CategoryDefinition,
+    Concept,
+    FactKey,
+    Item,
+    Shape,
+    described,
+)
 from federation.records.clinical import ObservedValue, ReferenceRange, value_text
+from federation.records.compare import (
+    at_instant,
+    custodian_code,
+    differ,
+    plain,
+    share_identifier,
+    snomed_code,
+)
 
 
 class ObservationComponent(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -40,6 +60,31 @@ def _subtitle(observation: Observation) -> str | None:
     return whole or parts or None
 
 
+def _same_fact(observation: Observation) -> FactKey | None:
+    code, custodian = snomed_code(observation.code), custodian_code(observation)
+    instant = at_instant(observation.effective_at)
+    if not (code and custodian and instant):
+        return None
+    return ("observation", code, instant, custodian)
+
+
+def _may_link(one: Observation, other: Observation) -> bool:
+    if differ(one.method, other.method) or differ(snomed_code(one.code), snomed_code(other.code)):
+        return False
+    return share_identifier(one, other) or _measure_the_same(one, other)
+
+
+def _measure_the_same(one: Observation, other: Observation) -> bool:
+    value = _subtitle(one)
+    if value is None or value != _subtitle(other):
+        return False
+    ours, theirs = (one.method, one.body_site), (other.method, other.body_site)
+    return all(plain(mine) == plain(yours) for mine, yours in zip(ours, theirs, strict=True))
+
+
+# Here and not above, because readers make the items that this file defines.
+from federation.records.observations_fhir import READERS  # noqa: E402 - see above
+
 OBSERVATIONS = CategoryDefinition(
     category=Category.OBSERVATIONS,
     field_name="observations",
@@ -50,6 +95,9 @@ OBSERVATIONS = CategoryDefinition(
     title=lambda observation: observation.code.display,
     subtitle=_subtitle,
     codes=lambda observation: observation.code.codings,
+    same_fact=_same_fact,
     same_fact_basis=Basis.SAME_EVENT,
+    may_link=_may_link,
     filled=True,
+    fhir=READERS,
 )

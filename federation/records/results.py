@@ -1,13 +1,28 @@
-"""Investigation results, grouped under their report. A timeline."""
+"""Investigation results, grouped under their report. A timeline.
+
+Two are one where they carry the report's identifier, the same analyte and the same time; an equal
+value alone says nothing. An amended result stands for the line, the earlier one stays visible.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated
 
 from federation.model import Category
-from federation.records.base import CategoryDefinition, Concept, Item, PartialDate, Shape, described
+from federation.records.base import (
+    CategoryDefinition,
+    Concept,
+    Conflict,
+    Item,
+    PartialDate,
+    Shape,
+    described,
+)
 from federation.records.clinical import ObservedValue, ReferenceRange, value_text
+from federation.records.compare import safety, snomed_code
+from federation.records.partial_date import sort_key
 
 
 class ResultStatus(StrEnum):
@@ -36,6 +51,29 @@ class Result(Item, frozen=True, kw_only=True):
     conclusion: Annotated[str | None, described("The report's conclusion.")] = None
 
 
+_AMENDED = frozenset((ResultStatus.AMENDED, ResultStatus.CORRECTED))
+
+
+def _may_link(one: Result, other: Result) -> bool:
+    # Source: merge rules, "report id + analyte + time"; the report's id is among the identifiers.
+    analytes = {snomed_code(one.code), snomed_code(other.code)}
+    if None in analytes or len(analytes) > 1:
+        return False
+    return sort_key(one.effective_at) == sort_key(other.effective_at)
+
+
+def _conflicts(results: Sequence[Result]) -> tuple[Conflict, ...]:
+    stated = [result for result in results if result.value is not None]
+    if len({value_text(result.value) for result in stated}) <= 1:
+        return ()
+    message = "The value differs; an amended result stands for the line."
+    return (safety("value", message, stated, lambda result: value_text(result.value)),)
+
+
+def _lead(results: Sequence[Result]) -> Result:
+    return max(results, key=lambda result: result.status in _AMENDED)
+
+
 RESULTS = CategoryDefinition(
     category=Category.RESULTS,
     field_name="results",
@@ -47,4 +85,7 @@ RESULTS = CategoryDefinition(
     subtitle=lambda item: value_text(item.value),
     clinical_date=lambda item: item.effective_at or item.issued_at or item.recorded_at,
     codes=lambda item: item.code.codings,
+    may_link=_may_link,
+    conflicts=_conflicts,
+    lead=_lead,
 )

@@ -1,0 +1,100 @@
+"""Whether anything is missing, of one category or of the whole record, in words for the reader.
+
+`Coverage` never says "complete": no gateway can know that. Its headline is the one banner of a
+view: the worst first, each missing source by name, with whom to ring (the sentences are
+`status.sentence`'s). Rows come in as they are and are never left out. What an empty section means
+is said in `sections.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from federation.flow import Coverage, CoverageState, Released
+from federation.model import Category
+from federation.status import SourceCode, SourceState, SourceStatus
+
+_GAVE_SOMETHING = (SourceState.PARTIAL,)
+_RED = "STOP: POSSIBLY THE WRONG PERSON."
+
+
+def cover(rows: Sequence[SourceStatus]) -> Coverage:
+    """What one category's rows mean for the reader."""
+    return _coverage(rows, _state(rows))
+
+
+def cover_record(released: Sequence[Released]) -> Coverage:
+    """What the rows of all categories mean for the record: one row a node, the worst of its own."""
+    every = [row for one in released for row in one.rows.values()]
+    return _coverage([_worst(one.rows) for one in released if one.rows], _state(every))
+
+
+def _coverage(rows: Sequence[SourceStatus], state: CoverageState) -> Coverage:
+    return Coverage(
+        state=state,
+        headline=_headline(rows, state),
+        asked=sum(row.state is not SourceState.NOT_ASKED for row in rows),
+        answered=sum(row.answered for row in rows),
+        rows=tuple(rows),
+    )
+
+
+def _state(rows: Iterable[SourceStatus]) -> CoverageState:
+    rows = tuple(rows)
+    if not any(row.answered or row.state in _GAVE_SOMETHING for row in rows):
+        return CoverageState.UNKNOWN
+    if all(row.complete for row in rows):
+        return CoverageState.ALL_SOURCES_ANSWERED
+    return CoverageState.SOME_SOURCES_MISSING
+
+
+def _headline(rows: Sequence[SourceStatus], state: CoverageState) -> str:
+    missing = sorted((row for row in rows if not row.complete), key=_most_severe_first)
+    wrong = [row.message for row in missing if row.state is SourceState.IDENTITY_MISMATCH]
+    alarm = (_RED, *wrong) if wrong else ()
+    return " ".join(
+        (*alarm, _summary(rows, state), *(row.message for row in missing[len(wrong) :]))
+    )
+
+
+def _summary(rows: Sequence[SourceStatus], state: CoverageState) -> str:
+    if state is CoverageState.ALL_SOURCES_ANSWERED:
+        return "All sources that were asked answered."
+    if state is CoverageState.SOME_SOURCES_MISSING:
+        return "Some of the record is missing."
+    if all(row.code is SourceCode.NOT_OFFERED for row in rows):
+        return "No source offers this part of the record, so nothing is known here."
+    return "No source answered, so nothing is known here."
+
+
+def _most_severe_first(row: SourceStatus) -> tuple[int, str]:
+    return -row.state.severity, row.source.name
+
+
+def _worst(rows: Mapping[Category, SourceStatus]) -> SourceStatus:
+    """The row that a reader of the whole record must know about, with the oldest of its times."""
+    worst = max(rows.values(), key=_weight)
+    return replace(
+        worst,
+        category=None,
+        assertion=None,
+        retrieved_at=min(_known(row.retrieved_at for row in rows.values()), default=None),
+        data_current_to=min(_known(row.data_current_to for row in rows.values()), default=None),
+    )
+
+
+def _known(times: Iterable[datetime | None]) -> list[datetime]:
+    return [time for time in times if time is not None]
+
+
+def _weight(row: SourceStatus) -> tuple[int, str, str]:
+    # A category that a node does not offer, or has nothing under, says nothing of the rest of it.
+    weight = row.state.severity
+    if row.complete and not row.answered:
+        weight = -2
+    elif row.state is SourceState.FRESH_EMPTY:
+        weight = -1
+    return weight, row.code or "", row.category or ""

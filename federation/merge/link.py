@@ -1,0 +1,204 @@
+"""Which items of one category state the same fact: groups of them, each with the reason.
+
+Items link by a shared business identifier or by an equal fact (`CategoryDefinition.same_fact`), if
+the category allows every pair of a group (`may_link`). Every item comes to stand in exactly one
+group, and the groups depend on nothing but the items, not on who answered first. Most items are
+alone: those cost one look at their fact. How a group looks on the screen is `lines.py`'s matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from federation.records.base import Basis, CategoryDefinition, FactKey, Identifier, Item
+from federation.records.partial_date import sort_key
+
+MOST_COMPARED = 64
+"""So many items that may be one fact are compared pair by pair. More than that is a fault of their
+source, and each of them stands alone: it costs lines on the screen, never an item."""
+
+
+class Group(NamedTuple):
+    """Items that state one fact, newest first."""
+
+    items: tuple[Any, ...]
+    fact: FactKey
+    basis: Basis
+
+
+class _Member(NamedTuple):
+    """An item that may belong to others, what it states, and all that may tie it to them."""
+
+    item: Any
+    fact: FactKey | None
+    ties: frozenset[FactKey | Identifier]
+
+
+def link(definition: CategoryDefinition[Any], held: Iterable[Sequence[Item]]) -> list[Group]:
+    """Every item in exactly one group; `held` are the items of each source.
+
+    Items that one source gave twice, the same to the last letter, count once.
+    """
+    items = _distinct(held)
+    facts = list(map(definition.same_fact, items))
+    by_identifier = definition.links_by_identifier
+    tied = _tied(items, facts, by_identifier=by_identifier)
+    alone = Basis.SINGLE
+    groups = [
+        Group((item,), fact or _own_fact(item, by_identifier=by_identifier), alone)
+        for place, (item, fact) in enumerate(zip(items, facts, strict=True))
+        if place not in tied
+    ]
+    for places in _components(tied):
+        groups += _split(definition, [(items[place], facts[place]) for place in places])
+    return _told_apart(groups)
+
+
+def newest_first(definition: CategoryDefinition[Any], item: Any) -> tuple[Any, ...]:
+    """Sorts items of one fact: newest first, undated last, the rest by who holds them."""
+    instant, precision = sort_key(definition.clinical_date(item))
+    updated = item.last_updated_at.timestamp() if item.last_updated_at else float("-inf")
+    return (-instant, -precision, -updated, item.source.id, item.source_id, item.version or "")
+
+
+def _distinct(held: Iterable[Sequence[Item]]) -> list[Item]:
+    distinct: list[Item] = []
+    for items in held:
+        unlike = len({item.source_id for item in items}) == len(items)
+        distinct += items if unlike else _without_repetitions(items)
+    return distinct
+
+
+def _without_repetitions(items: Sequence[Item]) -> list[Item]:
+    # A source may use one id for two things. Both stay; their content is the only order there is.
+    return sorted(set(items), key=msgspec.json.encode)
+
+
+def _tied(
+    items: Sequence[Item], facts: Sequence[FactKey | None], *, by_identifier: bool
+) -> dict[int, int]:
+    """The places of items that share a fact or an identifier, each pointing at one before it."""
+    parents: dict[int, int] = {}
+    first_of: dict[FactKey | Identifier, int] = {}
+    for place, (item, fact) in enumerate(zip(items, facts, strict=True)):
+        if fact is not None and (other := first_of.setdefault(fact, place)) != place:
+            _join(parents, other, place)
+        if by_identifier and item.identifiers:
+            for identifier in item.identifiers:
+                if (other := first_of.setdefault(identifier, place)) != place:
+                    _join(parents, other, place)
+    return parents
+
+
+def _join(parents: dict[int, int], one: int, other: int) -> None:
+    one, other = _root(parents, one), _root(parents, other)
+    parents[min(one, other)] = parents[max(one, other)] = min(one, other)
+
+
+def _root(parents: dict[int, int], place: int) -> int:
+    while (parent := parents.get(place, place)) != place:
+        parents[place] = parents[parent]  # halve the way for the next look
+        place = parent
+    return place
+
+
+def _components(parents: dict[int, int]) -> Iterable[list[int]]:
+    together: dict[int, list[int]] = {}
+    for place in list(parents):
+        together.setdefault(_root(parents, place), []).append(place)
+    return together.values()
+
+
+def _split(
+    definition: CategoryDefinition[Any], stated: list[tuple[Any, FactKey | None]]
+) -> list[Group]:
+    """A component in groups whose pairs may all link, made in an order that the items decide."""
+    stated.sort(key=lambda one: newest_first(definition, one[0]))
+    members = [_member(definition, item, fact) for item, fact in stated]
+    if len(members) > MOST_COMPARED:
+        return [_group(definition, [member]) for member in members]
+    groups: list[list[_Member]] = []
+    for member in members:
+        for group in groups:
+            if _belongs(definition, member, group):
+                group.append(member)
+                break
+        else:
+            groups.append([member])
+    return [_group(definition, group) for group in groups]
+
+
+def _member(definition: CategoryDefinition[Any], item: Any, fact: FactKey | None) -> _Member:
+    ties: set[FactKey | Identifier] = {fact} if fact else set()
+    if definition.links_by_identifier:
+        ties.update(item.identifiers)
+    return _Member(item, fact, frozenset(ties))
+
+
+def _belongs(
+    definition: CategoryDefinition[Any], member: _Member, group: Sequence[_Member]
+) -> bool:
+    if all(member.ties.isdisjoint(other.ties) for other in group):
+        return False
+    return all(definition.may_link(member.item, other.item) for other in group)
+
+
+def _group(definition: CategoryDefinition[Any], members: Sequence[_Member]) -> Group:
+    items = tuple(member.item for member in members)
+    facts = [member.fact for member in members if member.fact]
+    by_identifier = definition.links_by_identifier
+    own = (_own_fact(item, by_identifier=by_identifier) for item in items)
+    return Group(items, min(facts or own), _basis(definition, members))
+
+
+def _basis(definition: CategoryDefinition[Any], members: Sequence[_Member]) -> Basis:
+    if len(members) == 1:
+        return Basis.SINGLE
+    identifiers = [set(member.item.identifiers) for member in members]
+    if definition.links_by_identifier and _joined_by_identifiers(identifiers):
+        return Basis.SAME_IDENTIFIER
+    return definition.same_fact_basis
+
+
+def _joined_by_identifiers(identifiers: list[set[Identifier]]) -> bool:
+    reached, rest = identifiers[0], identifiers[1:]
+    while rest:
+        near = [some for some in rest if some & reached]
+        if not near:
+            return False
+        rest = [some for some in rest if not some & reached]
+        reached = reached.union(*near)
+    return True
+
+
+def _own_fact(item: Item, *, by_identifier: bool) -> FactKey:
+    """What names an item that states no fact which another source could state as well."""
+    if by_identifier and item.identifiers:
+        return min(("identifier", one.system, one.value) for one in item.identifiers)
+    return ("item", item.source.id, item.source_id)
+
+
+def _told_apart(groups: list[Group]) -> list[Group]:
+    """The groups with facts that all differ, also where items of one fact were kept apart."""
+    if len({group.fact for group in groups}) == len(groups):
+        return groups
+    by_fact: dict[FactKey, list[Group]] = {}
+    for group in groups:
+        by_fact.setdefault(group.fact, []).append(group)
+    return [one for same in by_fact.values() for one in _named_by_holder(same)]
+
+
+def _named_by_holder(same: list[Group]) -> list[Group]:
+    if len(same) == 1:
+        return same
+    holders = [min((item.source.id, item.source_id) for item in group.items) for group in same]
+    earlier: dict[tuple[str, str], int] = {}
+    told: list[Group] = []
+    for group, holder in zip(same, holders, strict=True):
+        earlier[holder] = count = earlier.get(holder, 0) + 1
+        more = (str(count),) if count > 1 else ()
+        told.append(group._replace(fact=(*group.fact, "of", *holder, *more)))
+    return told

@@ -1,0 +1,182 @@
+"""Pages of a timeline, and the cursors that say where a page ended.
+
+A filter is applied here again, on what was released and linked, whatever a node made of it. A
+cursor names the last entry before it by date and a digest of its fact. It is sealed (AES-SIV, RFC
+5297): without the key nothing can be read from it, all are of one length, and it opens only for the
+person, filter, category and requester it was given out for. The same place always has the same
+cursor, and nothing newer than it comes after it.
+
+>>> from federation.model import Category
+>>> seal = Sealer(bytes(32), "9990000018", "PROFESSIONAL")
+>>> page = Window()
+>>> cursor = seal.close(Category.RESULTS, page, Place(-1.0, -10, b"0123456789abcdef"))
+>>> seal.open(Category.RESULTS, page, cursor).instant
+-1.0
+"""
+
+from __future__ import annotations
+
+import struct
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from bisect import bisect_left
+from collections.abc import Sequence
+from datetime import date
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+
+from federation.errors import InvalidCursorError
+from federation.flow import Page, Question, SectionWarning, WarningCode, Window
+from federation.merge.conflicts import Disputes
+from federation.merge.lines import Line, entries
+from federation.model import Category
+from federation.nhs_number import NhsNumber
+from federation.records.base import CategoryDefinition, FactKey
+from federation.records.partial_date import local_days
+
+_LAYOUT = struct.Struct(">db16sx")
+"""Padded to a multiple of three bytes, so that every letter of a cursor counts."""
+_SEALED_BYTES = 16 + _LAYOUT.size
+_CURSOR_LENGTH = len(urlsafe_b64encode(bytes(_SEALED_BYTES)))
+
+
+class Place(NamedTuple):
+    """Where an entry stands in a timeline: its date, as it is ordered by, and its fact's digest."""
+
+    instant: float
+    precision: int
+    digest: bytes
+
+
+class Sealer:
+    """Makes and opens the cursors of one person for one requester."""
+
+    def __init__(self, cursor_key: bytes, number: str, authority: str) -> None:
+        self._cipher = AESSIV(
+            blake2b(cursor_key, digest_size=64, person=b"watling cursor").digest()
+        )
+        self._whose = (_bytes(number), _bytes(authority))
+
+    def close(self, category: Category, window: Window, place: Place) -> str:
+        """The cursor of a place."""
+        sealed = self._cipher.encrypt(_LAYOUT.pack(*place), self._bound_to(category, window))
+        return urlsafe_b64encode(sealed).decode()
+
+    def open(self, category: Category, window: Window, cursor: str) -> Place:
+        """The place that a cursor names; `InvalidCursorError` for any that was not given out."""
+        if len(cursor) != _CURSOR_LENGTH:
+            raise InvalidCursorError
+        try:
+            sealed = urlsafe_b64decode(cursor.encode("ascii"))
+            place = self._cipher.decrypt(sealed, self._bound_to(category, window))
+        except (ValueError, InvalidTag):
+            raise InvalidCursorError from None
+        return Place(*_LAYOUT.unpack(place))
+
+    def _bound_to(self, category: Category, window: Window) -> list[bytes]:
+        dates = [when.isoformat() if when else "" for when in (window.since, window.until)]
+        codes = sorted(window.codes or ())
+        # Invariant: each part is authenticated by itself, so that no two bindings run together.
+        return [*self._whose, *(_bytes(part) for part in (category, *dates, *codes))]
+
+
+def check_cursors(question: Question, number: NhsNumber, key: bytes) -> None:
+    """Refuse a question with a cursor that was not given out for this person, filter and requester.
+
+    Raises `InvalidCursorError`, before anybody is asked anything.
+    """
+    sealer = Sealer(key, number, question.requester.authority)
+    for category, windows in question.windows.items():
+        for window in windows:
+            if window.after is not None:
+                sealer.open(category, window, window.after)
+
+
+def cut(
+    definition: CategoryDefinition[Any],
+    lines: Sequence[Line],
+    disputes: Disputes,
+    window: Window,
+    sealer: Sealer,
+) -> Page:
+    """One page of a timeline whose lines are in order."""
+    category = definition.category
+    matching = _matching(definition, lines, window)
+    start = 0
+    if window.after is not None:
+        start = _behind(matching, sealer.open(category, window, window.after))
+    shown = matching[start : start + window.first]
+    return Page(
+        entries=entries(definition, shown, disputes),
+        cursors=tuple(sealer.close(category, window, _place(line)) for line in shown),
+        has_next=start + window.first < len(matching),
+        has_previous=start > 0,
+        warnings=_undated_warning(lines, window),
+    )
+
+
+def _matching(
+    definition: CategoryDefinition[Any], lines: Sequence[Line], window: Window
+) -> Sequence[Line]:
+    if window.since or window.until:
+        first, last = window.since or date.min, window.until or date.max
+        lines = [line for line in lines if _within(line, first, last)]
+    if window.codes:
+        wanted = frozenset(window.codes)
+        lines = [line for line in lines if _has_code(definition, line, wanted)]
+    return lines
+
+
+def _within(line: Line, first: date, last: date) -> bool:
+    if line.date is None:
+        return False
+    begins, ends = local_days(line.date)
+    return begins <= last and first <= ends
+
+
+def _has_code(definition: CategoryDefinition[Any], line: Line, wanted: frozenset[str]) -> bool:
+    return any(
+        f"{coding.system}|{coding.code}" in wanted
+        for item in line.group.items
+        for coding in definition.codes(item)
+    )
+
+
+def _undated_warning(lines: Sequence[Line], window: Window) -> tuple[SectionWarning, ...]:
+    if not (window.since or window.until) or not lines or lines[-1].date is not None:
+        return ()
+    message = "Entries without a date are left out between dates; ask without dates to see them."
+    return (SectionWarning(code=WarningCode.OTHER, message=message),)
+
+
+def _behind(lines: Sequence[Line], place: Place) -> int:
+    """How many lines stand up to and including a place.
+
+    Where its line is no longer there, those of the same date are shown again rather than lost.
+    """
+    start = bisect_left(lines, place[:2], key=_when)
+    for count, line in enumerate(lines[start:], start + 1):
+        if _when(line) != place[:2]:
+            break
+        if _digest(line.fact) == place.digest:
+            return count
+    return start
+
+
+def _when(line: Line) -> tuple[float, int]:
+    return line[:2]
+
+
+def _place(line: Line) -> Place:
+    return Place(line.instant, line.precision, _digest(line.fact))
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _digest(fact: FactKey) -> bytes:
+    told = b"".join(struct.pack(">I", len(part)) + part for part in map(_bytes, fact))
+    return blake2b(told, digest_size=16, person=b"watling place").digest()
