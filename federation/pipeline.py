@@ -1,0 +1,110 @@
+"""The way of a request, from a question to an audited answer.
+
+`Pipeline.ask` is the table of contents; start reading there.
+Only this file knows the order of the stages. It hands out no answer that is not durable in the
+audit log, and it writes down every way in which a look can end: answered, refused, abandoned by the
+caller, failed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+
+from federation.audit import AuditTrail, abandoned_event, refusal_event, view_events
+from federation.errors import AuditUnavailableError, RefusedError
+from federation.fanout import fan_out
+from federation.flow import Answer, Incident, Plan, Question
+from federation.identify import KnownNumbers, Tracer, identify
+from federation.locate import locate
+from federation.merge import check_cursors, merge
+from federation.model import NodeId
+from federation.plan import make_plan
+from federation.protocols.base import NodeClient
+from federation.registry import Registry
+from federation.sharing import Rules, admit, load_facts, notice_for, release, screen
+from federation.verify import verify
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pipeline:
+    """Everything a request needs, built once by the composition root.
+
+    `loop_time` is the event loop's clock in seconds. `cursor_key` (32 bytes) seals page cursors.
+    `report_incident` and `report_defect` reach the operators' log; neither is ever given an
+    identifier.
+    """
+
+    registry: Registry
+    tracer: Tracer | None
+    numbers: KnownNumbers
+    clients: Mapping[NodeId, NodeClient]
+    rules: Rules
+    trail: AuditTrail
+    cursor_key: bytes
+    loop_time: Callable[[], float]
+    report_incident: Callable[[Incident], None]
+    report_defect: Callable[[NodeId, BaseException], None]
+
+    async def ask(self, question: Question) -> Answer:
+        """The merged, audited answer to one question.
+
+        Raises a `RefusedError` where the request as a whole is refused, `AuditUnavailableError`
+        among them where the look could not be written down. What a node does is never an error: it
+        is a row of the answer.
+        """
+        looked: list[Plan] = []
+        try:
+            return await self._answer(question, looked)
+        except AuditUnavailableError:
+            raise
+        except RefusedError as refused:
+            await self.trail.record((refusal_event(question, refused.code),))
+            raise
+        except (asyncio.CancelledError, Exception):
+            # Nothing was shown, but nodes may have been asked: that is on the record all the same.
+            with suppress(AuditUnavailableError):
+                await self.trail.record(
+                    (abandoned_event(question, looked[-1] if looked else None),)
+                )
+            raise
+
+    async def _answer(self, question: Question, looked: list[Plan]) -> Answer:
+        admit(question, self.rules)
+        reference = await identify(question, self.tracer, self.numbers, self.loop_time)
+        check_cursors(question, reference.number, self.cursor_key)
+        facts = load_facts(self.registry.now(), question.asked_at)
+        screened = screen(question, facts, locate(question, facts), self.rules)
+        plan = make_plan(question, reference, screened)
+        looked.append(plan)
+        outcomes = await fan_out(
+            plan, self.clients, question.deadline, self.loop_time, self.report_defect
+        )
+        reference, verified = verify(reference, plan, outcomes)
+        for incident in (incident for part in verified for incident in part.incidents):
+            self.report_incident(incident)
+        released = release(question, reference, facts, screened, verified, self.rules)
+        record = merge(
+            question,
+            reference,
+            released,
+            notice=notice_for(question.requester),
+            obligations=(),
+            cursor_key=self.cursor_key,
+        )
+        await self.trail.record(
+            view_events(
+                question,
+                reference,
+                plan,
+                outcomes,
+                verified,
+                released,
+                record,
+                self.rules.version,
+                facts,
+            )
+        )
+        return Answer(question=question, record=record)
