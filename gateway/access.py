@@ -39,7 +39,7 @@ class AccessLog:
         async def send_named(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status = int(message["status"])
                 message["headers"] = [
                     *message.get("headers", ()),
                     (b"x-request-id", name.encode("ascii")),

@@ -21,7 +21,7 @@ from msgspec import Struct
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.routing import Mount, Route
+from starlette.routing import Route, WebSocketRoute
 
 from federation.audit import AuditKeys, AuditTrail
 from federation.errors import SettingsError, WatlingError
@@ -277,7 +277,8 @@ def build_app(settings: Settings, *, clock: Clock = utc_now) -> Starlette:
         routes=[
             Route("/livez", livez),
             Route("/readyz", gateway.readiness().readyz),
-            Mount("/graphql", endpoint),
+            Route("/graphql", endpoint),
+            WebSocketRoute("/graphql", endpoint),
         ],
         middleware=[Middleware(AccessLog)],
         exception_handlers={HTTPException: on_http_error, HttpRefusedError: on_refused},
