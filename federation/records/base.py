@@ -49,6 +49,10 @@ SourceItemId = NewType("SourceItemId", str)
 """The source's id of another of its items; clients see it as that item's opaque id."""
 
 
+UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What decoding raises for bytes that are no JSON, no text, too deep or of another shape."""
+
+
 def described(text: str) -> Meta:
     """The description that clients read beside a field, in the schema."""
     return Meta(description=text)

@@ -24,6 +24,7 @@ from federation.nhs_number import NHS_NUMBER_SYSTEM
 from federation.records import base, clinical
 from federation.records.base import (
     PARTIAL_DATE_PATTERN,
+    UNDECODABLE,
     Concept,
     Item,
     PartialDateTime,
@@ -92,7 +93,7 @@ class Resource(Struct, frozen=True, kw_only=True):
         """A resource of JSON; raises `UnreadableError`."""
         try:
             head = _HEAD.decode(raw)
-        except (msgspec.DecodeError, RecursionError):
+        except UNDECODABLE:
             head = None
         if head is None:
             raise UnreadableError("not a resource")
@@ -108,7 +109,7 @@ class Resource(Struct, frozen=True, kw_only=True):
         """The same for a struct that reads what resources of every type share."""
         try:
             found: D | None = _decoder(shape).decode(self.raw)
-        except (msgspec.DecodeError, RecursionError):
+        except UNDECODABLE:
             found = None
         if found is None:
             raise UnreadableError("an element has another shape than R4's")

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from federation.protocols.failures import NODE_ERROR, Verdict, by_words
+from federation.records.base import UNDECODABLE
 from federation.records.fhir_elements import CodeableConcept
 from federation.status import FaultOrigin, SourceCode, SourceState
 
@@ -44,7 +45,7 @@ class Entry(Struct, frozen=True, kw_only=True, rename="camel"):
     """One entry of a searchset."""
 
     full_url: str | None = None
-    resource: Raw | None = None
+    resource: Raw = Raw()
     search: _Search = _Search()
 
 
@@ -75,7 +76,7 @@ def read_bundle(body: bytes) -> Bundle | None:
     """A page of a searchset, None for anything else."""
     try:
         bundle = _BUNDLE.decode(body)
-    except (msgspec.DecodeError, RecursionError):
+    except UNDECODABLE:
         return None
     return bundle if bundle.resource_type == "Bundle" and bundle.type == "searchset" else None
 
@@ -84,7 +85,7 @@ def read_issues(body: bytes | Raw) -> tuple[Issue, ...]:
     """What an OperationOutcome says; nothing if it is none."""
     try:
         outcome = _OUTCOME.decode(body)
-    except (msgspec.DecodeError, RecursionError):
+    except UNDECODABLE:
         return ()
     return outcome.issue if outcome.resource_type == "OperationOutcome" else ()
 

@@ -121,7 +121,7 @@ class Searcher:
     def _take(self, page: Bundle, kind: str, found: Found) -> None:
         for entry in page.entry:
             try:
-                resource = Resource.parse(entry.resource or b"")
+                resource = Resource.parse(entry.resource)
             except UnreadableError:
                 found.unreadable += 1
                 continue

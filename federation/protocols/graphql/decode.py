@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
-from msgspec import UNSET, Raw, Struct, UnsetType
+from msgspec import Raw, Struct
 
 from federation.flow import HeldRecord, Part, Reply
 from federation.model import Assertion, Category
@@ -21,7 +21,7 @@ from federation.protocols.failures import MALFORMED, NODE_ERROR, NOT_OFFERED, Ve
 from federation.protocols.graphql.documents import definitions_for
 from federation.protocols.graphql.sdl import PART_CODES
 from federation.protocols.parts import Arrival, given, missing
-from federation.records.base import CategoryDefinition, Instant, Item
+from federation.records.base import UNDECODABLE, CategoryDefinition, Instant, Item
 from federation.records.person import Person
 from federation.status import FaultOrigin, SourceCode, SourceState
 
@@ -79,7 +79,7 @@ def read_words(body: bytes) -> tuple[str, ...]:
     """The codes in `errors`, if this is a GraphQL answer at all."""
     try:
         found = _ERRORS.decode(body)
-    except (msgspec.DecodeError, RecursionError):
+    except UNDECODABLE:
         return ()
     return _words(found.errors)
 
@@ -96,7 +96,7 @@ def read_reply(body: bytes, categories: Sequence[Category], arrival: Arrival) ->
                 return MALFORMED
             answer = readers.piecewise.decode(body)
             read = _quarantining
-    except (msgspec.DecodeError, RecursionError):
+    except UNDECODABLE:
         return MALFORMED
     words = _words(answer.errors)
     if answer.data is None:
@@ -125,7 +125,7 @@ def _readers(categories: frozenset[Category]) -> _Readers:
         whole=_decoder(
             [(d.field_name, _part_type(d)) for d in definitions],
         ),
-        piecewise=_decoder([(d.field_name, Raw | UnsetType, UNSET) for d in definitions]),
+        piecewise=_decoder([(d.field_name, Raw, Raw()) for d in definitions]),
     )
 
 
@@ -195,11 +195,9 @@ def _typed(record: Any, definition: CategoryDefinition[Any], arrival: Arrival) -
 
 def _quarantining(record: Any, definition: CategoryDefinition[Any], arrival: Arrival) -> Part:
     raw = getattr(record, definition.field_name)
-    if raw is UNSET:
-        return missing(definition.category, MALFORMED)
     try:
         head = _PART.decode(raw)
-    except msgspec.DecodeError:
+    except UNDECODABLE:
         return missing(definition.category, MALFORMED)
     items = tuple(_readable(head.items, definition.item))
     quarantined = len(head.items) - len(items)
@@ -214,7 +212,7 @@ def _readable(raws: tuple[Raw, ...], item: type[Item]) -> Iterator[Item]:
     for raw in raws:
         try:
             yield decoder.decode(raw)
-        except msgspec.DecodeError:
+        except UNDECODABLE:
             bad += 1
             if bad > MOST_QUARANTINED:
                 return
