@@ -1,1 +1,1 @@
-"""The demo network: synthetic people, a node for each region, a stand-in for the tracing service."""
+"""The demo network: synthetic people, a node for each region, and the tracing stand-in."""

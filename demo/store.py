@@ -17,16 +17,15 @@ from typing import TypeVar
 import msgspec
 from msgspec import Struct
 
-from demo.population.model import Holding, TracedNumber
+from demo.directory import Listed, Medicine
+from demo.model import Holding, TracedNumber
 from federation.model import Assertion, Category, Organisation, Practitioner
 from federation.nhs_number import NhsNumber
 from federation.records import DEFINITIONS
-from federation.records.base import Concept, Item
+from federation.records.base import Item
 from federation.records.person import Person
 
-L = TypeVar("L", Practitioner, Organisation, Concept)
-Listed = Practitioner | Organisation | Concept
-"""What a node's directory names: its staff, organisations and medicines."""
+L = TypeVar("L", Practitioner, Organisation, Medicine)
 
 _NODE_TABLES = """
 CREATE TABLE people (id INTEGER PRIMARY KEY, number TEXT NOT NULL UNIQUE, key TEXT NOT NULL UNIQUE,

@@ -25,8 +25,8 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from demo.population.directory import directory_of
-from demo.population.model import CARE_PLAN_NODE, HERTS, NODES, Resident, Story
+from demo.directory import directory_of
+from demo.model import CARE_PLAN_NODE, HERTS, NODES, Resident, Story
 from demo.population.numbers import numbers
 from demo.population.people import residents
 from demo.population.stories import stories

@@ -11,9 +11,9 @@ from random import Random
 
 from msgspec.structs import replace
 
+from demo.model import Desk, Holding
 from demo.population.allergens import allergies
 from demo.population.formulary import COURSES, course, repeats, short_courses
-from demo.population.model import Desk, Holding
 from demo.population.pen import AS_OF, Pen, earlier, relay
 from demo.population.plans import support_plan, universal_plan
 from demo.population.vitals import check_up, ward_round

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
-from demo.population.model import Desk
+from demo.model import Desk
 from federation.model import NodeId, Practitioner
 from federation.records.base import Identifier, Item, PartialDateTime
 

@@ -14,8 +14,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from demo.population.histories import elsewhere, home_record, planned
-from demo.population.model import (
+from demo.model import (
     CARE_PLAN_NODE,
     HERTS,
     LONDON,
@@ -23,6 +22,7 @@ from demo.population.model import (
     Resident,
     TracedNumber,
 )
+from demo.population.histories import elsewhere, home_record, planned
 from demo.population.names import FAMILIES, first_names
 from demo.population.pen import AS_OF, day_text, earlier
 from demo.population.world import PRACTICES, STREET_KINDS, STREETS, TOWNS, Town

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from demo.population.model import CARE_PLAN_NODE, HERTS, LONDON, MILTON_KEYNES, Desk
+from demo.model import CARE_PLAN_NODE, HERTS, LONDON, MILTON_KEYNES, Desk
 from federation.model import NodeId, Organisation, Practitioner
 
 _REGIONS = {

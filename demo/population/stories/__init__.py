@@ -3,7 +3,7 @@
 Their order is the order of the list that a newcomer sees.
 """
 
-from demo.population.model import Story
+from demo.model import Story
 from demo.population.stories.allergies import allergy_contradiction, namesakes
 from demo.population.stories.decisions import two_cpr_decisions, two_doses
 from demo.population.stories.everywhere import everywhere

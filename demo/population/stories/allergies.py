@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date, time
 
+from demo.model import HERTS, LONDON, MILTON_KEYNES, Story
 from demo.population.allergens import ANAPHYLAXIS, PENICILLIN
 from demo.population.formulary import AMOXICILLIN, RAMIPRIL, SALBUTAMOL, course, repeat
-from demo.population.model import HERTS, LONDON, MILTON_KEYNES, Story
 from demo.population.pen import Pen
 from demo.population.stories.telling import held, pen, someone, tell
 from demo.population.vitals import blood_pressure, check_up, ward_round

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date, time
 
+from demo.model import CARE_PLAN_NODE, HERTS, LONDON, MILTON_KEYNES, Story
 from demo.population.formulary import FUROSEMIDE
-from demo.population.model import CARE_PLAN_NODE, HERTS, LONDON, MILTON_KEYNES, Story
 from demo.population.pen import Pen, day_text
 from demo.population.plans import ADVANCE, END_OF_LIFE
 from demo.population.stories.telling import held, pen, someone, tell

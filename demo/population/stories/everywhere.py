@@ -6,10 +6,10 @@ from datetime import date, time
 from random import Random
 from typing import Any
 
+from demo.model import CARE_PLAN_NODE, HERTS, LONDON, MILTON_KEYNES, Story
 from demo.population import formulary as pharmacy
 from demo.population.allergens import ANAPHYLAXIS, CODEINE, NAUSEA, PENICILLIN, RASH
 from demo.population.formulary import Medicine
-from demo.population.model import CARE_PLAN_NODE, HERTS, LONDON, MILTON_KEYNES, Story
 from demo.population.pen import Pen, day_text, relay
 from demo.population.plans import END_OF_LIFE, SUPPORT
 from demo.population.stories.telling import held, pen, someone, tell

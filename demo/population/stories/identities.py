@@ -6,6 +6,7 @@ from datetime import date, time
 
 from msgspec.structs import replace
 
+from demo.model import HERTS, LONDON, MILTON_KEYNES, Story, TracedNumber
 from demo.population.allergens import HAZARDS, allergy
 from demo.population.formulary import (
     AMOXICILLIN,
@@ -15,7 +16,6 @@ from demo.population.formulary import (
     course,
     repeat,
 )
-from demo.population.model import HERTS, LONDON, MILTON_KEYNES, Story, TracedNumber
 from demo.population.stories.telling import held, pen, someone, tell
 from demo.population.vitals import check_up, ward_round
 from demo.population.world import LISTER, MILTON_KEYNES_HOSPITAL, PRACTICES, ROYAL_FREE

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date, time, timedelta
 
+from demo.model import HERTS, LONDON, MILTON_KEYNES, Desk, Story
 from demo.population.formulary import BISOPROLOL, FUROSEMIDE, repeat
-from demo.population.model import HERTS, LONDON, MILTON_KEYNES, Desk, Story
 from demo.population.stories.telling import held, pen, someone, tell
 from demo.population.vitals import blood_pressure, pulse
 from demo.population.world import MILTON_KEYNES_HOSPITAL, PRACTICES, WATFORD

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from random import Random
 
-from demo.population.model import Desk, Holding, Resident, Story, TracedNumber
+from demo.model import Desk, Holding, Resident, Story, TracedNumber
 from demo.population.pen import Pen
 from federation.model import Assertion, Category, NodeId
 from federation.nhs_number import NhsNumber

@@ -1,8 +1,8 @@
 """What the population is made of: people, where they are held, what tracing says of them.
 
 Plain frozen values in the words of `federation.records`, so that one population feeds native and
-FHIR nodes alike. They are made in `people.py` and `stories/`, and written to the stores in
-`build.py`.
+FHIR nodes alike. They are made in `population/`, and written to the stores by
+`population/build.py`.
 """
 
 from __future__ import annotations

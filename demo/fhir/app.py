@@ -1,0 +1,118 @@
+"""The FHIR server's front: routes, forms, and every failure as an OperationOutcome.
+
+People are found by POST only: a search for a person by GET would put their number into an address,
+and is refused.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+
+from demo.fhir.capability import capability_statement
+from demo.fhir.catalogue import READABLE, read
+from demo.fhir.outcome import FhirError, fhir_response, outcome
+from demo.fhir.search import Parameters, Searches
+from demo.store import NodeStore
+from federation.model import Category
+from federation.node_kit.request_log import RequestLog
+
+BASE = "/fhir/r4"
+MOST_BODY_BYTES = 64 * 1024
+FORM = "application/x-www-form-urlencoded"
+
+
+def build_fhir_app(store: NodeStore, name: str, categories: frozenset[Category]) -> Starlette:
+    """One node's server over its store."""
+    server = _Server(store, name, categories)
+    routes = [
+        Route("/livez", _alive),
+        Mount(
+            BASE,
+            routes=[
+                Route("/_page/{token}", server.further_page),
+                Route("/metadata", server.metadata),
+                Route("/{type}/_search", server.search_by_form, methods=["POST"]),
+                Route("/{type}", server.search_by_address),
+                Route("/{type}/{id}", server.read),
+            ],
+        ),
+    ]
+    return Starlette(
+        routes=routes,
+        middleware=[Middleware(RequestLog)],
+        exception_handlers={FhirError: _refused, HTTPException: _not_served},  # type: ignore[dict-item]  # starlette types handlers for the base class
+        max_body_size=MOST_BODY_BYTES,
+    )
+
+
+class _Server:
+    def __init__(self, store: NodeStore, name: str, categories: frozenset[Category]) -> None:
+        self._store = store
+        self._name = name
+        self._searches = Searches(store, categories)
+
+    async def metadata(self, request: Request) -> Response:
+        return fhir_response(capability_statement(self._name, self._searches.offered.values()))
+
+    async def search_by_form(self, request: Request) -> Response:
+        if request.headers.get("content-type", "").partition(";")[0].strip() != FORM:
+            raise FhirError(415, "not-supported", "a search is sent as a form")
+        if request.url.query:
+            raise FhirError(400, "not-supported", "search parameters belong into the form")
+        return self._search(request, _parameters((await request.body()).decode("utf-8", "replace")))
+
+    async def search_by_address(self, request: Request) -> Response:
+        if request.path_params["type"] == "Patient":
+            raise FhirError(403, "security", "people are searched by POST: no number in an address")
+        return self._search(request, _parameters(request.url.query))
+
+    async def further_page(self, request: Request) -> Response:
+        return fhir_response(self._searches.more(request.path_params["token"], _base(request)))
+
+    async def read(self, request: Request) -> Response:
+        resource_type = request.path_params["type"]
+        if resource_type not in READABLE:
+            raise FhirError(404, "not-supported", "this resource type cannot be read by its id")
+        found = read(self._store, resource_type, request.path_params["id"])
+        if found is None:
+            raise FhirError(404, "not-found", "no such resource")
+        return fhir_response(found)
+
+    def _search(self, request: Request, parameters: Parameters) -> Response:
+        return fhir_response(
+            self._searches.search(request.path_params["type"], parameters, _base(request))
+        )
+
+
+def _parameters(text: str) -> Parameters:
+    try:
+        return parse_qs(text, keep_blank_values=True, strict_parsing=bool(text), max_num_fields=50)
+    except ValueError:
+        raise FhirError(400, "structure", "the parameters cannot be read") from None
+
+
+def _base(request: Request) -> str:
+    return f"{request.url.scheme}://{request.url.netloc}{BASE}"
+
+
+async def _alive(_request: Request) -> Response:
+    return JSONResponse({"status": "alive"})
+
+
+async def _refused(_request: Request, error: FhirError) -> Response:
+    return fhir_response(outcome(error.code, error.text), error.status)
+
+
+async def _not_served(_request: Request, error: HTTPException) -> Response:
+    codes = {404: "not-found", 405: "not-supported", 413: "too-long"}
+    text = "not served here"
+    return fhir_response(
+        outcome(codes.get(error.status_code, "processing"), text), error.status_code
+    )

@@ -1,0 +1,41 @@
+"""What this server can do, as CapabilityStatement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from demo.fhir.catalogue import READABLE, Searchable
+from demo.fhir.elements import Resource
+from demo.population.pen import AS_OF
+
+
+def capability_statement(name: str, offered: Iterable[Searchable]) -> Resource:
+    """The statement of one node."""
+    return {
+        "resourceType": "CapabilityStatement",
+        "status": "active",
+        "date": AS_OF.isoformat(),
+        "kind": "instance",
+        "implementation": {"description": name},
+        "fhirVersion": "4.0.1",
+        "format": ["application/fhir+json"],
+        "rest": [
+            {
+                "mode": "server",
+                "resource": [
+                    _searched("Patient", "identifier", "token", ()),
+                    *(_searched(one.type, "patient", "reference", one.includes) for one in offered),
+                    *({"type": one, "interaction": [{"code": "read"}]} for one in READABLE),
+                ],
+            }
+        ],
+    }
+
+
+def _searched(resource_type: str, parameter: str, kind: str, includes: Iterable[str]) -> Resource:
+    return {
+        "type": resource_type,
+        "interaction": [{"code": "search-type"}],
+        "searchInclude": list(includes),
+        "searchParam": [{"name": parameter, "type": kind}],
+    }

@@ -1,0 +1,101 @@
+"""Care plans as CarePlan, by the demo's profile.
+
+Goals and the decision on resuscitation are contained: a Goal each, and an active Flag whose code
+says what was decided, when and by whom. What R4 has no element for stands in notes that begin with
+fixed words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from demo.fhir.elements import (
+    SNOMED,
+    Resource,
+    coded,
+    concept,
+    house,
+    patient,
+    shared,
+    staff,
+    trimmed,
+)
+from demo.store import StoredPart
+from federation.records.care_plans import CarePlan, CprDecision, CprKind, PlanStatus
+
+FOR_CPR = ("450475007", "For attempted cardiopulmonary resuscitation")
+NOT_FOR_CPR = ("450476008", "Not for attempted cardiopulmonary resuscitation")
+_DECISIONS = {CprKind.ATTEMPT_CPR: FOR_CPR, CprKind.DO_NOT_ATTEMPT_CPR: NOT_FOR_CPR}
+_STATUS = {
+    PlanStatus.DRAFT: "draft",
+    PlanStatus.ACTIVE: "active",
+    PlanStatus.ON_HOLD: "on-hold",
+    PlanStatus.REVOKED: "revoked",
+    PlanStatus.COMPLETED: "completed",
+}
+
+
+def care_plans(part: StoredPart, key: str) -> list[Resource]:
+    """Every plan that a node holds."""
+    return [_care_plan(item, key) for item in part.items if isinstance(item, CarePlan)]
+
+
+def _care_plan(item: CarePlan, key: str) -> Resource:
+    goals = [_goal(text, index, key) for index, text in enumerate(item.goals, 1)]
+    flag = _flag(item.cpr, key)
+    return {
+        **shared("CarePlan", item, *goals, flag),
+        **trimmed(
+            status=_STATUS.get(item.status, "unknown"),
+            intent="plan",
+            category=[concept(item.plan_type)],
+            title=item.name,
+            subject=patient(key),
+            period=trimmed(start=item.effective_at, end=item.valid_until),
+            created=item.recorded_at,
+            author=staff(item.author),
+            contributor=[one for one in (staff(item.author), house(item.custodian)) if one],
+            supportingInfo=[{"reference": "#resuscitation"}] if flag else None,
+            goal=[{"reference": f"#{goal['id']}"} for goal in goals],
+            note=[{"text": text} for text in _notes(item)],
+        ),
+    }
+
+
+def _goal(text: str, index: int, key: str) -> Resource:
+    return {
+        "resourceType": "Goal",
+        "id": f"goal-{index}",
+        "lifecycleStatus": "active",
+        "description": {"text": text},
+        "subject": patient(key),
+    }
+
+
+def _flag(cpr: CprDecision | None, key: str) -> Resource | None:
+    code = _DECISIONS.get(cpr.decision) if cpr else None
+    if cpr is None or code is None:
+        return None
+    return trimmed(
+        resourceType="Flag",
+        id="resuscitation",
+        status="active",
+        code=coded(SNOMED, *code),
+        subject=patient(key),
+        period=trimmed(start=cpr.decided_at),
+        author=staff(cpr.clinician),
+    )
+
+
+def _notes(item: CarePlan) -> Iterator[str]:
+    told = {
+        "Discussed with": item.cpr.discussed_with if item.cpr else None,
+        "Preferences": item.preferences,
+        "Preferred place of care": item.preferred_place_of_care,
+        "Preferred place of death": item.preferred_place_of_death,
+        "Ceiling of treatment": item.ceiling_of_treatment,
+        "Anticipatory medicines": item.anticipatory_medicines,
+        "Advance decision": item.advance_decision,
+        "Last confirmed": item.last_confirmed_at,
+    }
+    return (f"{heading}: {text}" for heading, text in told.items() if text)

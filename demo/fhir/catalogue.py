@@ -1,0 +1,95 @@
+"""What can be searched and what can be read by its id, as two literal tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from msgspec import Struct
+
+from demo.directory import Medicine
+from demo.fhir.allergy import allergy_intolerances
+from demo.fhir.care_plan import care_plans
+from demo.fhir.elements import Resource
+from demo.fhir.medication import medication, requests, statements
+from demo.fhir.observation import observations
+from demo.fhir.staff import organization, practitioner
+from demo.store import NodeStore, StoredPart
+from federation.model import Category, Organisation, Practitioner
+
+
+class Searchable(Struct, frozen=True, kw_only=True):
+    """A resource type that is searched by patient.
+
+    `includes` are the values of `_include` that are understood, with the element that each follows.
+    """
+
+    type: str
+    category: Category
+    resources: Callable[[StoredPart, str], list[Resource]]
+    date: tuple[str, ...]
+    includes: Mapping[str, str]
+
+
+SEARCHABLE = (
+    Searchable(
+        type="AllergyIntolerance",
+        category=Category.ALLERGIES,
+        resources=allergy_intolerances,
+        date=("recordedDate",),
+        includes={"AllergyIntolerance:recorder": "recorder"},
+    ),
+    Searchable(
+        type="MedicationStatement",
+        category=Category.MEDICATIONS,
+        resources=statements,
+        date=("dateAsserted",),
+        includes={
+            "MedicationStatement:medication": "medicationReference",
+            "MedicationStatement:source": "informationSource",
+        },
+    ),
+    Searchable(
+        type="MedicationRequest",
+        category=Category.MEDICATIONS,
+        resources=requests,
+        date=("authoredOn",),
+        includes={
+            "MedicationRequest:medication": "medicationReference",
+            "MedicationRequest:requester": "requester",
+        },
+    ),
+    Searchable(
+        type="Observation",
+        category=Category.OBSERVATIONS,
+        resources=observations,
+        date=("effectiveDateTime",),
+        includes={"Observation:performer": "performer"},
+    ),
+    # R4 has no search parameter for a plan's author: who wrote it is read by id.
+    Searchable(
+        type="CarePlan",
+        category=Category.CARE_PLANS,
+        resources=care_plans,
+        date=("created",),
+        includes={},
+    ),
+)
+
+
+def read(store: NodeStore, resource_type: str, key: str) -> Resource | None:
+    """A resource of the node's directory by its id."""
+    if resource_type == "Medication":
+        medicine = store.listed(Medicine, key)
+        return medication(medicine, key) if medicine else None
+    if resource_type == "Practitioner":
+        who = store.listed(Practitioner, key)
+        return practitioner(who, key) if who else None
+    if resource_type == "Organization":
+        house = store.listed(Organisation, key)
+        return organization(house, key) if house else None
+    return None
+
+
+READABLE = ("Medication", "Practitioner", "Organization")
+SENT_ALONG = ("Medication/", "Practitioner/")
+"""What `_include` brings. Organisations are left to be read by their id."""

@@ -1,0 +1,131 @@
+"""The parts that resources are made of: concepts, references, quantities, and what all items share.
+
+Resources are plain JSON values, since they are only ever sent. A part that has nothing to say is
+left out, as FHIR wants it.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from demo.directory import key_of
+from federation.model import Organisation, Practitioner
+from federation.records.base import Concept, Item
+from federation.records.clinical import Quantity
+
+Resource = dict[str, Any]
+
+SNOMED = "http://snomed.info/sct"
+UCUM = "http://unitsofmeasure.org"
+ODS = "https://fhir.nhs.uk/Id/ods-organization-code"
+HL7 = "http://terminology.hl7.org/CodeSystem"
+UK_CORE = "https://fhir.hl7.org.uk/StructureDefinition"
+
+
+def trimmed(**fields: Any) -> Resource:
+    """The fields that say something."""
+    return {
+        name.rstrip("_"): value
+        for name, value in fields.items()
+        if value is not None and value != [] and value not in ({}, "")
+    }
+
+
+def instant(when: datetime | None) -> str | None:
+    """An instant as FHIR writes it."""
+    return when.astimezone(UTC).isoformat().replace("+00:00", "Z") if when else None
+
+
+def coded(system: str, code: str, display: str | None = None) -> Resource:
+    """A concept with one code."""
+    return {"coding": [trimmed(system=system, code=code, display=display)]}
+
+
+def concept(said: Concept) -> Resource:
+    """A concept with every coding and the words it was recorded in."""
+    coding = [trimmed(system=c.system, code=c.code, display=c.display) for c in said.codings]
+    return trimmed(coding=coding, text=said.original_text or said.display)
+
+
+def words(text: str | None) -> Resource | None:
+    """A concept in words alone."""
+    return {"text": text} if text else None
+
+
+def quantity(amount: Quantity) -> Resource:
+    """A measured amount."""
+    return trimmed(
+        value=amount.value,
+        comparator=amount.comparator,
+        unit=amount.unit,
+        system=UCUM if amount.ucum else None,
+        code=amount.ucum,
+    )
+
+
+def patient(key: str) -> Resource:
+    """A reference to whom a fact is about."""
+    return {"reference": f"Patient/{key}"}
+
+
+def staff(who: Practitioner | None) -> Resource | None:
+    """A reference to a member of staff, who must be looked up to be named."""
+    return {"reference": f"Practitioner/{key_of(who)}"} if who else None
+
+
+def house(organisation: Organisation | None) -> Resource | None:
+    """A reference to an organisation, with its ODS code and name beside it."""
+    if organisation is None:
+        return None
+    code = organisation.ods_code
+    return trimmed(
+        reference=f"Organization/{key_of(organisation)}",
+        identifier={"system": ODS, "value": code} if code else None,
+        display=organisation.name,
+    )
+
+
+def author_role(item: Item) -> Resource | None:
+    """Who recorded it, in which role and for which organisation: a resource to be contained."""
+    who = item.author
+    if who is None:
+        return None
+    return trimmed(
+        resourceType="PractitionerRole",
+        id="author",
+        practitioner={"reference": f"Practitioner/{key_of(who)}", "display": who.name},
+        organization=house(item.custodian or who.organisation),
+        code=[{"text": who.role}] if who.role else None,
+    )
+
+
+def contained_author(item: Item) -> Resource | None:
+    """A reference to the contained role."""
+    return {"reference": "#author", "display": item.author.name} if item.author else None
+
+
+def shared(resource_type: str, item: Item, *contained: Resource | None) -> Resource:
+    """What every item's resource starts with."""
+    meta = trimmed(
+        versionId=item.version,
+        lastUpdated=instant(item.last_updated_at),
+        source=_system(item.source_system),
+        security=[
+            trimmed(system=label.system, code=label.code, display=label.display)
+            for label in item.security_labels
+        ],
+    )
+    return trimmed(
+        resourceType=resource_type,
+        id=item.source_id,
+        meta=meta,
+        contained=[one for one in contained if one],
+        identifier=[{"system": one.system, "value": one.value} for one in item.identifiers],
+    )
+
+
+def _system(name: str | None) -> str | None:
+    # A source is an address in FHIR.
+    slug = (name or "").lower().replace(" ", "-")
+    return f"https://demo.watling.example/system/{slug}" if slug else None

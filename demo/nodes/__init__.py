@@ -1,0 +1,1 @@
+"""The nodes of the demo network and what serves each; `__main__.py` starts one."""

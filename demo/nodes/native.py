@@ -1,0 +1,32 @@
+"""A native node of the demo: a store's records, in front of which stands the node kit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from demo.store import NodeStore, StoredPart, StoredPerson
+from federation.model import Assertion, Category
+from federation.nhs_number import NhsNumber
+from federation.node_kit import KeptPart, KeptRecord
+
+
+class StoredRecords:
+    """The node kit's source over one store."""
+
+    def __init__(self, store: NodeStore, categories: frozenset[Category]) -> None:
+        self.categories = categories
+        self._store = store
+
+    async def find(
+        self, numbers: Sequence[NhsNumber], categories: frozenset[Category]
+    ) -> Sequence[KeptRecord]:
+        return [self._record(person, categories) for person in self._store.people(numbers)]
+
+    def _record(self, person: StoredPerson, categories: frozenset[Category]) -> KeptRecord:
+        parts = {one: _part(self._store.part(person, one)) for one in categories}
+        return KeptRecord(person=person.person, parts=parts)
+
+
+def _part(stored: StoredPart) -> KeptPart:
+    empty = None if stored.items else Assertion.NO_CONTENT_RECORDED
+    return KeptPart(items=stored.items, assertion=stored.assertion or empty)

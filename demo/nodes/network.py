@@ -1,0 +1,68 @@
+"""Which nodes the demo network has, as far as serving them goes.
+
+What the gateway is told of them is in `demo/network.toml`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from msgspec import Struct
+from starlette.applications import Starlette
+
+from demo.fhir.app import BASE, build_fhir_app
+from demo.model import CARE_PLAN_NODE, HERTS, LONDON, MILTON_KEYNES
+from demo.nodes.native import StoredRecords
+from demo.store import NodeStore
+from federation.model import Category, NodeId
+from federation.node_kit import build_node_app
+from federation.node_kit.app import PATH
+
+WHOLE = frozenset(
+    (Category.ALLERGIES, Category.MEDICATIONS, Category.OBSERVATIONS, Category.CARE_PLANS)
+)
+PLANS = frozenset((Category.CARE_PLANS,))
+
+
+class ServedNode(Struct, frozen=True, kw_only=True):
+    """One node: its name, what it offers beside demographics, where its protocol begins."""
+
+    id: NodeId
+    name: str
+    categories: frozenset[Category]
+    path: str
+    build: Callable[[NodeStore, ServedNode], Starlette]
+
+    def app(self, store: Path) -> Starlette:
+        """The node's application over its store."""
+        return self.build(NodeStore(store), self)
+
+
+def _native(store: NodeStore, node: ServedNode) -> Starlette:
+    return build_node_app(StoredRecords(store, node.categories))
+
+
+def _fhir(store: NodeStore, node: ServedNode) -> Starlette:
+    return build_fhir_app(store, node.name, node.categories)
+
+
+SERVED_NODES = (
+    ServedNode(id=LONDON, name="London Care Record", categories=WHOLE, path=PATH, build=_native),
+    ServedNode(
+        id=HERTS,
+        name="Hertfordshire and West Essex",
+        categories=WHOLE,
+        path=BASE,
+        build=_fhir,
+    ),
+    ServedNode(id=MILTON_KEYNES, name="Milton Keynes", categories=WHOLE, path=PATH, build=_native),
+    ServedNode(
+        id=CARE_PLAN_NODE,
+        name="Universal Care Plan",
+        categories=PLANS,
+        path=BASE,
+        build=_fhir,
+    ),
+)
+"""Every node, in the order in which they are told of."""

@@ -1,0 +1,96 @@
+"""From a request's JSON to the answer's: check the numbers, ask the source, answer the document."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from graphql import GraphQLResolveInfo, execute
+from msgspec import Struct
+
+from federation.errors import InvalidNhsNumberError
+from federation.model import Category
+from federation.nhs_number import NhsNumber, parse_nhs_number
+from federation.node_kit.documents import Documents, Prepared
+from federation.node_kit.source import NodeErrorCode, NodeRefusalError, NodeSource
+from federation.node_kit.wire import Wire, record_on_wire
+
+MOST_NUMBERS = 20
+
+
+class Asked(Struct, frozen=True, rename="camel"):
+    """The body of a request."""
+
+    query: str
+    operation_name: str | None = None
+    variables: dict[str, Any] | None = None
+
+
+_ASKED = msgspec.json.Decoder(Asked)
+
+
+class Answering:
+    """Answers requests out of one source."""
+
+    def __init__(self, source: NodeSource) -> None:
+        self._source = source
+        self._documents = Documents()
+
+    async def answer(self, body: bytes) -> Wire:
+        """The answer's JSON; raises `NodeRefusalError`."""
+        try:
+            asked = _ASKED.decode(body)
+        except (msgspec.DecodeError, RecursionError):
+            raise NodeRefusalError(NodeErrorCode.BAD_REQUEST) from None
+        prepared = self._documents.prepare(asked.query)
+        if prepared.fixed:
+            return {"data": {"records": await self._records(_numbers(asked), prepared.categories)}}
+        return await self._execute(asked, prepared)
+
+    async def _records(
+        self, numbers: Sequence[NhsNumber], categories: frozenset[Category]
+    ) -> list[Wire]:
+        if not 0 < len(numbers) <= MOST_NUMBERS:
+            raise NodeRefusalError(NodeErrorCode.BAD_REQUEST)
+        offered = self._source.categories
+        kept = await self._source.find(numbers, categories & offered)
+        return [record_on_wire(record, categories, offered) for record in kept]
+
+    async def _execute(self, asked: Asked, prepared: Prepared) -> Wire:
+        async def records(_info: GraphQLResolveInfo[None], **given: list[NhsNumber]) -> list[Wire]:
+            found = await self._records(given["nhsNumbers"], prepared.categories)
+            told: list[Wire] = msgspec.to_builtins(found)
+            return told
+
+        running = execute(
+            self._documents.schema,
+            prepared.document,
+            {"records": records},
+            variable_values=asked.variables,
+            operation_name=asked.operation_name,
+        )
+        result = running if not hasattr(running, "__await__") else await running
+        if result.errors:
+            raise _refusal(result.errors[0].original_error)
+        return {"data": result.data}
+
+
+def _numbers(asked: Asked) -> list[NhsNumber]:
+    values = (asked.variables or {}).get("nhsNumbers")
+    if not isinstance(values, list) or not all(isinstance(one, str) for one in values):
+        raise NodeRefusalError(NodeErrorCode.BAD_REQUEST)
+    try:
+        return [parse_nhs_number(one) for one in values]
+    except InvalidNhsNumberError:
+        raise NodeRefusalError(NodeErrorCode.BAD_REQUEST) from None
+
+
+def _refusal(cause: Exception | None) -> Exception:
+    """What stopped the execution: the node itself, a failure of ours, or else what was asked."""
+    if isinstance(cause, NodeRefusalError | InvalidNhsNumberError) or cause is None:
+        return cause if isinstance(cause, NodeRefusalError) else _BAD
+    return cause
+
+
+_BAD = NodeRefusalError(NodeErrorCode.BAD_REQUEST)

@@ -1,0 +1,120 @@
+"""Documents: parsed and validated once, then known.
+
+A document of the fixed ones that the gateway sends asks for every field, so that its answer is the
+record as it is; any other is answered field by field, by graphql-core.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from importlib.resources import files
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    build_schema,
+    parse,
+    validate,
+)
+from graphql.language import SelectionSetNode, Visitor, visit
+from msgspec import Struct
+
+from federation.model import Category
+from federation.nhs_number import parse_nhs_number
+from federation.node_kit.source import NodeErrorCode, NodeRefusalError
+from federation.protocols.graphql.documents import document_for
+from federation.records import CATEGORIES
+
+MOST_TOKENS = 20_000
+MOST_DOCUMENTS = 256
+_BY_FIELD = {definition.field_name: definition.category for definition in CATEGORIES}
+
+
+class Prepared(Struct, frozen=True, kw_only=True):
+    """One document that may be answered. `fixed`: the gateway's own, for these categories."""
+
+    document: DocumentNode
+    categories: frozenset[Category]
+    fixed: bool
+
+
+class Documents:
+    """The documents of late, and the schema that they must fit."""
+
+    def __init__(self) -> None:
+        self.schema = _node_schema()
+        self._known: OrderedDict[str, Prepared] = OrderedDict()
+
+    def prepare(self, text: str) -> Prepared:
+        """The document, from memory where it was seen before; raises `NodeRefusalError`."""
+        known = self._known.get(text)
+        if known is not None:
+            self._known.move_to_end(text)
+            return known
+        prepared = self._read(text)
+        self._known[text] = prepared
+        if len(self._known) > MOST_DOCUMENTS:
+            self._known.popitem(last=False)
+        return prepared
+
+    def _read(self, text: str) -> Prepared:
+        try:
+            document = parse(text, max_tokens=MOST_TOKENS, no_location=True)
+        except (GraphQLError, RecursionError):
+            raise NodeRefusalError(NodeErrorCode.BAD_REQUEST) from None
+        if validate(self.schema, document, max_errors=1) or not _one_question(document):
+            raise NodeRefusalError(NodeErrorCode.BAD_REQUEST)
+        categories = _categories(document)
+        fixed = text == document_for(categories)
+        return Prepared(document=document, categories=categories, fixed=fixed)
+
+
+def _node_schema() -> GraphQLSchema:
+    sdl = files("federation.protocols.graphql").joinpath("node.graphql").read_text("utf-8")
+    schema = build_schema(sdl)
+    # A number is checked wherever it comes in; the failure says nothing of it.
+    schema.type_map["NHSNumber"].parse_value = _number  # type: ignore[attr-defined]  # a scalar, as the text above says
+    return schema
+
+
+def _number(value: object) -> str:
+    if not isinstance(value, str):
+        raise GraphQLError("not an NHS number")
+    return parse_nhs_number(value)
+
+
+def _one_question(document: DocumentNode) -> bool:
+    """One query with one root field: a second one under another name would double the work."""
+    operations = [one for one in document.definitions if isinstance(one, OperationDefinitionNode)]
+    if len(operations) != 1 or operations[0].operation is not OperationType.QUERY:
+        return False
+    return len(_root_fields(operations[0].selection_set)) == 1
+
+
+def _root_fields(selected: SelectionSetNode) -> list[FieldNode]:
+    roots = [one for one in selected.selections if isinstance(one, FieldNode)]
+    # A fragment on the root could hold any number of fields; the protocol has no use for one.
+    return roots if len(roots) == len(selected.selections) else []
+
+
+class _NamedFields(Visitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def enter_field(self, node: FieldNode, *_: object) -> None:
+        self.names.add(node.name.value)
+
+    def enter_fragment_definition(self, node: FragmentDefinitionNode, *_: object) -> None:
+        """Fields of fragments count as well."""
+
+
+def _categories(document: DocumentNode) -> frozenset[Category]:
+    fields = _NamedFields()
+    visit(document, fields)
+    return frozenset(category for name, category in _BY_FIELD.items() if name in fields.names)
