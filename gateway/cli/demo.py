@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NoReturn, Self
 
 import click
 import msgspec
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 from rich.table import Table
@@ -31,6 +32,8 @@ _DIRECTORY = click.option(
     help="Where the demo lies.",
 )
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+_WHOLE_COLUMNS = 2
+_WIDTH_OF_A_FILE = 140
 _MOST_PEOPLE = 100_000
 _NONE_YET = "no demo has been made here yet: `watling demo start` makes one"
 _NONE_RUNNING = "no demo is running from here: `watling demo start` starts one"
@@ -125,8 +128,7 @@ def _welcome(place: Place, status: DemoStatus) -> None:
 
     first = place.people()[0]
     token = place.token(all_personas()["gp-london"], _now())
-    console = Console()
-    console.print(_processes(status, "the demo network"))
+    _show(_processes(status))
     click.echo(f"\nGraphiQL, with an example for each story:\n  {status.url}\n")
     click.echo(f"a token of the general practitioner in London, for twelve hours:\n{token}\n")
     click.echo(f"ask for {first.name}'s record ({first.story}):\n")
@@ -146,10 +148,10 @@ def personas(*, as_json: bool) -> None:
     if as_json:
         _print_json([{**msgspec.to_builtins(each), "region": each.region} for each in known])
         return
-    table = Table("persona", "who", "role", "region")
+    table = _table("persona", "who", "role", "region")
     for each in known:
         table.add_row(each.slug, each.title, each.role, each.region)
-    Console().print(table)
+    _show(table)
 
 
 @demo.command()
@@ -163,10 +165,10 @@ def people(directory: Path, *, as_json: bool) -> None:
     if as_json:
         _print_json(curated)
         return
-    table = Table("name", "NHS number", "born", "what they show")
+    table = _table("NHS number", "born", "name", "what they show")
     for person in curated:
-        table.add_row(person.name, person.nhs_number, person.birth_date, person.story)
-    Console().print(table)
+        table.add_row(person.nhs_number, person.birth_date, person.name, person.story)
+    _show(table)
 
 
 @demo.command()
@@ -185,7 +187,8 @@ def status(directory: Path, *, as_json: bool) -> None:
         ]
         _print_json({"pid": known.pid, "url": known.url, "processes": shown})
         return
-    Console().print(_processes(known, f"the demo at {known.url}", place))
+    click.echo(f"the demo at {known.url}")
+    _show(_processes(known, place))
 
 
 @demo.command()
@@ -217,12 +220,26 @@ def _runs(place: Place, pid: int) -> bool:
     return is_running(pid, str(place.directory))
 
 
-def _processes(status: DemoStatus, title: str, place: Place | None = None) -> Table:
-    table = Table("what", "id", "url", "pid", title=title)
+def _processes(status: DemoStatus, place: Place | None = None) -> Table:
+    table = _table("id", "url", "pid", "what")
     for each in status.processes:
         gone = place is not None and not _runs(place, each.pid)
-        table.add_row(each.name, each.id, each.url, "stopped" if gone else str(each.pid))
+        table.add_row(each.id, each.url, "stopped" if gone else str(each.pid), each.name)
     return table
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=SIMPLE)
+    for number, column in enumerate(columns):
+        # An id that is cut short is of no use; the last columns give way instead.
+        table.add_column(column, no_wrap=number < _WHOLE_COLUMNS, overflow="fold")
+    return table
+
+
+def _show(table: Table) -> None:
+    narrow = Console()
+    console = narrow if narrow.is_terminal else Console(width=_WIDTH_OF_A_FILE)
+    console.print(table)
 
 
 def _print_json(value: object) -> None:
