@@ -1,0 +1,206 @@
+"""The pipeline: every stage in its place, and no way out that is not on the record."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from federation.audit import AuditKeys, AuditTrail, EventKind
+from federation.errors import (
+    AuditUnavailableError,
+    ForbiddenError,
+    IdentityNotConfirmedError,
+    InvalidCursorError,
+    StorageError,
+)
+from federation.flow import CoverageState, HeldRecord, Part, Reply, Window
+from federation.identify import KnownNumbers
+from federation.model import Category
+from federation.pipeline import Pipeline
+from federation.registry import Network, Registry
+from federation.sharing import CedarRules
+from federation.status import SourceCode, SourceState
+from federation.storage.memory import MemoryAudit, MemoryNumbers
+from tests.builders import HERTS, KEY, LONDON, NOW, OTHER_NUMBER, a_person, a_question, a_requester
+from tests.federation.sharing.given import OPEN
+from tests.items import an_allergy
+
+RULES = CedarRules.shipped()
+
+
+class Answering:
+    """A node that holds one allergy of whomever it was told to hold."""
+
+    def __init__(self, person=None) -> None:
+        self.person = person or a_person()
+        self.calls = []
+
+    async def fetch(self, call):
+        self.calls.append(call)
+        parts = {category: Part(category=category) for category in call.categories}
+        allergy = an_allergy(f"{call.node.id}-1", call.node)
+        parts[Category.ALLERGIES] = Part(category=Category.ALLERGIES, items=(allergy,))
+        held = HeldRecord(person=self.person, parts=parts)
+        return Reply(node=call.node, records=(held,), retrieved_at=NOW)
+
+
+class Hanging(Answering):
+    """A node that never answers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = asyncio.Event()
+
+    async def fetch(self, call):
+        self.calls.append(call)
+        self.asked.set()
+        await asyncio.Event().wait()
+
+
+class BrokenAudit(MemoryAudit):
+    """A store whose disk is full."""
+
+    async def append(self, rows) -> None:
+        raise StorageError("the audit log could not be written")
+
+
+class Whole:
+    """A pipeline over two nodes, with its store in reach."""
+
+    def __init__(self, london=None, herts=None, store=None) -> None:
+        self.london, self.herts = london or Answering(), herts or Answering()
+        self.store = store or MemoryAudit()
+        self.incidents, self.defects = [], []
+
+    async def ask(self, *categories, seconds=5.0, **given):
+        loop = asyncio.get_running_loop()
+        self.trail = await AuditTrail.open(
+            self.store, "test", AuditKeys("1", {"1": KEY}), lambda: NOW
+        )
+        pipeline = Pipeline(
+            registry=Registry(Network(nodes=(LONDON, HERTS), agreements=OPEN, version="1")),
+            tracer=None,
+            numbers=KnownNumbers(MemoryNumbers(), lambda: NOW),
+            clients={LONDON.id: self.london, HERTS.id: self.herts},
+            rules=RULES,
+            trail=self.trail,
+            cursor_key=KEY,
+            loop_time=loop.time,
+            report_incident=self.incidents.append,
+            report_defect=lambda node, error: self.defects.append((node, type(error))),
+        )
+        question = a_question(
+            *(categories or (Category.ALLERGIES,)), deadline=loop.time() + seconds, **given
+        )
+        try:
+            return await pipeline.ask(question)
+        finally:
+            await self.trail.aclose()
+
+    async def kinds(self) -> list[str]:
+        return [row.kind async for row in self.store.read()]
+
+
+async def test_an_answer_is_on_the_record_before_it_is_handed_out() -> None:
+    """Both nodes are asked and merged; view and calls are in the log when the answer is there."""
+    whole = Whole()
+    answer = await whole.ask()
+    section = answer.record.sections[Category.ALLERGIES]
+    assert [len(entry.items) for entry in section.entries] == [2]
+    assert answer.record.coverage.state is CoverageState.ALL_SOURCES_ANSWERED
+    assert sorted(await whole.kinds()) == [EventKind.NODE_CALL, EventKind.NODE_CALL, EventKind.VIEW]
+
+
+async def test_without_audit_there_is_no_answer() -> None:
+    """A look that cannot be written down is refused, whatever the nodes said."""
+    with pytest.raises(AuditUnavailableError):
+        await Whole(store=BrokenAudit()).ask()
+
+
+async def test_a_refusal_asks_nobody_and_is_on_the_record() -> None:
+    """Who may not ask gets an error, no node hears of it, and the log does."""
+    whole = Whole()
+    with pytest.raises(ForbiddenError):
+        await whole.ask(requester=a_requester(role="R8009"))
+    assert (whole.london.calls, await whole.kinds()) == ([], [EventKind.REFUSAL])
+
+
+async def test_a_refusal_that_cannot_be_written_down_is_an_audit_failure() -> None:
+    """The log comes first, for refusals too."""
+    with pytest.raises(AuditUnavailableError):
+        await Whole(store=BrokenAudit()).ask(requester=a_requester(role="R8009"))
+
+
+async def test_an_unconfirmed_person_is_asked_about_nowhere() -> None:
+    """Without a confirmation no node is asked, and the refusal is on the record."""
+    whole = Whole()
+    with pytest.raises(IdentityNotConfirmedError):
+        await whole.ask(confirm=None)
+    assert (whole.herts.calls, await whole.kinds()) == ([], [EventKind.REFUSAL])
+
+
+async def test_a_forged_cursor_is_refused_before_anybody_is_asked() -> None:
+    """Cursors are opened before the fan-out."""
+    whole = Whole()
+    forged = {Category.OBSERVATIONS: (Window(after="forged"),)}
+    with pytest.raises(InvalidCursorError):
+        await whole.ask(Category.OBSERVATIONS, windows=forged)
+    assert whole.london.calls == []
+
+
+async def test_a_caller_who_goes_away_leaves_a_trace() -> None:
+    """A cancelled request cancels its calls, and says in the log that nodes were asked."""
+    whole = Whole(london=Hanging(), herts=Hanging())
+    task = asyncio.create_task(whole.ask())
+    await whole.herts.asked.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert await whole.kinds() == [EventKind.ABANDONED]
+
+
+async def test_a_caller_who_goes_away_goes_even_without_audit() -> None:
+    """A cancelled request stays cancelled where its trace cannot be written."""
+    whole = Whole(london=Hanging(), herts=Hanging(), store=BrokenAudit())
+    task = asyncio.create_task(whole.ask())
+    await whole.herts.asked.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_a_late_node_takes_nobody_with_it() -> None:
+    """At the deadline the others' data is there, and the late node is a row."""
+    whole = Whole(herts=Hanging())
+    answer = await whole.ask(seconds=0.05)
+    section = answer.record.sections[Category.ALLERGIES]
+    assert [item.source.id for entry in section.entries for item in entry.items] == [LONDON.id]
+    states = {row.source.id: (row.state, row.code) for row in section.coverage.rows}
+    assert states[HERTS.id] == (SourceState.TIMED_OUT, SourceCode.DEADLINE_EXCEEDED)
+
+
+async def test_somebody_else_is_quarantined_and_reported() -> None:
+    """A node that answers for somebody else is a row and an incident, and none of it is shown."""
+    whole = Whole(herts=Answering(a_person(OTHER_NUMBER)))
+    answer = await whole.ask()
+    section = answer.record.sections[Category.ALLERGIES]
+    assert [item.source.id for entry in section.entries for item in entry.items] == [LONDON.id]
+    assert [(incident.node, incident.detail) for incident in whole.incidents] == [
+        (HERTS.id, "another number")
+    ]
+    assert EventKind.INCIDENT in await whole.kinds()
+
+
+async def test_a_defect_after_the_nodes_were_asked_leaves_a_trace() -> None:
+    """Whatever fails once nodes were asked, the look is on the record."""
+    whole = Whole(herts=Answering(a_person(OTHER_NUMBER)))
+
+    class Full(list):
+        def append(self, _incident) -> None:
+            raise RuntimeError
+
+    whole.incidents = Full()
+    with pytest.raises(RuntimeError):
+        await whole.ask()
+    assert await whole.kinds() == [EventKind.ABANDONED]
