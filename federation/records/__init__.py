@@ -1,5 +1,7 @@
 """The record: one file a category. `CATEGORIES` is the only registration; its order is the order of the record's fields."""
 
+from typing import Any
+
 from federation.model import Category
 from federation.records.about_me import ABOUT_ME
 from federation.records.alerts import ALERTS
@@ -19,7 +21,7 @@ from federation.records.referrals import REFERRALS
 from federation.records.results import RESULTS
 from federation.records.social_care import SOCIAL_CARE
 
-CATEGORIES: tuple[CategoryDefinition, ...] = (
+CATEGORIES: tuple[CategoryDefinition[Any], ...] = (
     # Whole lists first, in the order a clinician reads them; then the timelines.
     ALLERGIES,
     MEDICATIONS,
@@ -40,4 +42,6 @@ CATEGORIES: tuple[CategoryDefinition, ...] = (
 )
 """Every category that is a list of items. DEMOGRAPHICS is not: it is the person themselves (`person.py`)."""
 
-DEFINITIONS: dict[Category, CategoryDefinition] = {definition.category: definition for definition in CATEGORIES}
+DEFINITIONS: dict[Category, CategoryDefinition[Any]] = {
+    definition.category: definition for definition in CATEGORIES
+}

@@ -16,7 +16,17 @@ from typing import TYPE_CHECKING, Annotated, Any, Generic, NamedTuple, NewType, 
 import msgspec
 from msgspec import Meta, Struct
 
-from federation.model import Assertion, Category, Node, Organisation, Practitioner
+from federation.model import (
+    Assertion,
+    Category,
+    Node,
+    NodeId,
+    NodeProtocol,
+    NodeState,
+    Organisation,
+    Practitioner,
+    RegionId,
+)
 
 if TYPE_CHECKING:
     from federation.records.fhir_r4 import References, Resource
@@ -76,10 +86,14 @@ class Concept(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=T
     display: Annotated[str, described("What to show.")]
     codings: Annotated[tuple[Coding, ...], described("Every code that the source gave.")] = ()
     original_text: Annotated[str | None, described("The words it was recorded in.")] = None
-    degraded: Annotated[bool, described("Whether the code lost its meaning in a transfer between systems.")] = False
+    degraded: Annotated[
+        bool, described("Whether the code lost its meaning in a transfer between systems.")
+    ] = False
 
 
-class SecurityLabel(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, gc=False):
+class SecurityLabel(
+    Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, gc=False
+):
     """A confidentiality or sensitivity label that the source put on an item."""
 
     system: Annotated[str | None, described("The label system, as a URI.")] = None
@@ -103,15 +117,16 @@ class Redaction(Struct, frozen=True, kw_only=True, rename="camel", gc=False):
 
 
 UNSTAMPED = Node(
-    id="",
+    id=NodeId(""),
     name="",
     region="",
-    region_id="",
-    state="RETIRED",
-    protocol="GRAPHQL",
+    region_id=RegionId(""),
+    state=NodeState.RETIRED,
+    protocol=NodeProtocol.GRAPHQL,
     endpoint="",
-    categories=(),  # type: ignore[arg-type]  # a placeholder that `stamp` always overwrites
+    categories=(),
 )
+"""Where an item is from until `stamp` says it."""
 _NEVER = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
@@ -123,12 +138,14 @@ class Item(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True
     """
 
     source_id: Annotated[str, described("The source's own id of this fact.")]
-    source_system: Annotated[str | None, described("The system behind the source that the fact was recorded in.")] = (
-        None
-    )
+    source_system: Annotated[
+        str | None, described("The system behind the source that the fact was recorded in.")
+    ] = None
     version: Annotated[str | None, described("The source's version of this fact.")] = None
     identifiers: tuple[Identifier, ...] = ()
-    custodian: Annotated[Organisation | None, described("The organisation whose data this is.")] = None
+    custodian: Annotated[Organisation | None, described("The organisation whose data this is.")] = (
+        None
+    )
     author: Annotated[Practitioner | None, described("Who recorded it.")] = None
     recorded_at: Annotated[PartialDate | None, described("When it was written down.")] = None
     effective_at: Annotated[PartialDate | None, described("When it was so, clinically.")] = None
@@ -137,8 +154,12 @@ class Item(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True
         tuple[SecurityLabel, ...], described("Confidentiality labels that the source put on it.")
     ] = ()
     source: Annotated[Node, described("Which node holds it.")] = UNSTAMPED
-    retrieved_at: Annotated[datetime, described("When this gateway had it from its source.")] = _NEVER
-    redactions: Annotated[tuple[Redaction, ...], described("Fields that a sharing rule emptied.")] = ()
+    retrieved_at: Annotated[datetime, described("When this gateway had it from its source.")] = (
+        _NEVER
+    )
+    redactions: Annotated[
+        tuple[Redaction, ...], described("Fields that a sharing rule emptied.")
+    ] = ()
 
 
 STAMPED_FIELDS = frozenset(("source", "retrieved_at", "redactions"))
@@ -287,4 +308,6 @@ class CategoryDefinition(Generic[I]):
     conflicts_first: bool = False
     lead: Callable[[Sequence[I]], I] = _first
     ended: Callable[[I], bool] = _never_ended
-    fhir: Mapping[str, Callable[[Resource, References], I | Assertion | None]] = field(default_factory=dict)
+    fhir: Mapping[str, Callable[[Resource, References], I | Assertion | None]] = field(
+        default_factory=dict
+    )
