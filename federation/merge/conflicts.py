@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from federation.merge.link import Group
+from federation.merge.link import Line
 from federation.model import Assertion, Node
 from federation.records.base import (
     CategoryDefinition,
@@ -38,17 +38,17 @@ class Disputes(NamedTuple):
 
 def find_disputes(
     definition: CategoryDefinition[Any],
-    groups: Sequence[Group],
+    lines: Sequence[Line],
     rows: Iterable[SourceStatus],
 ) -> Disputes:
-    """Everything that stands between the groups of one category, and within each."""
+    """Everything that stands between the lines of one category, and within each."""
     found: dict[FactKey, list[Conflict]] = {}
-    _add_contradictions(found, definition, groups, rows)
-    _add_own(found, definition, groups)
-    together = _related(definition, groups)
+    _add_contradictions(found, definition, lines, rows)
+    _add_own(found, definition, lines)
+    together = _related(definition, lines)
     for some in together:
         _add_between(found, definition, some)
-    related = {group.fact: others for some in together for group, others in _with_the_others(some)}
+    related = {line.fact: others for some in together for line, others in _with_the_others(some)}
     return Disputes({fact: tuple(conflicts) for fact, conflicts in found.items()}, related)
 
 
@@ -65,17 +65,17 @@ def none_known_by(rows: Iterable[SourceStatus]) -> list[Node]:
 def _add_contradictions(
     found: dict[FactKey, list[Conflict]],
     definition: CategoryDefinition[Any],
-    groups: Sequence[Group],
+    lines: Sequence[Line],
     rows: Iterable[SourceStatus],
 ) -> None:
     deniers = none_known_by(rows)
     if not deniers:
         return
-    for group in groups:
-        going_on = [item for item in group.items if not definition.ended(item)]
+    for line in lines:
+        going_on = [item for item in line.items if not definition.ended(item)]
         if going_on:
             conflict = _contradiction(definition, deniers, going_on)
-            found.setdefault(group.fact, []).append(conflict)
+            found.setdefault(line.fact, []).append(conflict)
 
 
 def _contradiction(
@@ -96,39 +96,39 @@ def _contradiction(
 def _add_own(
     found: dict[FactKey, list[Conflict]],
     definition: CategoryDefinition[Any],
-    groups: Sequence[Group],
+    lines: Sequence[Line],
 ) -> None:
-    for group in groups:
-        if len(group.items) > 1 and (conflicts := definition.conflicts(group.items)):
-            found.setdefault(group.fact, []).extend(conflicts)
+    for line in lines:
+        if len(line.items) > 1 and (conflicts := definition.conflicts(line.items)):
+            found.setdefault(line.fact, []).extend(conflicts)
 
 
-def _related(definition: CategoryDefinition[Any], groups: Sequence[Group]) -> list[list[Group]]:
-    """The groups that speak of the same thing, where there are several. Each is in one of them."""
-    by_key: dict[FactKey, list[Group]] = {}
+def _related(definition: CategoryDefinition[Any], lines: Sequence[Line]) -> list[list[Line]]:
+    """The lines that speak of the same thing, where there are several. Each is in one of them."""
+    by_key: dict[FactKey, list[Line]] = {}
     related = definition.related
-    for group in groups:
-        if (key := related(group.items[0])) is not None:
-            by_key.setdefault(key, []).append(group)
+    for line in lines:
+        if (key := related(line.items[0])) is not None:
+            by_key.setdefault(key, []).append(line)
     return [some for some in by_key.values() if len(some) > 1]
 
 
-def _with_the_others(some: Sequence[Group]) -> Iterable[tuple[Group, tuple[FactKey, ...]]]:
-    facts = sorted(group.fact for group in some)[: MOST_RELATED + 1]
-    for group in some:
-        others = [fact for fact in facts if fact != group.fact]
-        yield group, tuple(others[:MOST_RELATED])
+def _with_the_others(some: Sequence[Line]) -> Iterable[tuple[Line, tuple[FactKey, ...]]]:
+    facts = sorted(line.fact for line in some)[: MOST_RELATED + 1]
+    for line in some:
+        others = [fact for fact in facts if fact != line.fact]
+        yield line, tuple(others[:MOST_RELATED])
 
 
 def _add_between(
     found: dict[FactKey, list[Conflict]],
     definition: CategoryDefinition[Any],
-    some: Sequence[Group],
+    some: Sequence[Line],
 ) -> None:
-    fact_of = {id(item): group.fact for group in some for item in group.items}
-    ordered = sorted(some, key=lambda group: group.fact)
+    fact_of = {id(item): line.fact for line in some for item in line.items}
+    ordered = sorted(some, key=lambda line: line.fact)
     for conflict, between in definition.related_conflicts(
-        [item for group in ordered for item in group.items]
+        [item for line in ordered for item in line.items]
     ):
         for fact in dict.fromkeys(fact_of[id(item)] for item in between):
             own = found.setdefault(fact, [])

@@ -1,9 +1,9 @@
-"""Which items of one category state the same fact: groups of them, each with the reason.
+"""Which items of one category state the same fact: one line for each, with the reason.
 
 Items link by a shared business identifier or by an equal fact (`CategoryDefinition.same_fact`), if
-the category allows every pair of a group (`may_link`). Every item comes to stand in exactly one
-group, and the groups depend on nothing but the items, not on who answered first. Most items are
-alone: those cost one look at their fact. How a group looks on the screen is `lines.py`'s matter.
+the category allows every pair of a line (`may_link`). Every item comes to stand on exactly one
+line, and the lines depend on nothing but the items, not on who answered first. Most items are
+alone: those cost one look at their fact. How a line looks on the screen is `lines.py`'s matter.
 """
 
 from __future__ import annotations
@@ -13,7 +13,14 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from federation.records.base import Basis, CategoryDefinition, FactKey, Identifier, Item
+from federation.records.base import (
+    Basis,
+    CategoryDefinition,
+    FactKey,
+    Identifier,
+    Item,
+    PartialDateTime,
+)
 from federation.records.partial_date import sort_key
 
 MOST_COMPARED = 64
@@ -21,12 +28,19 @@ MOST_COMPARED = 64
 source, and each of them stands alone: it costs lines on the screen, never an item."""
 
 
-class Group(NamedTuple):
-    """Items that state one fact, newest first."""
+class Line(NamedTuple):
+    """Items that state one fact, newest first, and the one that stands for them.
 
-    items: tuple[Any, ...]
+    Lines compare as they are read: by the lead's date, newest first, undated last; then by fact.
+    """
+
+    instant: float
+    precision: int
     fact: FactKey
+    items: tuple[Any, ...]
     basis: Basis
+    lead: Any
+    date: PartialDateTime | None
 
 
 class _Member(NamedTuple):
@@ -37,8 +51,8 @@ class _Member(NamedTuple):
     ties: frozenset[FactKey | Identifier]
 
 
-def link(definition: CategoryDefinition[Any], held: Iterable[Sequence[Item]]) -> list[Group]:
-    """Every item in exactly one group; `held` are the items of each source.
+def link(definition: CategoryDefinition[Any], held: Iterable[Sequence[Item]]) -> list[Line]:
+    """Every item on exactly one line; `held` are the items of each source.
 
     Items that one source gave twice, the same to the last letter, count once.
     """
@@ -46,22 +60,45 @@ def link(definition: CategoryDefinition[Any], held: Iterable[Sequence[Item]]) ->
     facts = list(map(definition.same_fact, items))
     by_identifier = definition.links_by_identifier
     tied = _tied(items, facts, by_identifier=by_identifier)
-    alone = Basis.SINGLE
-    groups = [
-        Group((item,), fact or _own_fact(item, by_identifier=by_identifier), alone)
+    alone = [
+        (fact or _own_fact(item, by_identifier=by_identifier), item)
         for place, (item, fact) in enumerate(zip(items, facts, strict=True))
         if place not in tied
     ]
+    lines = _lines_of_one(definition, alone)
     for places in _components(tied):
-        groups += _split(definition, [(items[place], facts[place]) for place in places])
-    return _told_apart(groups)
+        lines += _split(definition, [(items[place], facts[place]) for place in places])
+    return _told_apart(lines)
 
 
-def newest_first(definition: CategoryDefinition[Any], item: Any) -> tuple[Any, ...]:
+def _lines_of_one(
+    definition: CategoryDefinition[Any], alone: Iterable[tuple[FactKey, Any]]
+) -> list[Line]:
+    date, single = definition.clinical_date, Basis.SINGLE
+    return [
+        Line(instant, precision, fact, (item,), single, item, when)
+        for fact, item in alone
+        for when in (date(item),)
+        for instant, precision in (newest_first(when),)
+    ]
+
+
+def newest_first(when: PartialDateTime | None) -> tuple[float, int]:
+    """Where a date stands among others: ascending from the newest, undated last."""
+    instant, precision = sort_key(when)
+    return -instant, -precision
+
+
+def _among_its_own(definition: CategoryDefinition[Any], item: Any) -> tuple[Any, ...]:
     """Sorts items of one fact: newest first, undated last, the rest by who holds them."""
-    instant, precision = sort_key(definition.clinical_date(item))
     updated = item.last_updated_at.timestamp() if item.last_updated_at else float("-inf")
-    return (-instant, -precision, -updated, item.source.id, item.source_id, item.version or "")
+    return (
+        *newest_first(definition.clinical_date(item)),
+        -updated,
+        item.source.id,
+        item.source_id,
+        item.version or "",
+    )
 
 
 def _distinct(held: Iterable[Sequence[Item]]) -> list[Item]:
@@ -114,12 +151,12 @@ def _components(parents: dict[int, int]) -> Iterable[list[int]]:
 
 def _split(
     definition: CategoryDefinition[Any], stated: list[tuple[Any, FactKey | None]]
-) -> list[Group]:
+) -> list[Line]:
     """A component in groups whose pairs may all link, made in an order that the items decide."""
-    stated.sort(key=lambda one: newest_first(definition, one[0]))
+    stated.sort(key=lambda one: _among_its_own(definition, one[0]))
     members = [_member(definition, item, fact) for item, fact in stated]
     if len(members) > MOST_COMPARED:
-        return [_group(definition, [member]) for member in members]
+        return [_line(definition, [member]) for member in members]
     groups: list[list[_Member]] = []
     for member in members:
         for group in groups:
@@ -128,7 +165,7 @@ def _split(
                 break
         else:
             groups.append([member])
-    return [_group(definition, group) for group in groups]
+    return [_line(definition, group) for group in groups]
 
 
 def _member(definition: CategoryDefinition[Any], item: Any, fact: FactKey | None) -> _Member:
@@ -146,12 +183,15 @@ def _belongs(
     return all(definition.may_link(member.item, other.item) for other in group)
 
 
-def _group(definition: CategoryDefinition[Any], members: Sequence[_Member]) -> Group:
+def _line(definition: CategoryDefinition[Any], members: Sequence[_Member]) -> Line:
     items = tuple(member.item for member in members)
     facts = [member.fact for member in members if member.fact]
     by_identifier = definition.links_by_identifier
     own = (_own_fact(item, by_identifier=by_identifier) for item in items)
-    return Group(items, min(facts or own), _basis(definition, members))
+    lead = definition.lead(items)
+    when = definition.clinical_date(lead)
+    fact, basis = min(facts or own), _basis(definition, members)
+    return Line(*newest_first(when), fact, items, basis, lead, when)
 
 
 def _basis(definition: CategoryDefinition[Any], members: Sequence[_Member]) -> Basis:
@@ -181,24 +221,24 @@ def _own_fact(item: Item, *, by_identifier: bool) -> FactKey:
     return ("item", item.source.id, item.source_id)
 
 
-def _told_apart(groups: list[Group]) -> list[Group]:
-    """The groups with facts that all differ, also where items of one fact were kept apart."""
-    if len({group.fact for group in groups}) == len(groups):
-        return groups
-    by_fact: dict[FactKey, list[Group]] = {}
-    for group in groups:
-        by_fact.setdefault(group.fact, []).append(group)
+def _told_apart(lines: list[Line]) -> list[Line]:
+    """The lines with facts that all differ, also where items of one fact were kept apart."""
+    if len({line.fact for line in lines}) == len(lines):
+        return lines
+    by_fact: dict[FactKey, list[Line]] = {}
+    for line in lines:
+        by_fact.setdefault(line.fact, []).append(line)
     return [one for same in by_fact.values() for one in _named_by_holder(same)]
 
 
-def _named_by_holder(same: list[Group]) -> list[Group]:
+def _named_by_holder(same: list[Line]) -> list[Line]:
     if len(same) == 1:
         return same
-    holders = [min((item.source.id, item.source_id) for item in group.items) for group in same]
+    holders = [min((item.source.id, item.source_id) for item in line.items) for line in same]
     earlier: dict[tuple[str, str], int] = {}
-    told: list[Group] = []
-    for group, holder in zip(same, holders, strict=True):
+    told: list[Line] = []
+    for line, holder in zip(same, holders, strict=True):
         earlier[holder] = count = earlier.get(holder, 0) + 1
         more = (str(count),) if count > 1 else ()
-        told.append(group._replace(fact=(*group.fact, "of", *holder, *more)))
+        told.append(line._replace(fact=(*line.fact, "of", *holder, *more)))
     return told

@@ -30,7 +30,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from federation.errors import InvalidCursorError
 from federation.flow import Page, Question, SectionWarning, WarningCode, Window
 from federation.merge.conflicts import Disputes
-from federation.merge.lines import Line, entries
+from federation.merge.lines import entries
+from federation.merge.link import Line
 from federation.model import Category
 from federation.nhs_number import NhsNumber
 from federation.records.base import CategoryDefinition, FactKey
@@ -139,7 +140,7 @@ def _within(line: Line, first: date, last: date) -> bool:
 def _has_code(definition: CategoryDefinition[Any], line: Line, wanted: frozenset[str]) -> bool:
     return any(
         f"{coding.system}|{coding.code}" in wanted
-        for item in line.group.items
+        for item in line.items
         for coding in definition.codes(item)
     )
 

@@ -29,7 +29,7 @@ from federation.merge.conflicts import (
 )
 from federation.merge.coverage import cover
 from federation.merge.lines import entries, in_order
-from federation.merge.link import Group, link
+from federation.merge.link import Line, link
 from federation.merge.pages import Sealer, cut
 from federation.model import Assertion
 from federation.records.base import CategoryDefinition, Conflict, Shape
@@ -54,9 +54,9 @@ def make_section(
     """Everything that may be shown of one category, in the order in which it is read."""
     category = definition.category
     rows = [one.rows[category] for one in released]
-    groups = link(definition, (one.items.get(category, ()) for one in released))
-    disputes = find_disputes(definition, groups, rows)
-    lines = in_order(definition, groups, disputes)
+    linked = link(definition, (one.items.get(category, ()) for one in released))
+    disputes = find_disputes(definition, linked, rows)
+    lines = in_order(definition, linked, disputes)
     coverage = cover(rows)
     paged = definition.shape is Shape.TIMELINE
     return Section(
@@ -65,7 +65,7 @@ def make_section(
         entries=() if paged else entries(definition, lines, disputes),
         pages={window: cut(definition, lines, disputes, window, sealer) for window in windows},
         assertion=meaning_of_nothing(lines, coverage),
-        warnings=_warnings(groups, disputes, rows),
+        warnings=_warnings(lines, disputes, rows),
         as_of=oldest_time(rows),
     )
 
@@ -99,17 +99,17 @@ def row_warnings(rows: Iterable[SourceStatus]) -> list[SectionWarning]:
 
 
 def _warnings(
-    groups: Sequence[Group], disputes: Disputes, rows: Sequence[SourceStatus]
+    lines: Sequence[Line], disputes: Disputes, rows: Sequence[SourceStatus]
 ) -> tuple[SectionWarning, ...]:
     return (
-        *_contradicted(groups, disputes, rows),
+        *_contradicted(lines, disputes, rows),
         *_disagreeing(disputes),
         *row_warnings(rows),
     )
 
 
 def _contradicted(
-    groups: Sequence[Group], disputes: Disputes, rows: Sequence[SourceStatus]
+    lines: Sequence[Line], disputes: Disputes, rows: Sequence[SourceStatus]
 ) -> Iterable[SectionWarning]:
     denied = {
         fact
@@ -117,7 +117,7 @@ def _contradicted(
         if any(conflict.field == CONTRADICTED for conflict in conflicts)
     }
     if denied:
-        held = [item for group in groups if group.fact in denied for item in group.items]
+        held = [item for line in lines if line.fact in denied for item in line.items]
         deniers = " and ".join(sorted(node.name for node in none_known_by(rows)))
         message = f"{deniers} recorded that none are known, but {places(held)} holds some."
         yield SectionWarning(code=WarningCode.NONE_KNOWN_CONTRADICTED, message=message)

@@ -108,14 +108,8 @@ def values_said(
     A source that says more different things than anybody could read is cut short.
     """
     said = {(item.source.id, text): item.source for item in items if (text := say(item))}
-    return tuple(
-        ConflictingValue(source=node, value=text)
-        for (_, text), node in sorted(said.items(), key=_first)
-    )
-
-
-def _first(pair: tuple[Any, Any]) -> Any:
-    return pair[0]
+    told = sorted(said)[:MOST_VALUES]
+    return tuple(ConflictingValue(source=said[key], value=key[1]) for key in told)
 
 
 def safety(
