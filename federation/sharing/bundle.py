@@ -109,8 +109,8 @@ def _parsed(bundle: Bundle) -> Mapping[str, Any]:
 def _unparsed(text: str) -> str | None:
     """The rule that does not parse: the engine names no place, so each is tried alone."""
     starts = list(_RULE_START.finditer(text))
-    ends = [start.start() for start in starts[1:]] + [len(text)]
-    for start, end in zip(starts, ends, strict=True):
+    bounds = [*(start.start() for start in starts), len(text)]
+    for start, end in zip(starts, bounds[1:], strict=True):
         try:
             cedarpy.PolicySet.from_str(text[start.start() : end])
         except ValueError:

@@ -2,7 +2,7 @@
 
 One case is one decision: each of the node's agreements with the requester's region is put to the
 rules in turn (Cedar has no "any of these"), together with every rule that forbids. Agreements are
-data in the context and not policies made from templates: a change of the network then needs no new
+data beside the case and not policies made from templates: a change of the network then needs no new
 rule set, an agreement's five conditions fit no template's two slots, and what a decision hangs on
 is exactly the case, so that it can be remembered by it.
 
@@ -36,6 +36,7 @@ SEE = "see"
 _REQUESTER = {"type": "Requester", "id": "requester"}
 _GATEWAY = {"type": "Gateway", "id": "gateway"}
 _HOLDING = {"type": "Holding", "id": "holding"}
+_AGREEMENT = {"type": "Agreement", "id": "agreement"}
 
 
 class Verdict(Struct, frozen=True, kw_only=True):
@@ -117,8 +118,8 @@ class CedarRules:
         verdicts = self._evaluate(
             actions,
             _HOLDING,
-            (_requester(case.asking), _holding(case)),
-            _see_context(case, agreement),
+            (_requester(case.asking), _holding(case), _agreement(agreement)),
+            _see_context(case),
         )
         named = f"{agreement.id}@{agreement.version}"
         return {
@@ -229,27 +230,28 @@ def _ask_context(asking: Asking) -> dict[str, Any]:
     return {"purpose": asking.purpose}
 
 
-def _see_context(case: Case, agreement: Agreement) -> dict[str, Any]:
+def _see_context(case: Case) -> dict[str, Any]:
     return {
         "purpose": case.asking.purpose,
         "day": _day(case.day),
         "restricted": case.restricted,
-        "agreement": _agreement(agreement),
+        "agreement": {"__entity": _AGREEMENT},
     }
 
 
 def _agreement(agreement: Agreement) -> dict[str, Any]:
     end = agreement.valid_until
-    return {
-        "source": agreement.source,
-        "requesterRegion": agreement.requester_region,
-        "organisationKinds": sorted(agreement.organisation_kinds),
-        "roles": sorted(agreement.roles),
-        "categories": sorted(agreement.categories),
-        "purposes": sorted(agreement.purposes),
-        "validFrom": _day(agreement.valid_from),
+    return _entity(
+        _AGREEMENT,
+        source=agreement.source,
+        requesterRegion=agreement.requester_region,
+        organisationKinds=sorted(agreement.organisation_kinds),
+        roles=sorted(agreement.roles),
+        categories=sorted(agreement.categories),
+        purposes=sorted(agreement.purposes),
+        validFrom=_day(agreement.valid_from),
         **({"validUntil": _day(end)} if end else {}),
-    }
+    )
 
 
 def _day(day: date) -> dict[str, Any]:

@@ -38,10 +38,22 @@ class Sifted(Struct, frozen=True, kw_only=True):
 
 def sift(parts: Sequence[Part], node: NodeId, decisions: Decisions) -> Sifted:
     """What may be shown of one node's parts of one category."""
-    sieve = _Sieve(parts[0].category, node, decisions)
-    held = [item for part in parts for item in part.items]
+    category = parts[0].category
+    held = tuple(item for part in parts for item in part.items)
+    if _is_plain(held, category) and _untouched(decisions.of(node, category)):
+        return Sifted(items=held)
+    sieve = _Sieve(category, node, decisions)
     shown = tuple(item for item in map(sieve.shown, held) if item is not None)
     return Sifted(items=shown, withheld=len(held) - len(shown), unsettled=sieve.unsettled)
+
+
+def _is_plain(items: Sequence[Item], category: Category) -> bool:
+    """Whether all of them are of the one class without labels: nearly always, and quick."""
+    return category is not Category.CARE_PLANS and not any(item.security_labels for item in items)
+
+
+def _untouched(decision: Decision) -> bool:
+    return decision.outcome is Outcome.PERMIT and not decision.redact
 
 
 class _Sieve:

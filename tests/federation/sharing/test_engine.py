@@ -1,0 +1,235 @@
+"""The engine: what it allows, that it fails closed, and that it remembers exactly."""
+
+from datetime import timedelta
+from typing import Any, cast
+
+import cedarpy
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from federation.flow import Outcome
+from federation.model import Category, NodeId, Purpose, RequesterKind
+from federation.sharing import CedarRules, screen
+from federation.sharing.bundle import shipped_bundles, shipped_schema
+from federation.sharing.case import Asking, Case, asking_of
+from federation.sharing.engine import _agreement, _holding, _requester, _see_context
+from federation.sharing.facts import local_day
+from federation.status import FaultOrigin, SourceCode, SourceState
+from tests.builders import LONDON, NOW, a_question
+from tests.federation.sharing.given import (
+    V3,
+    a_professional,
+    an_agreement,
+    candidates,
+    rules_with,
+    some_facts,
+)
+
+ERRING = (
+    '@id("erring") forbid (principal, action == Action::"see", resource is Holding)'
+    " when { 9223372036854775807 + 1 == 0 };"
+)
+
+
+def a_case(**given_fields: Any) -> Case:
+    """London's allergies for a London consultant under London's agreement with itself."""
+    defaults: dict[str, Any] = {
+        "asking": asking_of(a_question(requester=a_professional())),
+        "day": local_day(NOW),
+        "restricted": False,
+        "node": LONDON.id,
+        "category": Category.ALLERGIES,
+        "agreements": (an_agreement(),),
+    }
+    return Case(**(defaults | given_fields))
+
+
+def test_cedar_alone_would_allow_past_an_erring_forbid():
+    """The trap is there: Cedar skips a forbid that errs and answers Allow."""
+    texts = "\n".join((*(bundle.text for bundle in shipped_bundles()), ERRING))
+    schema = cedarpy.Schema.from_str(shipped_schema())
+    assert cedarpy.validate_policies(texts, schema).validation_passed
+    case = a_case()
+    result = cedarpy.is_authorized(
+        {
+            "principal": 'Requester::"requester"',
+            "action": 'Action::"see"',
+            "resource": 'Holding::"holding"',
+            "context": _see_context(case),
+        },
+        texts,
+        [_requester(case.asking), _holding(case), _agreement(case.agreements[0])],
+        schema,
+    )
+    assert result.allowed
+    assert result.diagnostics.errors
+
+
+def test_an_erring_forbid_withholds(rules):
+    """The trap is closed: the same forbid withholds here, with a code of its own."""
+    assert rules.decide(a_case()).outcome is Outcome.PERMIT
+    decision = rules_with(ERRING).decide(a_case())
+    assert (decision.outcome, decision.code) == (Outcome.WITHHOLD, SourceCode.POLICY_UNAVAILABLE)
+
+
+@pytest.mark.parametrize("action", ["see-origin", "see-whereabouts"])
+def test_an_error_in_any_question_withholds_the_whole_class(action):
+    """Whether fields must be emptied cannot be known after an error, so nothing of it is shown."""
+    decision = rules_with(ERRING.replace('"see"', f'"{action}"')).decide(a_case())
+    assert decision.code is SourceCode.POLICY_UNAVAILABLE
+
+
+def test_an_erring_permit_opens_nothing():
+    """A permit that errs is no permit, and says so."""
+    broken = rules_with(
+        agreements='@id("agreement") permit (principal, action, resource is Holding)'
+        " when { 9223372036854775807 + 1 == 0 };"
+    )
+    assert broken.decide(a_case()).code is SourceCode.POLICY_UNAVAILABLE
+
+
+def test_an_unknown_attribute_withholds(rules):
+    """A case that the schema does not know is not judged by what happens to match."""
+    strange = replace(a_case(), node=cast("NodeId", 7))
+    assert rules.decide(strange).code is SourceCode.POLICY_UNAVAILABLE
+
+
+def test_an_engine_that_raises_withholds(rules):
+    """Whatever the engine throws, the answer is to withhold."""
+    unwritable = replace(a_case(), restricted=object())
+    assert rules.decide(unwritable).code is SourceCode.POLICY_UNAVAILABLE
+
+
+def test_failures_are_not_remembered():
+    """A rule that could not be evaluated is tried anew the next time."""
+    broken = rules_with(ERRING)
+    for _ in range(3):
+        broken.decide(a_case())
+    assert broken._remember.cache_info().currsize == 0
+
+
+def test_screening_tells_of_rules_that_failed():
+    """Where a node's rules cannot be evaluated it is not asked, and the row says why."""
+    question = a_question(Category.ALLERGIES, requester=a_professional())
+    facts = some_facts(an_agreement())
+    (screened,) = screen(question, facts, candidates(question, LONDON), rules_with(ERRING))
+    assert screened.categories == frozenset()
+    assert [(row.state, row.code, row.origin) for row in screened.rows] == [
+        (SourceState.WITHHELD, SourceCode.POLICY_UNAVAILABLE, FaultOrigin.POLICY)
+    ]
+
+
+def test_a_forbid_under_one_agreement_is_not_escaped_through_another():
+    """Any forbid wins, whichever agreement it fired under and whatever order they come in."""
+    strict = rules_with(
+        '@id("first-only") forbid (principal, action == Action::"see", resource is Holding)'
+        ' when { context.agreement.roles.contains("MARKED") };'
+    )
+    plain = an_agreement("plain")
+    marked = an_agreement("marked", roles=frozenset(("R0050", "MARKED")))
+    for agreements in ((plain, marked), (marked, plain)):
+        decision = strict.decide(a_case(agreements=agreements))
+        assert (decision.outcome, decision.code) == (Outcome.WITHHOLD, SourceCode.NOT_PERMITTED)
+        assert decision.rules == ("first-only",)
+    assert strict.decide(a_case(agreements=(plain,))).outcome is Outcome.PERMIT
+
+
+def test_what_no_agreement_opens_of_a_class_is_emptied():
+    """An agreement text that opens the thing but not its origin shows it without its origin."""
+    narrow = rules_with(
+        agreements='@id("agreement") permit (principal, action == Action::"see",'
+        " resource is Holding);"
+    )
+    decision = narrow.decide(a_case())
+    assert decision.outcome is Outcome.PERMIT
+    assert {"custodian", "author", "author.organisation"} <= set(decision.redact)
+
+
+def test_equal_cases_are_evaluated_once():
+    """A case that was decided is remembered, whoever asks in the same role."""
+    fresh = CedarRules.shipped()
+    first = fresh.decide(a_case())
+    assert fresh.decide(a_case()) is first
+    info = fresh._remember.cache_info()
+    assert (info.hits, info.misses) == (1, 1)
+    assert info.maxsize is not None
+
+
+DIFFERENT = [
+    {"day": local_day(NOW) + timedelta(days=1)},
+    {"restricted": True},
+    {"node": NodeId("milton-keynes")},
+    {"category": Category.MEDICATIONS},
+    {"labels": frozenset((f"{V3}|N",))},
+    {"carries_cpr": True},
+    {"agreements": ()},
+    {"agreements": (an_agreement(version="2"),)},
+    {"agreements": (an_agreement(roles=frozenset(("R0050",))),)},
+    {"asking": asking_of(a_question(requester=a_professional("R0260")))},
+    {"asking": asking_of(a_question(requester=a_professional(at="gp")))},
+    {"asking": asking_of(a_question(requester=a_professional(region="milton-keynes")))},
+    {"asking": asking_of(a_question(purpose=Purpose.EMERGENCY, requester=a_professional()))},
+]
+
+
+@pytest.mark.parametrize("difference", DIFFERENT, ids=lambda one: next(iter(one)))
+def test_a_case_that_differs_in_anything_is_decided_for_itself(difference):
+    """Whatever rules can look at is part of what a decision is remembered by."""
+    fresh = CedarRules.shipped()
+    fresh.decide(a_case())
+    fresh.decide(a_case(**difference))
+    assert fresh._remember.cache_info().currsize == 2
+
+
+short = st.text("ab|", max_size=3)
+askings = st.builds(
+    Asking,
+    kind=st.sampled_from(RequesterKind),
+    role=short,
+    organisation_kind=short,
+    region=short,
+    purpose=st.sampled_from(Purpose),
+)
+agreements = st.builds(
+    lambda roles, kinds, version, day: an_agreement(
+        roles=roles, organisation_kinds=kinds, version=version, valid_until=day
+    ),
+    st.frozensets(short, max_size=2),
+    st.frozensets(short, max_size=2),
+    st.sampled_from(("1", "2")),
+    st.none() | st.dates(),
+)
+cases = st.builds(
+    Case,
+    asking=askings,
+    day=st.dates(),
+    restricted=st.booleans(),
+    node=short,
+    category=st.sampled_from(Category),
+    labels=st.frozensets(short, max_size=2),
+    carries_cpr=st.booleans(),
+    agreements=st.tuples(agreements),
+)
+
+
+def _seen(case):
+    (agreement,) = case.agreements
+    named = (agreement.id, agreement.version)
+    entities = (_requester(case.asking), _holding(case), _agreement(agreement))
+    return entities, _see_context(case), named
+
+
+@settings(max_examples=150, deadline=None)
+@given(cases, cases)
+def test_equal_to_the_memo_is_equal_to_the_rules(one, other):
+    """Law: two cases share a memo entry exactly when the rules are shown the same."""
+    assert (one == other) == (_seen(one) == _seen(other))
+    assert one != other or hash(one) == hash(other)
+
+
+def test_nothing_of_an_agreement_is_hidden_from_the_rules():
+    """Every condition of an agreement is in what the rules see; its name is no condition."""
+    shown = _agreement(an_agreement())["attrs"]
+    assert len(shown) == len(an_agreement().__struct_fields__) - len(("id", "version"))

@@ -1,0 +1,136 @@
+"""L0: the sensitivity of labels, and whose whereabouts are protected, rule by rule."""
+
+import pytest
+
+from federation.flow import Outcome
+from federation.model import Category
+from federation.records.base import SecurityLabel
+from federation.records.care_plans import CprKind
+from federation.sharing.case import Case, asking_of
+from federation.sharing.facts import local_day
+from federation.sharing.labels import labels_of, ordinary
+from federation.sharing.redact import FIELDS
+from federation.sharing.sift import carries_cpr
+from federation.status import SourceCode
+from tests.builders import LONDON, NOW, a_question
+from tests.federation.sharing.given import ACT, V3, a_professional, an_agreement
+from tests.items import a_care_plan, an_allergy
+
+NEVER_HIDDEN = (Category.ALLERGIES, Category.MEDICATIONS, Category.ALERTS)
+
+LABELS = [
+    # labels, whether they ask for more care than any record does
+    ([], False),
+    ([(V3, "U")], False),
+    ([(V3, "L")], False),
+    ([(V3, "M")], False),
+    ([(V3, "N")], False),
+    ([(V3, "N"), (V3, "U")], False),
+    ([(V3, "R")], True),
+    ([(V3, "V")], True),
+    ([(V3, "N"), (V3, "R")], True),
+    *(([(ACT, code)], True) for code in ("SEX", "HIV", "STD", "PSY", "ETH", "SDV", "SPI", "TBOO")),
+    ([(V3, "N"), (ACT, "HIV")], True),
+    ([(V3, "n")], True),  # codes are exact
+    ([(V3, "")], True),
+    ([(V3, "X")], True),
+    ([(None, "N")], True),  # whose N?
+    ([("", "N")], True),
+    ([("https://labels.example", "N")], True),
+    ([("https://labels.example", "harmless")], True),
+    ([(f"{V3}|N", "")], True),
+    ([(V3 + " ", "N")], True),
+    ([(V3, f"{number}") for number in range(13)], True),  # too many to read
+    ([(V3, "N" * 200)], True),
+]
+
+
+def _labels(pairs):
+    return tuple(SecurityLabel(system=system, code=code) for system, code in pairs)
+
+
+def _decide(rules, category, labels=frozenset(), *, cpr=False, restricted=False):
+    return rules.decide(
+        Case(
+            asking=asking_of(a_question(requester=a_professional())),
+            day=local_day(NOW),
+            restricted=restricted,
+            node=LONDON.id,
+            category=category,
+            labels=labels,
+            carries_cpr=cpr,
+            agreements=(an_agreement(),),
+        )
+    )
+
+
+@pytest.mark.parametrize(("pairs", "sensitive"), LABELS)
+def test_sensitive_and_unreadable_labels_withhold(rules, pairs, sensitive):
+    """Only labels of ordinary confidentiality pass; one that nobody knows does not."""
+    decision = _decide(rules, Category.OBSERVATIONS, labels_of(_labels(pairs)))
+    if sensitive:
+        assert (decision.outcome, decision.code) == (Outcome.WITHHOLD, SourceCode.NOT_PERMITTED)
+        assert decision.rules == ("network.sensitive",)
+    else:
+        assert (decision.outcome, decision.redact) == (Outcome.PERMIT, ())
+
+
+@pytest.mark.parametrize(("pairs", "sensitive"), LABELS)
+def test_echoes_are_read_by_the_same_labels(pairs, sensitive):
+    """What is sensitive on an item protects on the echo of a person."""
+    assert ordinary(_labels(pairs)) is not sensitive
+
+
+@pytest.mark.parametrize("category", [c for c in Category if c not in NEVER_HIDDEN])
+def test_every_other_category_is_withheld_by_a_sensitive_label(rules, category):
+    """No category but the never-hidden ones is shown under a sensitive label."""
+    decision = _decide(rules, category, frozenset((f"{ACT}|HIV",)))
+    assert decision.outcome is Outcome.WITHHOLD
+
+
+@pytest.mark.parametrize("category", NEVER_HIDDEN)
+def test_what_no_rule_may_hide_is_shown_without_its_origin(rules, category):
+    """An allergy, a medicine or an alert is shown whatever its label; its origin and author go."""
+    decision = _decide(rules, category, frozenset((f"{ACT}|HIV",)))
+    assert (decision.outcome, decision.redact) == (Outcome.PERMIT, FIELDS["see-origin"])
+    assert "network.sensitive" in decision.rules
+
+
+@pytest.mark.parametrize(("cpr", "shown"), [(True, True), (False, False)])
+def test_a_plan_with_a_resuscitation_decision_is_never_hidden(rules, cpr, shown):
+    """A plan is withheld by its label unless it carries a decision on resuscitation."""
+    decision = _decide(rules, Category.CARE_PLANS, frozenset((f"{V3}|V",)), cpr=cpr)
+    assert (decision.outcome is Outcome.PERMIT) is shown
+
+
+@pytest.mark.parametrize(
+    ("item", "carries"),
+    [
+        (a_care_plan(decision=CprKind.DO_NOT_ATTEMPT_CPR), True),
+        (a_care_plan(decision=CprKind.ATTEMPT_CPR), True),
+        (a_care_plan(decision=CprKind.NOT_STATED), False),
+        (a_care_plan(), False),
+        (an_allergy(), False),
+    ],
+)
+def test_a_decision_must_be_stated_to_count(item, carries):
+    """A plan on which resuscitation was left open carries no decision."""
+    assert carries_cpr(item) is carries
+
+
+@pytest.mark.parametrize("category", list(Category))
+def test_a_protected_person_s_whereabouts_are_emptied(rules, category):
+    """For a restricted person every category loses its places; appointments are withheld whole."""
+    decision = _decide(rules, category, restricted=True)
+    if category is Category.APPOINTMENTS:
+        assert (decision.outcome, decision.code) == (Outcome.WITHHOLD, SourceCode.NOT_PERMITTED)
+    else:
+        assert (decision.outcome, decision.redact) == (Outcome.PERMIT, FIELDS["see-whereabouts"])
+
+
+def test_a_protected_person_s_sensitive_medicine_loses_both(rules):
+    """Origin and whereabouts go together, and no field is named twice."""
+    labels = frozenset((f"{ACT}|HIV",))
+    decision = _decide(rules, Category.MEDICATIONS, labels, restricted=True)
+    assert set(decision.redact) == {*FIELDS["see-origin"], *FIELDS["see-whereabouts"]}
+    assert len(decision.redact) == len(set(decision.redact))

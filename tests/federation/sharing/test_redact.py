@@ -1,0 +1,108 @@
+"""Redaction: fields are emptied, what was emptied is told, and nothing else changes."""
+
+import pytest
+from msgspec.structs import asdict, replace
+
+from federation.model import Organisation, Practitioner
+from federation.records import CATEGORIES
+from federation.records.base import Redaction
+from federation.records.care_plans import CprDecision, CprKind
+from federation.records.person import Person
+from federation.sharing.redact import CODE, FIELDS, MESSAGE, emptied
+from tests.builders import GP_PRACTICE, a_person, an_address, an_organisation
+from tests.federation.sharing.given import SENSITIVE
+from tests.items import a_care_plan, a_medication, an_allergy
+
+AUTHOR = Practitioner(name="Nurse Pell Moss", role="Nurse", organisation=an_organisation("RWG"))
+ORIGIN, WHEREABOUTS = FIELDS["see-origin"], FIELDS["see-whereabouts"]
+
+
+def test_origin_goes_and_the_medicine_stays():
+    """A sensitive medicine keeps what it is and how it is taken, and loses who, where and why."""
+    whole = a_medication(
+        author=AUTHOR,
+        source_system="Clinic system",
+        indication="a topic",
+        security_labels=(SENSITIVE,),
+    )
+    shown, redactions = emptied(whole, ORIGIN)
+    changed = {
+        "custodian": None,
+        "author": None,
+        "source_system": None,
+        "security_labels": (),
+        "indication": None,
+    }
+    assert shown == replace(whole, **changed)
+    assert [one.field for one in redactions] == [
+        "custodian",
+        "author",
+        "sourceSystem",
+        "securityLabels",
+        "indication",
+    ]
+
+
+def test_every_redaction_has_the_same_words():
+    """Code and message are the same for every field, so that they tell no topic."""
+    _, redactions = emptied(a_medication(author=AUTHOR, indication="a topic"), ORIGIN)
+    assert {(one.code, one.message) for one in redactions} == {(CODE, MESSAGE)}
+
+
+def test_whereabouts_go_and_the_author_s_name_stays():
+    """An author of a protected person's record is named, but not their organisation."""
+    shown, redactions = emptied(an_allergy(author=AUTHOR, custodian=GP_PRACTICE), WHEREABOUTS)
+    assert shown.author == Practitioner(name="Nurse Pell Moss", role="Nurse")
+    assert shown.custodian is None
+    assert [one.field for one in redactions] == ["custodian", "author.organisation"]
+
+
+def test_the_signature_under_a_resuscitation_decision_is_origin_too():
+    """The decision stays in every form; who signed it goes, or only where they work."""
+    plan = replace(
+        a_care_plan(decision=CprKind.DO_NOT_ATTEMPT_CPR),
+        cpr=CprDecision(decision=CprKind.DO_NOT_ATTEMPT_CPR, clinician=AUTHOR),
+    )
+    without, redactions = emptied(plan, ORIGIN)
+    assert without.cpr == CprDecision(decision=CprKind.DO_NOT_ATTEMPT_CPR)
+    assert Redaction(field="cpr.clinician", code=CODE, message=MESSAGE) in redactions
+    unplaced, _ = emptied(plan, WHEREABOUTS)
+    assert unplaced.cpr.decision is CprKind.DO_NOT_ATTEMPT_CPR
+    assert unplaced.cpr.clinician == Practitioner(name="Nurse Pell Moss", role="Nurse")
+
+
+def test_a_person_loses_address_phones_and_practice():
+    """The echo of a protected person keeps name and birth date and loses where they are found."""
+    person = a_person(address=an_address(), phones=("01632 960111",), gp_practice=GP_PRACTICE)
+    shown, redactions = emptied(person, WHEREABOUTS)
+    assert shown == a_person()
+    assert {one.field for one in redactions} == {"address", "phones", "gpPractice"}
+
+
+@pytest.mark.parametrize("fields", [ORIGIN, WHEREABOUTS])
+def test_what_holds_nothing_is_left_alone(fields):
+    """Where there was nothing to empty there is nothing to tell, and no copy is made."""
+    bare = a_care_plan()
+    assert emptied(bare, fields) == (bare, ())
+    assert emptied(bare, fields)[0] is bare
+
+
+@pytest.mark.parametrize("kind", [Person, *(definition.item for definition in CATEGORIES)])
+def test_every_field_that_may_be_emptied_can_be_empty(kind):
+    """No field of the table is one that a record must have."""
+    empty = (None, ())
+    defaults = dict(zip(kind.__struct_fields__[::-1], kind.__struct_defaults__[::-1], strict=False))
+    for field in (field.split(".")[0] for fields in FIELDS.values() for field in fields):
+        if field in kind.__struct_fields__:
+            assert defaults[field] in empty, field
+
+
+def test_every_organisation_of_every_category_is_among_the_whereabouts():
+    """A field that names an organisation, in whatever category, is in the table."""
+    named = {field.split(".")[0] for field in WHEREABOUTS}
+    kinds: list[type] = [Person, *(definition.item for definition in CATEGORIES)]
+    for kind in kinds:
+        for field, annotation in kind.__annotations__.items():
+            if any(word in str(annotation) for word in ("Organisation", "Practitioner", "Address")):
+                assert field in named, (kind.__name__, field)
+    assert asdict(Organisation(name="x"))["phone"] is None

@@ -1,0 +1,376 @@
+"""Release: what may be shown of what arrived, and one row for every category of every node."""
+
+from datetime import date
+
+import pytest
+from msgspec.structs import replace
+
+from federation.flow import Decision, Outcome, Screened, Verified
+from federation.model import Assertion, Category, Practitioner
+from federation.records.base import SecurityLabel
+from federation.records.care_plans import CprKind
+from federation.sharing import CedarRules, release
+from federation.sharing.sift import MOST_CLASSES
+from federation.status import FaultOrigin, SourceCode, SourceState, row
+from tests.builders import (
+    GP_PRACTICE,
+    HERTS,
+    LONDON,
+    MILTON_KEYNES,
+    NOW,
+    a_person,
+    a_question,
+    a_reference,
+    a_row,
+    an_address,
+    an_organisation,
+)
+from tests.federation.sharing.given import (
+    ACT,
+    OPEN,
+    SENSITIVE,
+    V3,
+    a_part,
+    a_professional,
+    an_agreement,
+    held,
+    released_from,
+    rules_with,
+    some_facts,
+    verified_of,
+)
+from tests.items import a_care_plan, a_medication, an_allergy, an_item, an_observation
+
+ORDINARY = SecurityLabel(system=V3, code="N")
+
+
+class CountingRules:
+    """The shipped rules, counting what they are asked."""
+
+    def __init__(self, rules: CedarRules) -> None:
+        self._rules = rules
+        self.version = rules.version
+        self.asked: list[object] = []
+
+    def refusal(self, asking):
+        return self._rules.refusal(asking)
+
+    def decide(self, case):
+        self.asked.append(case)
+        return self._rules.decide(case)
+
+
+def _without_audit(released):
+    return replace(released, decisions=(), withheld={})
+
+
+def test_items_of_ordinary_confidentiality_are_shown_as_they_are(rules):
+    """What no rule restricts passes untouched, the very same objects in the same order."""
+    items = (an_allergy("a1"), an_allergy("a2", security_labels=(ORDINARY,)))
+    (released,) = released_from(rules, verified_of(LONDON, held(allergies=items)))
+    shown = released.items[Category.ALLERGIES]
+    assert [id(item) for item in shown] == [id(item) for item in items]
+    assert released.rows[Category.ALLERGIES].state is SourceState.FRESH
+    assert released.withheld == {}
+
+
+EVERYTHING_ELSE = [
+    category
+    for category in Category
+    if category
+    not in (Category.DEMOGRAPHICS, Category.ALLERGIES, Category.MEDICATIONS, Category.ALERTS)
+]
+
+
+@pytest.mark.parametrize("beside", [0, 2])
+@pytest.mark.parametrize("category", EVERYTHING_ELSE)
+def test_a_withheld_item_leaves_no_trace(rules, category, beside):
+    """The answer with a withheld item equals, whole, the answer of a node that does not hold it."""
+    others = [an_item(category, f"o{number}") for number in range(beside)]
+    secret = an_item(category, "s1", security_labels=(SENSITIVE,))
+    name = category.lower()
+    (with_it,) = released_from(rules, verified_of(LONDON, held(**{name: [secret, *others]})))
+    (without,) = released_from(rules, verified_of(LONDON, held(**{name: others})))
+    assert _without_audit(with_it) == _without_audit(without)
+    assert (with_it.withheld, without.withheld) == ({category: 1}, {})
+
+
+@pytest.mark.parametrize("said", [None, Assertion.NO_CONTENT_RECORDED])
+def test_an_emptied_list_reads_like_one_that_was_empty(rules, said):
+    """Whether the node calls an empty list empty or says nothing, an emptied one reads the same."""
+    secret = an_item(Category.PROBLEMS, security_labels=(SENSITIVE,))
+    (emptied,) = released_from(rules, verified_of(LONDON, held(problems=[secret])))
+    empty = a_part(Category.PROBLEMS, assertion=said)
+    (bare,) = released_from(rules, verified_of(LONDON, held(problems=empty)))
+    assert emptied.rows == bare.rows
+    assert emptied.rows[Category.PROBLEMS].state is SourceState.FRESH_EMPTY
+
+
+@pytest.mark.parametrize("state", [SourceState.PARTIAL, SourceState.STALE, SourceState.CACHED])
+def test_a_withheld_item_leaves_no_trace_in_other_states(rules, state):
+    """What is less than fresh stays as it is, with or without the withheld item."""
+    secret = an_item(Category.PROBLEMS, security_labels=(SENSITIVE,))
+    whole = a_part(Category.PROBLEMS, secret, state=state, code=SourceCode.TRUNCATED)
+    (with_it,) = released_from(rules, verified_of(LONDON, held(problems=whole)))
+    (without,) = released_from(rules, verified_of(LONDON, held(problems=replace(whole, items=()))))
+    assert _without_audit(with_it) == _without_audit(without)
+    assert with_it.rows[Category.PROBLEMS].state is state
+
+
+AUTHOR = Practitioner(name="Nurse Pell Moss", organisation=an_organisation("RWG"))
+NEVER_HIDDEN = [
+    an_item(category, custodian=GP_PRACTICE, author=AUTHOR, security_labels=(SENSITIVE,))
+    for category in (Category.ALLERGIES, Category.MEDICATIONS, Category.ALERTS)
+] + [
+    a_care_plan(
+        decision=CprKind.DO_NOT_ATTEMPT_CPR,
+        custodian=GP_PRACTICE,
+        author=AUTHOR,
+        security_labels=(SENSITIVE,),
+    )
+]
+
+
+@pytest.mark.parametrize("item", NEVER_HIDDEN, ids=lambda item: type(item).__name__)
+def test_what_no_rule_may_hide_is_shown_without_custodian_and_author(rules, item):
+    """Allergies, medicines, alerts and resuscitation decisions are shown, their origin is not."""
+    name = "care_plans" if hasattr(item, "cpr") else _category_of(item).lower()
+    (released,) = released_from(rules, verified_of(LONDON, held(**{name: [item]})))
+    ((shown,),) = released.items.values()
+    redacted = {"custodian": None, "author": None, "security_labels": ()}
+    assert shown == replace(item, **redacted, redactions=shown.redactions)
+    fields = {redaction.field for redaction in shown.redactions}
+    assert fields == {"custodian", "author", "securityLabels"}
+    assert released.withheld == {}
+
+
+def _category_of(item):
+    names = {"Allergy": "ALLERGIES", "Medication": "MEDICATIONS", "Alert": "ALERTS"}
+    return Category[names[type(item).__name__]]
+
+
+def test_a_plan_without_a_decision_is_withheld_beside_one_with(rules):
+    """Two plans under one label part ways over the decision on resuscitation."""
+    with_cpr = a_care_plan("p1", decision=CprKind.ATTEMPT_CPR, security_labels=(SENSITIVE,))
+    without = a_care_plan("p2", security_labels=(SENSITIVE,))
+    (released,) = released_from(rules, verified_of(LONDON, held(care_plans=[with_cpr, without])))
+    assert [item.source_id for item in released.items[Category.CARE_PLANS]] == ["p1"]
+    assert released.withheld == {Category.CARE_PLANS: 1}
+
+
+def test_decisions_are_by_class_and_never_by_item(rules):
+    """Hundreds of items of three classes cost three decisions beside those of the categories."""
+    counting = CountingRules(rules)
+    labels = [(), (ORDINARY,), (SENSITIVE,)]
+    items = [an_observation(f"o{n}", security_labels=labels[n % 3]) for n in range(300)]
+    question = a_question(Category.OBSERVATIONS)
+    (released,) = released_from(
+        counting, verified_of(LONDON, held(observations=items)), question=question
+    )
+    assert len(released.items[Category.OBSERVATIONS]) == 200
+    # once at the screen, and at release one for each class (the screen's is the first of them)
+    assert len(counting.asked) == 1 + 3
+    assert len(released.decisions) == 3
+
+
+def test_a_node_cannot_drown_the_rules_in_labels(rules):
+    """More kinds of labels than anybody uses are decided as one, cautiously."""
+    counting = CountingRules(rules)
+    items = [
+        an_observation(f"o{n}", security_labels=(SecurityLabel(system=ACT, code=f"X{n}"),))
+        for n in range(1000)
+    ]
+    verified = verified_of(
+        LONDON, *(held(observations=items[n : n + 100]) for n in range(0, 1000, 100))
+    )
+    (released,) = released_from(counting, verified, question=a_question(Category.OBSERVATIONS))
+    assert released.withheld == {Category.OBSERVATIONS: 1000}
+    assert len(counting.asked) <= MOST_CLASSES + 3
+
+
+PROTECTED = {
+    "by the reference": (True, a_person(address=an_address(), phones=("01632 960111",))),
+    "by an echo": (False, a_person(restricted=True, address=an_address())),
+    "by an echo's label": (
+        False,
+        a_person(security_labels=(SecurityLabel(system=V3, code="R"),), gp_practice=GP_PRACTICE),
+    ),
+}
+
+
+@pytest.mark.parametrize("how", PROTECTED)
+def test_a_restricted_person_s_whereabouts_go_from_every_source(rules, how):
+    """One protecting voice protects every echo and every item of every node."""
+    restricted, person = PROTECTED[how]
+    item = an_allergy(custodian=GP_PRACTICE, author=AUTHOR)
+    appointment = an_item(Category.APPOINTMENTS)
+    other = a_person(address=an_address(), gp_practice=GP_PRACTICE, phones=("01632 960112",))
+    released = released_from(
+        rules,
+        verified_of(LONDON, held(person, allergies=[item])),
+        verified_of(HERTS, held(other, allergies=[item], appointments=[appointment])),
+        restricted=restricted,
+    )
+    for one in released:
+        for echo in one.persons:
+            assert (echo.address, echo.phones, echo.gp_practice) == (None, (), None)
+        (shown,) = one.items[Category.ALLERGIES]
+        assert shown.custodian is None
+        assert shown.author == Practitioner(name="Nurse Pell Moss")
+        assert Category.APPOINTMENTS not in one.items
+    herts = released[1]
+    assert {one.field for one in herts.person_redactions} == {"address", "phones", "gpPractice"}
+    told = herts.rows[Category.APPOINTMENTS]
+    assert (told.state, told.code) == (SourceState.WITHHELD, SourceCode.NOT_PERMITTED)
+    assert herts.withheld == {Category.APPOINTMENTS: 1}
+
+
+def test_nobody_else_loses_their_whereabouts(rules):
+    """A person whom nobody protects is shown with address, practice and the items' custodians."""
+    person = a_person(address=an_address(), gp_practice=GP_PRACTICE, security_labels=(ORDINARY,))
+    item = an_allergy(custodian=GP_PRACTICE)
+    (released,) = released_from(rules, verified_of(LONDON, held(person, allergies=[item])))
+    assert released.persons == (person,)
+    assert released.items[Category.ALLERGIES] == (item,)
+    assert released.person_redactions == ()
+
+
+DEMOGRAPHICS = [
+    # what the node answered for demographics, whether the echo is shown, the row
+    (None, True, SourceState.FRESH),
+    (a_part(Category.DEMOGRAPHICS), True, SourceState.FRESH),
+    (a_part(Category.DEMOGRAPHICS, state=SourceState.PARTIAL), True, SourceState.PARTIAL),
+    (a_part(Category.DEMOGRAPHICS, state=SourceState.WITHHELD), False, SourceState.WITHHELD),
+    (a_part(Category.DEMOGRAPHICS, state=SourceState.UNAVAILABLE), False, SourceState.UNAVAILABLE),
+]
+
+
+@pytest.mark.parametrize(("part", "shown", "state"), DEMOGRAPHICS)
+def test_the_echo_is_shown_where_demographics_are(rules, part, shown, state):
+    """The echo that came for verification is shown if the node gives demographics."""
+    parts = {"demographics": part} if part else {}
+    (released,) = released_from(rules, verified_of(LONDON, held(**parts)))
+    assert bool(released.persons) is shown
+    assert released.rows[Category.DEMOGRAPHICS].state is state
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_the_echo_is_not_shown_where_demographics_are_not_permitted(rules, asked):
+    """An echo fetched for verification is kept back unless it was asked for and agreed."""
+    agreement = an_agreement(categories=frozenset((Category.ALLERGIES,)))
+    categories = (Category.ALLERGIES, *((Category.DEMOGRAPHICS,) if asked else ()))
+    (released,) = released_from(
+        rules,
+        verified_of(LONDON, held(allergies=[an_allergy()])),
+        question=a_question(*categories),
+        facts=some_facts(agreement),
+    )
+    assert released.persons == ()
+    assert set(released.rows) == set(categories)
+    assert released.items[Category.ALLERGIES]
+
+
+def test_parts_of_two_matching_records_are_joined(rules):
+    """A node that holds the person under two numbers is one source with all of it."""
+    verified = verified_of(
+        LONDON,
+        held(allergies=[an_allergy("a1")], problems=[]),
+        held(a_person(gender="FEMALE"), allergies=[an_allergy("a2")], problems=[]),
+    )
+    (released,) = released_from(rules, verified)
+    assert [item.source_id for item in released.items[Category.ALLERGIES]] == ["a1", "a2"]
+    assert len(released.persons) == 2
+    assert released.rows[Category.PROBLEMS].state is SourceState.FRESH_EMPTY
+
+
+def test_every_category_of_the_question_has_exactly_one_row(rules):
+    """Rows of location, screening and verification and of parts come together, none missing."""
+    question = a_question()
+    offered = row(LONDON, Category.RESULTS, SourceState.NOT_ASKED, SourceCode.NOT_OFFERED)
+    late = a_row(LONDON, Category.PROBLEMS, SourceState.TIMED_OUT, SourceCode.DEADLINE_EXCEEDED)
+    screened = (
+        Screened(node=LONDON, categories=question.categories - {Category.RESULTS}, rows=(offered,)),
+        Screened(node=MILTON_KEYNES, categories=frozenset()),
+    )
+    verified = verified_of(LONDON, held(allergies=[an_allergy()]), rows=(late,))
+    released = release(question, a_reference(), some_facts(*OPEN), screened, (verified,), rules)
+    for one in released:
+        assert set(one.rows) == set(Category)
+        assert all(told.category is category for category, told in one.rows.items())
+    rows = released[0].rows
+    assert rows[Category.RESULTS] == offered
+    assert rows[Category.PROBLEMS] == late
+    assert rows[Category.ALLERGIES].state is SourceState.FRESH
+    assert {told.code for told in released[1].rows.values()} == {SourceCode.NO_AGREEMENT}
+
+
+def test_an_answer_that_lacks_a_category_is_told_as_a_failure(rules):
+    """Neither part nor row, which no stage should leave, reads as missing and never as empty."""
+    verified = Verified(node=LONDON, retrieved_at=NOW)
+    (released,) = released_from(rules, verified)
+    for told in released.rows.values():
+        assert (told.state, told.code, told.origin) == (
+            SourceState.UNAVAILABLE,
+            SourceCode.OTHER,
+            FaultOrigin.GATEWAY,
+        )
+
+
+def test_what_was_not_asked_for_is_not_shown_when_a_node_sends_it(rules):
+    """A part that a node volunteers for a category which may not be told is dropped."""
+    agreement = an_agreement(categories=frozenset((Category.ALLERGIES,)))
+    verified = verified_of(LONDON, held(allergies=[], problems=[an_item(Category.PROBLEMS)]))
+    (released,) = released_from(rules, verified, facts=some_facts(agreement))
+    assert Category.PROBLEMS not in released.items
+    assert released.rows[Category.PROBLEMS].code is SourceCode.NO_AGREEMENT
+
+
+def test_rules_that_changed_since_the_screen_are_obeyed(rules):
+    """Release decides anew: what the rules forbid by now is withheld although it was fetched."""
+    question = a_question(Category.PROBLEMS)
+    screened = (Screened(node=LONDON, categories=question.categories),)
+    verified = (verified_of(LONDON, held(problems=[an_item(Category.PROBLEMS)])),)
+    ended = some_facts(an_agreement(valid_until=date(2026, 10, 5)))
+    (released,) = release(question, a_reference(), ended, screened, verified, rules)
+    assert released.items == {}
+    assert released.withheld == {Category.PROBLEMS: 1}
+    assert released.rows[Category.PROBLEMS].code is SourceCode.AGREEMENT_EXPIRED
+
+
+def test_a_rule_that_fails_on_some_items_is_told():
+    """Items whose rule errs are left out, the others stay, and the row tells of it."""
+    broken = rules_with(
+        '@id("erring") forbid (principal, action == Action::"see", resource is Holding)'
+        " when { !resource.labels.isEmpty() && 9223372036854775807 + 1 == 0 };"
+    )
+    items = [a_medication("m1"), a_medication("m2", security_labels=(ORDINARY,))]
+    (released,) = released_from(broken, verified_of(LONDON, held(medications=items)))
+    assert [item.source_id for item in released.items[Category.MEDICATIONS]] == ["m1"]
+    told = released.rows[Category.MEDICATIONS]
+    assert (told.state, told.code) == (SourceState.PARTIAL, SourceCode.POLICY_UNAVAILABLE)
+
+
+def test_decisions_are_kept_for_the_audit(rules):
+    """Every class that was decided is handed on with the ids of the rules that decided it."""
+    secret = an_item(Category.PROBLEMS, security_labels=(SENSITIVE,))
+    (released,) = released_from(
+        rules,
+        verified_of(LONDON, held(problems=[secret])),
+        question=a_question(Category.PROBLEMS, requester=a_professional()),
+    )
+    assert released.decisions == (
+        Decision(
+            node=LONDON.id,
+            category=Category.PROBLEMS,
+            outcome=Outcome.PERMIT,
+            rules=("agreement", "london-itself@1"),
+        ),
+        Decision(
+            node=LONDON.id,
+            category=Category.PROBLEMS,
+            labels=frozenset((f"{ACT}|SEX",)),
+            outcome=Outcome.WITHHOLD,
+            code=SourceCode.NOT_PERMITTED,
+            rules=("network.sensitive",),
+        ),
+    )
