@@ -45,11 +45,10 @@ class ViewIds:
 
     def revision(self, content: bytes) -> str:
         """The name of this content for this person and authority."""
-        return self._made(("revision",), content)
+        return self._made(("revision", blake2b(content).hexdigest()))
 
-    def _made(self, named: tuple[object, ...], content: bytes = b"") -> str:
+    def _made(self, named: tuple[object, ...]) -> str:
         # JSON keeps the parts apart whatever they contain; a source chooses its own ids.
         made = self._start.copy()
         made.update(encode(named))
-        made.update(content)
         return made.hexdigest()

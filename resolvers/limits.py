@@ -26,7 +26,7 @@ class Limits(Struct, frozen=True, kw_only=True):
 
     max_depth: int = 15
     max_aliases: int = 50
-    max_tokens: int = 5000
+    max_tokens: int = 8_000
 
 
 class Size(NamedTuple):

@@ -9,6 +9,7 @@ here.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from typing import Any, cast
@@ -152,3 +153,7 @@ def build_schema(
 def print_schema() -> str:
     """The schema as text: what `schema.graphql` holds."""
     return build_schema().as_str() + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(print_schema())

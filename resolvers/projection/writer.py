@@ -104,17 +104,19 @@ class Writer:
             raise NotPlainError
         shown = {key: self._field(type_, found) for key, found in grouped.items()}
         parts = ", ".join(f"{key!r}: {text}" for key, text in shown.items())
+        tells = any("o." in text for text in shown.values())
+        guard = self._guard(type_, tells=tells)
         name = self._let("p", None)
-        self._source.append(f"def {name}(o, x):\n{self._guard(type_)}    return {{{parts}}}")
+        self._source.append(f"def {name}(o, x):\n{guard}    return {{{parts}}}")
         return name
 
-    def _guard(self, type_: GraphQLObjectType) -> str:
-        """What must hold of a value before it is read."""
+    def _guard(self, type_: GraphQLObjectType, *, tells: bool) -> str:
+        """What must hold of a value before it is read; reading an attribute `tells` by itself."""
         source = source_of(type_)
         if source is None:
             if type_.is_type_of is not None:
                 raise NotPlainError
-            return "    present(o)\n"
+            return "" if tells else "    present(o)\n"
         test = f"o.__class__ is not {self._let('S', source.value)}"
         if source.category is not None:
             test += f" or o.category is not {self._let('C', source.category)}"
