@@ -14,6 +14,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
 )
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
     ConnectionInitMessage,
+    Message,
     SubscribeMessage,
 )
 
@@ -27,6 +28,12 @@ _NOT_ACKNOWLEDGED = 4401
 class StreamRefusal(BaseGraphQLTransportWSHandler[Any, None]):
     """graphql-transport-ws, as far as saying no."""
 
+    async def handle_message(self, message: Message) -> None:
+        if isinstance(message, dict):
+            await super().handle_message(message)
+        else:
+            await self.handle_invalid_message("a message is an object")
+
     async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
         try:
             await self.view.requester_of(self._authorization(message))  # type: ignore[attr-defined]  # our own endpoint
@@ -36,8 +43,9 @@ class StreamRefusal(BaseGraphQLTransportWSHandler[Any, None]):
         await super().handle_connection_init(message)
 
     def _authorization(self, message: ConnectionInitMessage) -> str | None:
-        payload = message.get("payload")
-        given = {str(name).lower(): value for name, value in (payload or {}).items()}
+        payload: object = message.get("payload")
+        parameters = payload if isinstance(payload, dict) else {}
+        given = {str(name).lower(): value for name, value in parameters.items()}
         header = given.get("authorization") or self.context.get("authorization")
         return header if isinstance(header, str) else None
 

@@ -187,11 +187,11 @@ def _convert(raw: dict[str, Any], where: str) -> Settings:
 def _words(error: Exception) -> str:
     """What msgspec found wrong, which names the place and the expected type and never the value."""
     text = str(error)
-    unknown = re.match(r"Object contains unknown field `(.*)`(?: - at `\$\.?(.*)`)?", text)
+    unknown = re.match(r"Object contains unknown field `([^`]*)`(?: - at `\$\.?(.*)`)?", text)
     if unknown:
         place = f" in `{unknown.group(2)}`" if unknown.group(2) else ""
         return f"no such setting: `{unknown.group(1)}`{place}"
-    missing = re.match(r"Object missing required field `(.*)`(?: - at `\$\.?(.*)`)?", text)
+    missing = re.match(r"Object missing required field `([^`]*)`(?: - at `\$\.?(.*)`)?", text)
     if missing:
         place = f"{missing.group(2)}." if missing.group(2) else ""
         return f"`{place}{missing.group(1)}` is not set"

@@ -1,0 +1,139 @@
+"""What an operator may write, and what stops the start."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from federation.errors import SettingsError
+from gateway.settings import Secret, Settings, load_settings
+
+FILE = """\
+network_file = "network.toml"
+storage_url = "sqlite:////var/lib/watling.db"
+audit_key_file = "keys/audit.toml"
+id_key_file = "/etc/keys/id.key"
+cursor_key_file = "keys/cursor.key"
+
+[[issuers]]
+issuer = "https://sign-in.example"
+audience = "watling"
+jwks_file = "jwks.json"
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "watling.toml"
+    path.write_text(FILE)
+    return path
+
+
+def refused(path: Path | None, environ: dict[str, str] | None = None) -> str:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(path, environ or {})
+    return str(caught.value)
+
+
+def test_paths_are_relative_to_the_file(file: Path) -> None:
+    """A path in the file means the same wherever the gateway is started from."""
+    settings = load_settings(file, {})
+    assert settings.network_file == file.parent / "network.toml"
+    assert settings.issuers[0].jwks_file == file.parent / "jwks.json"
+    assert settings.id_key_file == Path("/etc/keys/id.key")
+
+
+def test_the_environment_lies_over_the_file(file: Path) -> None:
+    """A variable wins over the file; two underscores join the names of a nested one."""
+    environ = {
+        "WATLING_PORT": "9000",
+        "WATLING_GRAPHIQL": "true",
+        "WATLING_SHUTDOWN_SECONDS": "2.5",
+        "WATLING_LIMITS__MAX_DEPTH": "7",
+        "WATLING_STORAGE_URL": "sqlite:///other.db",
+        "WATLING_NETWORK_FILE": "elsewhere.toml",
+        "PATH": "/bin",
+    }
+    settings = load_settings(file, environ)
+    assert (settings.port, settings.graphiql, settings.shutdown_seconds) == (9000, True, 2.5)
+    assert settings.limits.max_depth == 7
+    assert settings.limits.max_aliases == Settings.__struct_defaults__[-1].max_aliases
+    assert settings.storage_url.reveal() == "sqlite:///other.db"
+    assert settings.network_file == Path("elsewhere.toml")
+
+
+def test_the_environment_alone_will_do() -> None:
+    """Without a file every setting can come from variables, lists as JSON."""
+    environ = {
+        "WATLING_NETWORK_FILE": "network.toml",
+        "WATLING_STORAGE_URL": "sqlite:///watling.db",
+        "WATLING_AUDIT_KEY_FILE": "audit.toml",
+        "WATLING_ID_KEY_FILE": "id.key",
+        "WATLING_CURSOR_KEY_FILE": "cursor.key",
+        "WATLING_ISSUERS": '[{"issuer": "https://i", "audience": "a", "jwks_file": "j.json"}]',
+    }
+    settings = load_settings(None, environ)
+    assert settings.issuers[0].issuer == "https://i"
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("prot = 8000", "no such setting: `prot`"),
+        ('port = "eighty"', "expected `int`, got `str` - at `port`"),
+        ("port = 70000", "expected `int` <= 65535 - at `port`"),
+        ("graphiql = 1", "expected `bool`, got `int` - at `graphiql`"),
+        ('log_level = "loud"', "invalid enum value 'loud' - at `log_level`"),
+        ("[limits]\nmax_dpeth = 3", "no such setting: `max_dpeth` in `limits`"),
+        ("[limits]\nmax_depth = 0", "expected `int` >= 1 - at `limits.max_depth`"),
+        ("port = ", "is not TOML (at line 1, column 8)"),
+    ],
+)
+def test_a_wrong_line_is_named(file: Path, line: str, said: str) -> None:
+    """A setting that is unknown or does not fit stops the start, naming the file and the place."""
+    file.write_text(f"{FILE}{line}" if line.startswith("[") else f"{line}\n{FILE}")
+    assert refused(file) == f"`{file}`: {said}"
+
+
+@pytest.mark.parametrize("name", ["network_file", "storage_url", "cursor_key_file", "issuer"])
+def test_a_missing_setting_is_named(file: Path, name: str) -> None:
+    """What has no default must be given."""
+    file.write_text("\n".join(line for line in FILE.splitlines() if not line.startswith(name)))
+    assert name in refused(file)
+
+
+def test_no_issuer_is_no_gateway(file: Path) -> None:
+    """A gateway that believes nobody's tokens does not start."""
+    file.write_text(FILE.partition("[[issuers]]")[0] + "issuers = []\n")
+    assert "issuers" in refused(file)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("WATLING_PROT", "8000"),
+        ("WATLING_LIMITS__DEPTH", "3"),
+        ("WATLING_NOTHING__PORT", "3"),
+        ("WATLING_PORT__DEPTH", "3"),
+        ("WATLING_PORT", "eighty"),
+        ("WATLING_GRAPHIQL", "perhaps"),
+        ("WATLING_ISSUERS", "[{"),
+    ],
+)
+def test_a_wrong_variable_is_named(file: Path, name: str, value: str) -> None:
+    """A variable with our prefix that is unknown or does not fit stops the start."""
+    assert refused(file, {name: value}).startswith(f"`{name}`: ")
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    """A file that is not there is said in plain words."""
+    path = tmp_path / "none.toml"
+    assert refused(path) == f"`{path}`: cannot be read (No such file or directory)"
+
+
+def test_secrets_do_not_show(file: Path) -> None:
+    """The storage URL, which may carry a password, is in no printed form of the settings."""
+    settings = load_settings(file, {"WATLING_STORAGE_URL": "postgresql://u:hidden-word@db/x"})
+    assert "hidden-word" not in f"{settings!r} {settings} {Secret('hidden-word')!r}"
+    assert "hidden-word" in settings.storage_url.reveal()
