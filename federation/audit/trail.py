@@ -125,7 +125,7 @@ class AuditTrail:
 
     async def _write_until_closed(self) -> None:
         try:
-            while self._waiting or not self._closing:
+            while not self._closing:
                 await self._wake.wait()
                 self._wake.clear()
                 while self._waiting:

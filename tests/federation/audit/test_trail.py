@@ -276,13 +276,14 @@ async def test_closing_writes_what_waits():
 async def test_a_trail_that_is_torn_down_leaves_nobody_waiting():
     """Where the event loop ends under it, everybody who waits is told that it was not written."""
     store = CountingAudit()
-    trail = await a_trail(store)
+    trail = await a_trail(store, limits=TrailLimits(patience_seconds=1000))
     first = await stalled_with_one(store, trail)
     second = asyncio.create_task(trail.record((an_event("second"),)))
     await turn()
 
     trail._task.cancel()
-    results = await asyncio.gather(first, second, return_exceptions=True)
+    async with asyncio.timeout(10):
+        results = await asyncio.gather(first, second, return_exceptions=True)
     await trail.aclose()
 
     assert [type(result) for result in results] == [AuditUnavailableError] * 2

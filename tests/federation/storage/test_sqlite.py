@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from federation.errors import SettingsError, StorageError
 from federation.storage import open_storage
@@ -200,6 +201,32 @@ async def test_a_cancelled_caller_breaks_nothing_off(tmp_path: Path):
     await storage.close()
 
     assert found == (A, B)
+
+
+async def test_a_commit_that_fails_leaves_no_transaction_open(tmp_path: Path):
+    """SQLite keeps a transaction open whose commit it refused; the next caller finds a new one."""
+    storage = await open_storage(f"sqlite:///{tmp_path}/watling.db")
+
+    async def refused_at_commit(connection: AsyncConnection) -> None:
+        # The constraint is deferred, so that nothing is amiss before the commit.
+        for statement in (
+            "CREATE TABLE a (b PRIMARY KEY, c REFERENCES a (b) DEFERRABLE INITIALLY DEFERRED)",
+            "INSERT INTO a VALUES (1, 2)",
+        ):
+            await connection.exec_driver_sql(statement)
+
+    writer = storage.audit._writer  # type: ignore[attr-defined]  # SQL's own
+    async with writer._engine.connect() as connection:
+        # Past SQLAlchemy, which would begin a transaction, in which the setting has no effect.
+        driver = (await connection.get_raw_connection()).driver_connection
+        await (await driver.execute("PRAGMA foreign_keys = ON")).close()
+    with pytest.raises(sa.exc.DBAPIError):
+        await writer.transact(refused_at_commit)
+    await storage.audit.append((a_row(1),))
+    found = [row.sequence async for row in storage.audit.read()]
+    await storage.close()
+
+    assert found == [1]
 
 
 async def test_opening_at_the_same_time_migrates_once(tmp_path: Path):
