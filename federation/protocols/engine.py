@@ -9,6 +9,7 @@ how it is read is `transport.py`.
 from __future__ import annotations
 
 import asyncio
+import io
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from functools import lru_cache
@@ -138,7 +139,7 @@ class _Body(httpx.AsyncByteStream):
             self._slot = None
 
 
-class _TimedBody(aiohttp.BytesPayload):
+class _TimedBody(aiohttp.BytesIOPayload):
     """A large request body with a time limit on its writing."""
 
     seconds: float | None = None
@@ -148,10 +149,10 @@ class _TimedBody(aiohttp.BytesPayload):
             await super().write_with_length(writer, content_length)  # type: ignore[arg-type]  # aiohttp's writer, private by name
 
 
-def _payload(body: bytes, seconds: float | None) -> bytes | aiohttp.BytesPayload | None:
+def _payload(body: bytes, seconds: float | None) -> bytes | aiohttp.Payload | None:
     if len(body) <= _BUFFERED_BODY:
         return body or None
-    payload = _TimedBody(body)
+    payload = _TimedBody(io.BytesIO(body))
     payload.seconds = seconds
     return payload
 

@@ -1,0 +1,438 @@
+"""What only FHIR nodes do: pages, references, outcomes among entries, subjects."""
+
+import pytest
+
+from federation.flow import Failure, Reply
+from federation.model import Category
+from federation.status import SourceState
+from tests.builders import NUMBER, OTHER_NUMBER
+from tests.federation.protocols.speakers import (
+    BAD,
+    Fhir,
+    a_node_at,
+    fetch,
+    fhir_allergy,
+    fhir_patient,
+)
+from tests.stubs.fhir_node import FhirNode, an_outcome, entry, outcome, searchset
+from tests.stubs.http import Answer, serving
+
+ALLERGIES = (Category.ALLERGIES,)
+MEDICATIONS = (Category.MEDICATIONS,)
+
+
+async def ask(transport, stub, *, categories=ALLERGIES, override=None, numbers=(NUMBER,), **given):
+    """A node's reply. `override` may answer in the stub's place: a function of the request."""
+
+    def handler(request):
+        return (override(request) if override else None) or stub(request)
+
+    async with serving(handler) as server:
+        node = a_node_at(Fhir(), server.url, **given)
+        outcome = await fetch(node, transport, *numbers, categories=categories)
+    assert stub.refusals == []
+    assert not any(NUMBER in request.target for request in server.requests)
+    return outcome, server.requests
+
+
+async def part(transport, stub, *, categories=ALLERGIES, **given):
+    reply, _ = await ask(transport, stub, categories=categories, **given)
+    assert isinstance(reply, Reply), reply
+    return reply.records[0].parts[categories[0]]
+
+
+def seen(found):
+    return found.state.value, found.code and found.code.value, len(found.items), found.quarantined
+
+
+def holding(*resources, **given):
+    return FhirNode([fhir_patient(), *resources], **given)
+
+
+def many(count):
+    return [fhir_allergy(number, f"substance {number}") for number in range(count)]
+
+
+# ── pages ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_pages_are_read_to_the_last(transport):
+    """What stands on later pages is as much part of the answer as the first."""
+    found = await part(transport, holding(*many(7), page_size=2))
+    assert seen(found) == ("FRESH", None, 7, 0)
+
+
+async def test_pages_have_an_end(transport):
+    """A node that has more pages than it may is read that far, and it is said that more exist."""
+    found = await part(transport, holding(*many(7), page_size=2), max_pages=2)
+    assert seen(found) == ("PARTIAL", "TRUNCATED", 4, 0)
+
+
+def linking(link):
+    """Answers every allergy search with one page and this link."""
+
+    def override(request):
+        if "Allergy" not in request.target and "page" not in request.target:
+            return None
+        return searchset([entry(fhir_allergy(1, "Latex"))], [{"relation": "next", "url": link}])
+
+    return override
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "http://elsewhere.example/r4?page=2",
+        "https://127.0.0.1/r4?page=2",
+        "//elsewhere.example/r4?page=2",
+        "ftp://127.0.0.1/page",
+        "http://user@127.0.0.1/page",
+        "http://[::1",
+        f"/r4/AllergyIntolerance?page=2&patient.identifier={NUMBER}",
+        f"/r4/page?{NUMBER[:5]}%3{NUMBER[5]}{NUMBER[6:]}",
+    ],
+)
+async def test_links_that_are_not_followed(transport, link):
+    """A link to another host, scheme or port, or with the person's number, ends the reading."""
+    reply, requests = await ask(transport, holding(), override=linking(link))
+    found = reply.records[0].parts[Category.ALLERGIES]
+    assert seen(found) == ("PARTIAL", "TRUNCATED", 1, 0)
+    assert len(requests) == 2
+
+
+@pytest.mark.parametrize("link", ["?page=1", "/r4/?page=1", "page=1"])
+async def test_links_in_a_circle(transport, link):
+    """A link that leads to where we have been is followed once."""
+    found = await part(transport, holding(), override=linking(link))
+    assert (found.state, found.code) == ("PARTIAL", "TRUNCATED")
+
+
+async def test_a_page_that_fails(transport):
+    """What the pages before gave is shown, and that it is not all is said."""
+
+    def override(request):
+        return Answer(500) if request.method == "GET" else None
+
+    found = await part(transport, holding(*many(3), page_size=2), override=override)
+    assert seen(found) == ("PARTIAL", "NODE_ERROR", 2, 0)
+
+
+async def test_the_size_cap_is_for_the_whole_call(transport):
+    """Pages that are small one by one cannot be too much together."""
+    found = await part(transport, holding(*many(60), page_size=5), max_response_bytes=8_000)
+    assert (found.state, found.code) == ("PARTIAL", "TOO_LARGE")
+
+
+# ── subjects ──────────────────────────────────────────────────────────────────────────────────────
+
+STRANGERS = [
+    {"reference": "Patient/p2"},
+    {"reference": "http://elsewhere.example/Patient/p1"},
+    {"reference": "Group/p1"},
+    {"identifier": {"system": "https://fhir.nhs.uk/Id/nhs-number", "value": OTHER_NUMBER}},
+    {"display": "Orla Fernsby"},
+    {},
+]
+
+
+def always_sent(*resources):
+    """A node that sends these whatever is asked for, as some servers do."""
+    return holding(extra={"AllergyIntolerance": [entry(one) for one in resources]})
+
+
+@pytest.mark.parametrize("subject", STRANGERS)
+async def test_somebody_elses_resource_among_the_persons(transport, subject):
+    """A resource that is not shown to be this person's is set aside and counted."""
+    stranger = fhir_allergy(2, "Latex") | {"patient": subject}
+    found = await part(transport, always_sent(fhir_allergy(1, "Penicillin"), stranger))
+    assert seen(found) == ("PARTIAL", "ITEMS_QUARANTINED", 1, 1)
+
+
+@pytest.mark.parametrize("subject", STRANGERS)
+async def test_only_somebody_elses_resources(transport, subject):
+    """An answer that is not about this person at all says so."""
+    found = await part(transport, always_sent(fhir_allergy(2, "Latex") | {"patient": subject}))
+    assert seen(found) == ("INVALID_RESPONSE", "WRONG_PERSON", 0, 0)
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        {"reference": "Patient/p1"},
+        {"reference": "Patient/p1/_history/3"},
+        {"identifier": {"system": "https://fhir.nhs.uk/Id/nhs-number", "value": NUMBER}},
+    ],
+)
+async def test_ways_of_naming_the_person(transport, subject):
+    """A subject may be named by reference, by version or by NHS number."""
+    found = await part(transport, always_sent(fhir_allergy(1, "Latex") | {"patient": subject}))
+    assert seen(found) == ("FRESH", None, 1, 0)
+
+
+async def test_a_node_that_ignores_what_it_is_asked(transport):
+    """Somebody with another number is echoed for the check, and nothing of theirs is asked for."""
+    stub = FhirNode(extra={"Patient": [entry(fhir_patient("p2", OTHER_NUMBER))]})
+    reply, requests = await ask(transport, stub)
+    (record,) = reply.records
+    assert record.person.nhs_number == OTHER_NUMBER
+    assert record.parts[Category.ALLERGIES].code == "WRONG_PERSON"
+    assert len(requests) == 1
+
+
+async def test_a_person_held_twice(transport):
+    """Two Patient resources of one person are two held records."""
+    stub = holding(
+        fhir_allergy(1, "Latex"),
+        fhir_patient("p2", OTHER_NUMBER),
+        fhir_allergy(2, "Pollen") | {"patient": {"reference": "Patient/p2"}},
+    )
+    reply, _ = await ask(transport, stub, numbers=(NUMBER, OTHER_NUMBER))
+    held = [record.parts[Category.ALLERGIES].items[0].substance.display for record in reply.records]
+    assert held == ["Latex", "Pollen"]
+
+
+async def test_too_many_people(transport):
+    """A node that gives a crowd for one number has not understood the question."""
+    stub = FhirNode([fhir_patient(f"p{number}") for number in range(11)])
+    failure, _ = await ask(transport, stub)
+    assert isinstance(failure, Failure)
+    assert (failure.state, failure.code) == ("INVALID_RESPONSE", "MALFORMED")
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"identifier": []}, {"birthDate": "1961-02-30"}, {"id": None}, {"name": "Orla"}]
+)
+async def test_a_person_who_cannot_be_read(transport, wrong):
+    """Without a readable person nothing is shown."""
+    stub = FhirNode(extra={"Patient": [entry(fhir_patient() | wrong)]})
+    failure, _ = await ask(transport, stub)
+    assert isinstance(failure, Failure)
+    assert failure.code == "MALFORMED"
+
+
+# ── outcomes ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("code", "severity", "expected"),
+    [
+        ("suppressed", "warning", ("PARTIAL", "WITHHELD_AT_SOURCE", 1, 0)),
+        ("processing", "error", ("PARTIAL", "NODE_ERROR", 1, 0)),
+        ("timeout", "warning", ("PARTIAL", "DEADLINE_EXCEEDED", 1, 0)),
+        ("incomplete", "warning", ("PARTIAL", "NODE_ERROR", 1, 0)),
+        ("informational", "information", ("FRESH", None, 1, 0)),
+        ("not-supported", "warning", ("FRESH", None, 1, 0)),
+    ],
+)
+async def test_outcomes_among_the_entries(transport, code, severity, expected):
+    """An outcome beside data says whether the data is all there is."""
+    said = entry(an_outcome(code, severity=severity), "outcome")
+    stub = holding(fhir_allergy(1, "Latex"), extra={"AllergyIntolerance": [said]})
+    assert seen(await part(transport, stub)) == expected
+
+
+REFUSALS = [
+    (outcome("not-found", "PATIENT_NOT_FOUND", status=404), None),
+    (outcome("not-found", status=404), "NODE_ERROR"),
+    (
+        outcome("forbidden", "ACCESS_DENIED", status=403, diagnostics="capability is disabled"),
+        "NOT_OFFERED",
+    ),
+    (outcome("forbidden", "ACCESS_DENIED", status=403), "NODE_REFUSED_IDENTITY"),
+    (outcome("suppressed", status=403), "OBJECTION"),
+    (outcome("throttled", status=503), "RATE_LIMITED"),
+    (outcome("processing", status=200), "MALFORMED"),
+]
+
+
+@pytest.mark.parametrize(("answer", "code"), REFUSALS)
+async def test_outcomes_of_the_search_for_the_person(transport, answer, code):
+    """A refusal to look for the person is the whole call's; nobody found is no failure."""
+    found, _ = await ask(transport, holding(), override=lambda _request: answer)
+    if code is None:
+        assert isinstance(found, Reply)
+        assert found.records == ()
+    else:
+        assert isinstance(found, Failure)
+        assert found.code == code
+
+
+async def test_a_category_that_fails_is_its_own_part(transport):
+    """One search that is refused leaves the others' data as it is."""
+
+    def override(request):
+        return Answer(429, {"retry-after": "9"}) if "CarePlan" in request.target else None
+
+    categories = (Category.ALLERGIES, Category.CARE_PLANS)
+    stub = holding(fhir_allergy(1, "Latex"))
+    reply, _ = await ask(transport, stub, categories=categories, override=override)
+    parts = reply.records[0].parts
+    assert seen(parts[Category.ALLERGIES]) == ("FRESH", None, 1, 0)
+    failed = parts[Category.CARE_PLANS]
+    assert (failed.state, failed.code, failed.retry_after_seconds) == (
+        "UNAVAILABLE",
+        "RATE_LIMITED",
+        9,
+    )
+
+
+async def test_one_of_two_searches_of_a_category_fails(transport):
+    """Medicines of which only some could be searched are shown as a part."""
+
+    def override(request):
+        return Answer(503) if "MedicationRequest" in request.target else None
+
+    found = await part(
+        transport,
+        holding(a_statement(), a_medicine()),
+        categories=MEDICATIONS,
+        override=override,
+    )
+    assert seen(found) == ("PARTIAL", "NODE_ERROR", 1, 0)
+
+
+async def test_a_category_that_no_reader_knows(transport):
+    """A category that is not read from FHIR yet is not offered, and costs no search."""
+    reply, requests = await ask(transport, holding(), categories=(Category.REFERRALS,))
+    assert reply.records[0].parts[Category.REFERRALS].code == "NOT_OFFERED"
+    assert len(requests) == 1
+
+
+async def test_entries_that_are_no_resources(transport):
+    """An entry without a readable resource is counted."""
+    extra = {"AllergyIntolerance": [{}, {"resource": {"id": "x"}}, {"resource": None}]}
+    found = await part(transport, holding(fhir_allergy(1, "Latex"), extra=extra))
+    assert seen(found) == ("PARTIAL", "ITEMS_QUARANTINED", 1, 3)
+
+
+async def test_no_allergies_by_failure_is_never_none_known(transport):
+    """Nothing but unreadable resources is not an empty list."""
+    found = await part(transport, holding(fhir_allergy(1, BAD)))
+    assert seen(found) == ("PARTIAL", "ITEMS_QUARANTINED", 0, 1)
+
+
+# ── references ────────────────────────────────────────────────────────────────────────────────────
+
+
+def a_statement(reference="Medication/m1"):
+    return {
+        "resourceType": "MedicationStatement",
+        "id": "s1",
+        "status": "active",
+        "subject": {"reference": "Patient/p1"},
+        "medicationReference": {"reference": reference},
+    }
+
+
+def a_medicine(identity="m1"):
+    return {
+        "resourceType": "Medication",
+        "id": identity,
+        "code": {
+            "coding": [
+                {"system": "https://dmd.nhs.uk", "code": "42206711000001100", "display": "Ramipril"}
+            ]
+        },
+        "form": {"text": "Capsule"},
+    }
+
+
+async def named(transport, stub):
+    found = await part(transport, stub, categories=MEDICATIONS)
+    return [(item.medicine.display, item.form) for item in found.items], found
+
+
+async def test_a_medicine_that_is_sent_along(transport):
+    """An included medicine is found without another request."""
+    stub = holding(a_statement(), a_medicine())
+    reply, requests = await ask(transport, stub, categories=MEDICATIONS)
+    assert reply.records[0].parts[Category.MEDICATIONS].items[0].medicine.display == "Ramipril"
+    assert not any(request.target.endswith("Medication/_search") for request in requests)
+
+
+async def test_a_medicine_that_must_be_fetched(transport):
+    """A medicine that was not sent along is looked up, by one search for all of them."""
+    second = a_statement("Medication/m2") | {"id": "s2"}
+    stub = holding(a_statement(), second, a_medicine(), a_medicine("m2"), includes=False)
+    reply, requests = await ask(transport, stub, categories=MEDICATIONS)
+    items = reply.records[0].parts[Category.MEDICATIONS].items
+    assert [item.form for item in items] == ["Capsule", "Capsule"]
+    assert len([one for one in requests if one.target.endswith("Medication/_search")]) == 1
+
+
+async def test_a_medicine_that_is_contained(transport):
+    """A contained medicine belongs to its own resource alone."""
+    inside = a_statement("#m") | {"contained": [a_medicine("m")]}
+    outside = a_statement("#m") | {"id": "s2"}
+    names, found = await named(transport, holding(inside, outside))
+    assert names == [("Ramipril", "Capsule")]
+    assert found.quarantined == 1
+
+
+async def test_a_medicine_that_nobody_has(transport):
+    """A medicine that cannot be named is not shown as a nameless one."""
+    _, found = await named(transport, holding(a_statement("Medication/gone"), includes=False))
+    assert seen(found) == ("PARTIAL", "ITEMS_QUARANTINED", 0, 1)
+
+
+async def test_a_medicine_on_another_host(transport):
+    """Another host is never asked for what a resource points at."""
+    stub = holding(a_statement("http://elsewhere.example/Medication/m1"), a_medicine())
+    _, found = await named(transport, stub)
+    assert found.quarantined == 1
+
+
+async def test_an_author_in_a_role(transport):
+    """Who recorded it is found through a role to a person and an organisation, two steps away."""
+    allergy = fhir_allergy(1, "Latex") | {"recorder": {"reference": "PractitionerRole/r1"}}
+    role = {
+        "resourceType": "PractitionerRole",
+        "id": "r1",
+        "practitioner": {"reference": "Practitioner/d1"},
+        "organization": {"reference": "Organization/o1"},
+        "code": [{"text": "General practitioner"}],
+    }
+    doctor = {"resourceType": "Practitioner", "id": "d1", "name": [{"text": "Dr Ada Example"}]}
+    house = {
+        "resourceType": "Organization",
+        "id": "o1",
+        "name": "Example Surgery",
+        "identifier": [
+            {"system": "https://fhir.nhs.uk/Id/ods-organization-code", "value": "X99001"}
+        ],
+    }
+    stub = holding(allergy, role, doctor, house, includes=False)
+    (item,) = (await part(transport, stub)).items
+    assert (item.author.name, item.author.role) == ("Dr Ada Example", "General practitioner")
+    assert item.author.organisation.ods_code == "X99001"
+    assert item.custodian.name == "Example Surgery"
+
+
+async def test_an_author_who_cannot_be_found(transport):
+    """An item is not lost because its author is; the reference's own words are shown."""
+    recorder = {"reference": "Practitioner/gone", "display": "Dr Ada Example"}
+    allergy = fhir_allergy(1, "Latex") | {"recorder": recorder}
+    (item,) = (await part(transport, holding(allergy))).items
+    assert item.author.name == "Dr Ada Example"
+
+
+async def test_a_crowd_of_references_is_not_fetched_without_end(transport):
+    """Look-ups are bounded, whatever a resource points at."""
+    recorders = [{"reference": f"Practitioner/d{number}"} for number in range(2_000)]
+    allergy = fhir_allergy(1, "Latex") | {"note": recorders}
+    reply, requests = await ask(transport, holding(allergy))
+    assert reply.records[0].parts[Category.ALLERGIES].state is SourceState.FRESH
+    assert len(requests) <= 2 + 4
+
+
+async def test_what_is_searched_for(transport):
+    """The person is named in bodies alone, by form, with the references that are wanted along."""
+    _, requests = await ask(transport, holding(), categories=MEDICATIONS)
+    bodies = {request.target: request.body.decode() for request in requests}
+    assert set(bodies) == {
+        "/r4/Patient/_search",
+        "/r4/MedicationStatement/_search",
+        "/r4/MedicationRequest/_search",
+    }
+    assert NUMBER in bodies["/r4/Patient/_search"]
+    assert "patient=Patient%2Fp1" in bodies["/r4/MedicationStatement/_search"]
