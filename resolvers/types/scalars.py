@@ -1,6 +1,7 @@
 """The scalars: NHS numbers, dates, instants, and dates kept at the precision of their source.
 
-What a scalar refuses, it refuses without repeating it: the text may be a number or a name.
+What a scalar refuses, it refuses without repeating it: the text may be a number or a name. It does
+so by an error of GraphQL's own, which says that the caller is at fault and not the gateway.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import re
 from datetime import date, datetime
 
 import strawberry
+from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
 
 from federation.errors import InvalidNhsNumberError
@@ -30,24 +32,30 @@ def parse_number(value: object) -> NhsNumber:
 def parse_day(value: object) -> date:
     """A day written as 2019-04-02."""
     if not isinstance(value, str) or not _DAY.fullmatch(value):
-        raise ValueError("not a date")
-    return date.fromisoformat(value)
+        raise GraphQLError("not a date")
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise GraphQLError("not a date") from None
 
 
 def parse_instant(value: object) -> datetime:
     """An instant with its offset."""
     if not isinstance(value, str):
-        raise TypeError("not an instant")
-    instant = datetime.fromisoformat(value)
+        raise GraphQLError("not an instant")
+    try:
+        instant = datetime.fromisoformat(value)
+    except ValueError:
+        raise GraphQLError("not an instant") from None
     if instant.tzinfo is None:
-        raise ValueError("no offset")
+        raise GraphQLError("no offset")
     return instant
 
 
 def parse_partial(value: object) -> PartialDateTime:
     """A date at any of its precisions."""
     if not isinstance(value, str) or not _PARTIAL.fullmatch(value) or not is_real(value):
-        raise ValueError("not a date")
+        raise GraphQLError("not a date")
     return PartialDateTime(value)
 
 

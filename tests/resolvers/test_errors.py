@@ -66,6 +66,18 @@ DOCUMENTS: list[tuple[str, str, dict[str, Any] | None, str]] = [
         "GRAPHQL_VALIDATION_FAILED",
     ),
     (
+        "a date that is none, in a variable",
+        "query($d: Date!) { " + purposeless("purpose: DIRECT_CARE, confirm: {birthDate: $d}") + " }",
+        {"d": TYPED},
+        "GRAPHQL_VALIDATION_FAILED",
+    ),
+    (
+        "a day that no calendar has, in a variable",
+        "query($d: Date!) { " + purposeless("purpose: DIRECT_CARE, confirm: {birthDate: $d}") + " }",
+        {"d": "1948-02-31"},
+        "GRAPHQL_VALIDATION_FAILED",
+    ),
+    (
         "a default of a wrong type",
         f'query($ms: Int = "{TYPED}") {{ {ONE}, answerWithinMs: $ms) {{ id }} }}',
         None,
