@@ -31,6 +31,8 @@ REFUSED: list[tuple[str, Requester, Purpose, type[RefusedError]]] = [
     ),
     ("no role at all", a_professional(None), Purpose.DIRECT_CARE, ForbiddenError),
     ("receptionist", a_professional("R8009", "gp"), Purpose.DIRECT_CARE, ForbiddenError),
+    ("receptionist by job", a_professional("R1730", "gp"), Purpose.DIRECT_CARE, ForbiddenError),
+    ("clerk", a_professional("R8010"), Purpose.DIRECT_CARE, ForbiddenError),
     ("systems support", a_professional("R8015"), Purpose.DIRECT_CARE, ForbiddenError),
     ("privacy officer", a_professional("PRIVACY_OFFICER"), Purpose.DIRECT_CARE, ForbiddenError),
     ("approver", a_professional("APPROVER"), Purpose.DIRECT_CARE, ForbiddenError),

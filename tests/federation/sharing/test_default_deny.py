@@ -23,7 +23,11 @@ from tests.federation.sharing.given import (
     some_facts,
 )
 
-ROLES = (*CLINICAL, "R8009", "R8015", "PRIVACY_OFFICER", "APPROVER", "OPERATOR", "R9999", "")
+ROLES = (
+    *CLINICAL,
+    *"R1730 R8008 R8009 R8010 R8015 PRIVACY_OFFICER APPROVER OPERATOR R9999".split(),
+    "",
+)
 KINDS = (
     "gp",
     "acute",

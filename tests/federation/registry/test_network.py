@@ -1,0 +1,239 @@
+"""The network file: what is read, and what is refused, naming file and row."""
+
+import tomllib
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from federation.errors import SettingsError
+from federation.model import Category, NodeProtocol, NodeState, Purpose
+from federation.registry import load_network
+
+NODE = {
+    "id": "milton-keynes",
+    "name": "Milton Keynes",
+    "region": "Milton Keynes",
+    "region_id": "milton-keynes",
+    "state": "LIVE",
+    "protocol": "GRAPHQL",
+    "endpoint": "https://node.mk.example/graphql",
+    "categories": ["DEMOGRAPHICS", "ALLERGIES"],
+}
+AGREEMENT: dict[str, Any] = {
+    "id": "milton-keynes-to-london",
+    "version": "1",
+    "source": "milton-keynes",
+    "requester_region": "london",
+    "organisation_kinds": ["gp", "care-home"],
+    "roles": ["R0260", "PRIVACY_OFFICER"],
+    "categories": ["ALLERGIES"],
+    "purposes": ["DIRECT_CARE"],
+    "valid_from": date(2026, 4, 1),
+}
+TEMPLATE = Path(__file__).parents[3] / "demo" / "network.toml"
+
+
+def _toml(value):
+    match value:
+        case bool():
+            return str(value).lower()
+        case list():
+            return "[" + ", ".join(map(_toml, value)) + "]"
+        case str():
+            return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return str(value)
+
+
+def _table(name, row):
+    return "\n".join((f"[[{name}]]", *(f"{key} = {_toml(value)}" for key, value in row.items())))
+
+
+def _write(folder, nodes=(NODE,), agreements=(AGREEMENT,), more=""):
+    path = folder / "network.toml"
+    tables = [_table("node", row) for row in nodes] + [_table("agreement", r) for r in agreements]
+    path.write_text("\n".join((more, *tables)), encoding="utf-8")
+    return path
+
+
+def _without(row, key):
+    return {name: value for name, value in row.items() if name != key}
+
+
+def test_a_file_is_read_into_nodes_and_agreements(tmp_path):
+    """Rows become values of the model, in their order, with defaults for what may be left out."""
+    network = load_network(_write(tmp_path))
+    (node,) = network.nodes
+    (agreement,) = network.agreements
+    assert (node.id, node.state, node.protocol) == (
+        "milton-keynes",
+        NodeState.LIVE,
+        NodeProtocol.GRAPHQL,
+    )
+    assert node.categories == (Category.DEMOGRAPHICS, Category.ALLERGIES)
+    assert (node.contact_route, node.timeout_seconds, node.max_pages) == (None, 8.0, 50)
+    assert agreement.categories == {Category.ALLERGIES}
+    assert agreement.purposes == {Purpose.DIRECT_CARE}
+    assert (agreement.valid_from, agreement.valid_until) == (date(2026, 4, 1), None)
+
+
+def test_limits_of_a_node_can_be_set(tmp_path):
+    """A node's own limits take the place of the defaults."""
+    limits = {
+        "contact_route": "01908 000000",
+        "timeout_seconds": 3,
+        "connect_timeout_seconds": 0.5,
+        "max_response_bytes": 2048,
+        "max_pages": 2,
+    }
+    (node,) = load_network(_write(tmp_path, [NODE | limits])).nodes
+    assert {name: getattr(node, name) for name in limits} == limits
+
+
+WRONG_NODES = [
+    ({"colour": "red"}, "colour"),
+    ({"id": "Milton Keynes"}, "id"),
+    ({"id": ""}, "id"),
+    ({"name": ""}, "name"),
+    ({"name": " padded"}, "name"),
+    ({"state": "RUNNING"}, "state"),
+    ({"protocol": "SOAP"}, "protocol"),
+    ({"categories": []}, "categories"),
+    ({"categories": ["ALERGIES"]}, "categories"),
+    ({"categories": ["ALLERGIES", "ALLERGIES"]}, "categories"),
+    ({"endpoint": "ftp://node.mk.example"}, "endpoint"),
+    ({"endpoint": "node.mk.example/graphql"}, "endpoint"),
+    ({"endpoint": "https://"}, "endpoint"),
+    ({"endpoint": "https://user:secret@node.mk.example/"}, "endpoint"),
+    ({"endpoint": "https://node.mk.example/?key=secret"}, "endpoint"),
+    ({"endpoint": "https://node.mk.example/#top"}, "endpoint"),
+    ({"endpoint": "https://node.mk.example:port/"}, "endpoint"),
+    ({"endpoint": "https://[node/"}, "endpoint"),
+    ({"timeout_seconds": 0}, "timeout_seconds"),
+    ({"timeout_seconds": 3600}, "timeout_seconds"),
+    ({"timeout_seconds": "8"}, "timeout_seconds"),
+    ({"max_response_bytes": 1}, "max_response_bytes"),
+    ({"max_pages": 0}, "max_pages"),
+]
+
+
+@pytest.mark.parametrize(("change", "named"), WRONG_NODES)
+def test_a_wrong_node_is_refused_naming_file_and_row(tmp_path, change, named):
+    """A fault in a node's row names the file, which row it is, and the key."""
+    path = _write(tmp_path, [NODE, NODE | {"id": "second"} | change])
+    with pytest.raises(SettingsError) as raised:
+        load_network(path)
+    text = str(raised.value)
+    assert text.startswith(f"{path}: node 2 (")
+    assert named in text
+    assert "secret" not in text
+
+
+WRONG_AGREEMENTS = [
+    ({"signed_by": "nobody"}, "signed_by"),
+    ({"source": "oxford"}, "oxford"),
+    ({"requester_region": ""}, "requester_region"),
+    ({"organisation_kinds": []}, "organisation_kinds"),
+    ({"organisation_kinds": [""]}, "organisation_kinds"),
+    ({"roles": []}, "roles"),
+    ({"roles": [""]}, "roles"),
+    ({"roles": ["r0260"]}, "roles"),
+    ({"categories": []}, "categories"),
+    ({"categories": ["EVERYTHING"]}, "categories"),
+    ({"purposes": []}, "purposes"),
+    ({"purposes": ["RESEARCH"]}, "purposes"),
+    ({"valid_from": "soon"}, "valid_from"),
+    ({"valid_until": date(2026, 4, 1)}, "valid_until"),
+    ({"valid_until": date(2025, 4, 1)}, "valid_until"),
+]
+
+
+@pytest.mark.parametrize(("change", "named"), WRONG_AGREEMENTS)
+def test_a_wrong_agreement_is_refused_naming_file_and_row(tmp_path, change, named):
+    """A fault in an agreement's row names the file, which row it is, and the key."""
+    path = _write(tmp_path, agreements=[AGREEMENT, AGREEMENT | {"id": "second"} | change])
+    with pytest.raises(SettingsError) as raised:
+        load_network(path)
+    assert str(raised.value).startswith(f"{path}: agreement 2 (`second`)")
+    assert named in str(raised.value)
+
+
+@pytest.mark.parametrize("key", list(NODE))
+def test_a_node_needs_every_key_that_has_no_default(tmp_path, key):
+    """A node that lacks one of its keys is refused, naming the key."""
+    with pytest.raises(SettingsError, match=f"`{key}`"):
+        load_network(_write(tmp_path, [_without(NODE, key)]))
+
+
+@pytest.mark.parametrize("key", list(AGREEMENT))
+def test_an_agreement_needs_every_key_but_its_end(tmp_path, key):
+    """An agreement that lacks one of its conditions is refused and never read as open."""
+    with pytest.raises(SettingsError, match=f"`{key}`"):
+        load_network(_write(tmp_path, agreements=[_without(AGREEMENT, key)]))
+
+
+@pytest.mark.parametrize(
+    ("rows", "place"),
+    [
+        ({"nodes": [NODE, NODE]}, "node 2 (`milton-keynes`)"),
+        ({"agreements": [AGREEMENT, AGREEMENT]}, "agreement 2 (`milton-keynes-to-london`)"),
+    ],
+)
+def test_ids_are_unique(tmp_path, rows, place):
+    """Two rows of one id are refused, naming the second."""
+    with pytest.raises(SettingsError) as raised:
+        load_network(_write(tmp_path, **rows))
+    assert place in str(raised.value)
+
+
+def test_other_tables_are_refused(tmp_path):
+    """A misspelt table is not passed over in silence."""
+    with pytest.raises(SettingsError, match="agreements"):
+        load_network(_write(tmp_path, more=_table("agreements", AGREEMENT)))
+
+
+@pytest.mark.parametrize("content", [b"[[node", b"\xff\xfe", b"", b"node = 1"])
+def test_what_is_no_network_is_refused_naming_the_file(tmp_path, content):
+    """A file that is no TOML, no text, or has no node is refused by name."""
+    path = tmp_path / "network.toml"
+    path.write_bytes(content)
+    with pytest.raises(SettingsError) as raised:
+        load_network(path)
+    assert str(raised.value).startswith(f"{path}: ")
+
+
+def test_a_file_that_is_not_there_is_refused_by_name(tmp_path):
+    """A missing file is said plainly."""
+    path = tmp_path / "missing.toml"
+    with pytest.raises(SettingsError, match=r"missing\.toml: cannot be read"):
+        load_network(path)
+
+
+def test_the_version_follows_what_is_shared_and_not_how_it_is_reached(tmp_path):
+    """Another agreement or state is another version; another address is the same one."""
+
+    def version(**rows):
+        return load_network(_write(tmp_path, **rows)).version
+
+    plain = version()
+    assert version(nodes=[NODE | {"endpoint": "http://127.0.0.1:5000/graphql"}]) == plain
+    assert version(nodes=[NODE | {"state": "SUSPENDED"}]) != plain
+    assert version(agreements=[AGREEMENT | {"version": "2"}]) != plain
+    shuffled = AGREEMENT | {"roles": AGREEMENT["roles"][::-1]}
+    assert version(agreements=[shuffled]) == plain
+
+
+@pytest.mark.skipif(not TEMPLATE.exists(), reason="the demo's network file is not there")
+def test_the_demo_s_network_can_be_read(tmp_path):
+    """The demo's template, with an address for each node, is a network."""
+    template = tomllib.loads(TEMPLATE.read_text(encoding="utf-8"))
+    nodes = [row | {"endpoint": "http://127.0.0.1:5000"} for row in template["node"]]
+    network = load_network(_write(tmp_path, nodes, template["agreement"]))
+    assert {node.id for node in network.nodes} == {
+        "london-care-record",
+        "herts-west-essex",
+        "milton-keynes",
+        "universal-care-plan",
+    }
+    assert network.agreements
