@@ -44,6 +44,17 @@ class Log:
         wide = {"COLUMNS": "200"} | environ
         return CliRunner().invoke(audit, [*arguments, *options], env=wide, catch_exceptions=False)
 
+    def write_settings(self, path: Path) -> None:
+        path.write_text(
+            'network_file = "network.toml"\n'
+            f'storage_url = "{self.url}"\n'
+            f'audit_key_file = "{self.keys}"\n'
+            'id_key_file = "id.key"\n'
+            'cursor_key_file = "cursor.key"\n'
+            '[[issuers]]\nissuer = "https://issuer.example"\naudience = "watling"\n'
+            'jwks_file = "keys.json"\n'
+        )
+
     def tamper(self, statement: str) -> None:
         with closing(sqlite3.connect(self.file)) as database, database:
             database.execute(statement)
@@ -265,15 +276,7 @@ def test_a_changed_view_is_not_shown(log: Log):
 
 def test_settings_say_where(log: Log):
     """Without options the store and the keys are those of the gateway's settings."""
-    (log.folder / "watling.toml").write_text(
-        'network_file = "network.toml"\n'
-        f'storage_url = "{log.url}"\n'
-        'audit_key_file = "audit-keys.toml"\n'
-        'id_key_file = "id.key"\n'
-        'cursor_key_file = "cursor.key"\n'
-        '[[issuers]]\nissuer = "https://issuer.example"\naudience = "watling"\n'
-        'jwks_file = "keys.json"\n'
-    )
+    log.write_settings(log.folder / "watling.toml")
 
     arguments = ["verify", "--settings", str(log.folder / "watling.toml")]
     result = CliRunner().invoke(audit, arguments)
@@ -282,8 +285,19 @@ def test_settings_say_where(log: Log):
     assert "not checked" not in result.stdout
 
 
-def test_settings_that_are_missing():
+def test_a_demo_in_this_folder_needs_no_options(log: Log, monkeypatch: pytest.MonkeyPatch):
+    """Beside a demo that was made here, its own log is meant."""
+    run = log.folder / ".watling" / "demo" / "run"
+    run.mkdir(parents=True)
+    log.write_settings(run / "watling.toml")
+    monkeypatch.chdir(log.folder)
+    result = CliRunner().invoke(audit, ["verify"], env={"COLUMNS": "200"})
+    assert (result.exit_code, "events hold" in result.output) == (0, True)
+
+
+def test_settings_that_are_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Exit code 2 where neither options nor settings say which log is meant."""
+    monkeypatch.chdir(tmp_path)
     result = CliRunner().invoke(audit, ["verify"])
 
     assert result.exit_code == 2
