@@ -1,0 +1,132 @@
+"""The docs are true: whatever a person can receive or set has a row, and links lead somewhere."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from federation.errors import ErrorCode, RefusedError
+from federation.flow import CoverageState, WarningCode
+from federation.model import Assertion, Category, NodeProtocol
+from federation.records import CATEGORIES
+from federation.registry.network import AgreementRow, NodeRow
+from federation.status import FaultOrigin, SourceCode, SourceState
+from gateway.settings import IssuerSettings, LimitSettings, Settings
+
+ROOT = Path(__file__).parents[1]
+DOCS = sorted((*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")))
+
+
+def _text(name: str) -> str:
+    return (ROOT / "docs" / name).read_text()
+
+
+def _rows(name: str) -> set[str]:
+    """Every word in backticks in the first column of a table."""
+    firsts = re.findall(r"^\|([^|]*)\|", _text(name), re.MULTILINE)
+    return {word for first in firsts for word in re.findall(r"`([^`]+)`", first)}
+
+
+CLOSED_SETS = [ErrorCode, SourceState, SourceCode, FaultOrigin, CoverageState, WarningCode]
+
+
+@pytest.mark.parametrize("closed", CLOSED_SETS, ids=lambda one: one.__name__)
+def test_every_code_has_a_row(closed) -> None:
+    """A code or state that somebody can receive is documented."""
+    assert {member.value for member in closed} - _rows("errors.md") == set()
+
+
+def test_no_row_is_about_a_code_that_is_gone() -> None:
+    """A documented code exists."""
+    known = {member.value for closed in CLOSED_SETS for member in closed}
+    codes = {word for word in _rows("errors.md") if re.fullmatch(r"[A-Z_]{3,}", word)}
+    assert codes - known == set()
+
+
+def test_every_refusal_carries_a_code_of_the_closed_list() -> None:
+    """Each refusal of the tree has its own code, and a text without a full stop."""
+    refusals = RefusedError.__subclasses__()
+    assert len({refusal.code for refusal in refusals}) == len(refusals) > 10
+    assert [one for one in refusals if one.public.endswith(".") or not one.public] == []
+
+
+@pytest.mark.parametrize("struct", [Settings, IssuerSettings, LimitSettings])
+def test_every_setting_has_a_row(struct) -> None:
+    """What an operator can set is documented."""
+    names = {field.encode_name for field in msgspec.structs.fields(struct)}
+    assert names - _rows("settings.md") == set()
+
+
+@pytest.mark.parametrize("struct", [NodeRow, AgreementRow])
+def test_every_key_of_the_network_file_is_named(struct) -> None:
+    """What a row of the network file can say is documented."""
+    text = _text("settings.md")
+    names = {field.encode_name for field in msgspec.structs.fields(struct)}
+    assert {name for name in names if f"`{name}`" not in text} == set()
+
+
+def test_every_protocol_has_a_row() -> None:
+    """How a node can be spoken to is documented."""
+    assert {protocol.value for protocol in NodeProtocol} <= _rows("nodes.md")
+
+
+def test_every_assertion_has_a_row() -> None:
+    """What an empty section means is documented."""
+    assert {assertion.value for assertion in Assertion} <= _rows("categories.md")
+
+
+def test_the_table_of_categories_says_what_the_code_does() -> None:
+    """Field, shape and whether it is filled stand in the table as the definitions have them."""
+    lines = _text("categories.md").splitlines()
+    cells = [
+        [cell.strip() for cell in line.split("|")[1:-1]] for line in lines if line[:3] == "| `"
+    ]
+    documented = {row[0]: tuple(row[1:4]) for row in cells if len(row) == 5}
+    expected = {
+        f"`{definition.category}`": (
+            f"`{definition.field_name}`",
+            definition.shape.value,
+            "yes" if definition.filled else "no",
+        )
+        for definition in CATEGORIES
+    }
+    demographics = {f"`{Category.DEMOGRAPHICS}`": ("`demographics`", "one person", "yes")}
+    assert documented == expected | demographics
+
+
+def test_every_link_leads_somewhere() -> None:
+    """A link to a file of this repository resolves, and so does its heading."""
+    broken = [
+        f"{page.relative_to(ROOT)}: {target}"
+        for page in DOCS
+        for target in re.findall(r"\]\((?!https?:)([^)\s]+)\)", page.read_text())
+        if not _resolves(page, target)
+    ]
+    assert broken == []
+
+
+def _resolves(page: Path, target: str) -> bool:
+    name, _, heading = target.partition("#")
+    file = (page.parent / name).resolve() if name else page
+    if not file.exists():
+        return False
+    return not heading or heading in {_slug(title) for title in _headings(file)}
+
+
+def _headings(file: Path) -> list[str]:
+    return re.findall(r"^#+ (.+)$", file.read_text(), re.MULTILINE)
+
+
+def _slug(title: str) -> str:
+    return re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
+
+
+def test_the_readme_gives_the_two_commands_first() -> None:
+    """Both commands stand on the README's first screen, and are there to be run."""
+    first_screen = "\n".join((ROOT / "README.md").read_text().splitlines()[:50])
+    for command in ("scripts/demo", "scripts/test"):
+        assert command in first_screen
+        assert (ROOT / command).stat().st_mode & 0o111
