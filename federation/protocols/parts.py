@@ -1,8 +1,8 @@
 """How items become a part of a reply, the same for every protocol.
 
-Here items are stamped with where they came from, exact repeats are dropped, and the state of the
-part follows from what arrived: whole, empty, or less than whole. What a node asserts of an empty
-list is believed of a whole answer only.
+Here items whose dates are none are set aside, the others stamped with where they came from, exact
+repeats are dropped, and the state of the part follows from what arrived: whole, empty, or less
+than whole. What a node asserts of an empty list is believed of a whole answer only.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from federation.model import Assertion, Category, Node
 from federation.protocols.failures import Verdict
 from federation.records.base import Item, stamp
 from federation.records.care_plans import CarePlan
+from federation.records.date_fields import dates_are_real
 from federation.status import FaultOrigin, SourceCode, SourceState
 
 QUARANTINED = Verdict(SourceState.PARTIAL, SourceCode.ITEMS_QUARANTINED, FaultOrigin.NODE)
@@ -40,7 +41,9 @@ def given(
     data_current_to: datetime | None = None,
 ) -> Part:
     """A part that could be read; `lacking` says why it is less than everything."""
-    kept = without_repeats(items)
+    real = [item for item in items if dates_are_real(item)]
+    quarantined += len(items) - len(real)
+    kept = without_repeats(real)
     stamp(kept, arrival.node, arrival.at)
     _confirm(kept, arrival.at)
     verdict = QUARANTINED if quarantined else lacking

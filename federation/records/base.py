@@ -1,8 +1,9 @@
 """What every category of the record shares: the item envelope, concepts, partial dates, and what a category's definition says.
 
-A category is one file beside this one. It defines a frozen struct (an `Item`), and one `CategoryDefinition` that says how items of
-that category are linked, sorted, titled and read from FHIR. GraphQL types, the native protocol's document, decoding, merging and
-paging are derived from that definition; nothing else has to know the category.
+A category is one file beside this one. It defines a frozen struct (an `Item`), and one
+`CategoryDefinition` that says how items of that category are linked, sorted, titled and read from
+FHIR. GraphQL types, the native protocol's document, decoding, merging and paging are derived from
+that definition; nothing else has to know the category.
 """
 
 from __future__ import annotations
@@ -41,15 +42,16 @@ _TIME = (
     r"(?:Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9]))"
 )
 PARTIAL_DATE_PATTERN = (
-    # Days that are real, ASCII digits, no line break after; written so that the usual ones match soonest.
+    # Days that are real, ASCII digits, no line break after; written so that the usual ones match
+    # soonest.
     rf"^(?:(?!0000)[0-9]{{4}}(?:-{_DAY}{_TIME}?|-(?:0[1-9]|1[0-2]))?"
     rf"|(?!0000){_LEAP_YEAR}-02-29{_TIME}?)\Z"
 )
 
 PartialDateTime = NewType("PartialDateTime", str)
 """A date or instant as its source gave it: 2019, 2019-04, 2019-04-02 or a full instant with offset. See `partial_date.py`."""
-PartialDate = Annotated[PartialDateTime, Meta(pattern=PARTIAL_DATE_PATTERN)]
-"""The same, as a field type: a text of another shape, or of a day that never was, does not decode."""
+PartialDate = Annotated[PartialDateTime, Meta(min_length=4, max_length=35)]
+"""The same, as a field type. Decoding looks at its length alone: `date_fields.py` checks the rest."""
 
 
 Instant = Annotated[datetime, Meta(tz=True)]
@@ -79,8 +81,8 @@ class Coding(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=Tr
 class Concept(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """What a code says, with every coding its source gave and the words it was recorded in.
 
-    `degraded` marks a code that lost its meaning in a transfer between systems; such a concept is shown as it stands and never
-    matched with another.
+    `degraded` marks a code that lost its meaning in a transfer between systems; such a concept is
+    shown as it stands and never matched with another.
     """
 
     display: Annotated[str, described("What to show.")]
@@ -133,8 +135,8 @@ _NEVER = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 class Item(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """One recorded fact, exactly as one source holds it.
 
-    `source`, `retrieved_at` and `redactions` are the gateway's: `stamp` sets the first two on arrival and empties the third,
-    whatever a node sent under those names.
+    `source`, `retrieved_at` and `redactions` are the gateway's: `stamp` sets the first two on
+    arrival and empties the third, whatever a node sent under those names.
     """
 
     source_id: Annotated[str, described("The source's own id of this fact.")]
@@ -169,7 +171,8 @@ STAMPED_FIELDS = frozenset(("source", "retrieved_at", "redactions"))
 def stamp(items: Iterable[Item], source: Node, retrieved_at: datetime) -> None:
     """Say where items came from, once, as they enter the gateway and before anything else has seen them.
 
-    # Invariant: only the protocol that decoded an item calls this, so that an item never changes after it is handed on.
+    # Invariant: only the protocol that decoded an item calls this, so that an item never changes
+    # after it is handed on.
     """
     put = msgspec.structs.force_setattr
     for item in items:
@@ -272,19 +275,30 @@ def _first(items: Sequence[I]) -> I:
 class CategoryDefinition(Generic[I]):
     """Everything the rest of Watling needs to know of a category.
 
-    - `field_name` is the field of `PatientRecord`, `section_name` its type, `description` what a client reads.
-    - `filled` is False while nodes are not asked for this category yet: its rows are honest NOT_OFFERED rows.
-    - `title`, `subtitle` and `clinical_date` draw one line of it; `clinical_date` also sorts it (newest first, undated last).
+    - `field_name` is the field of `PatientRecord`, `section_name` its type, `description` what a
+      client reads.
+    - `filled` is False while nodes are not asked for this category yet: its rows are honest
+      NOT_OFFERED rows.
+    - `title`, `subtitle` and `clinical_date` draw one line of it; `clinical_date` also sorts it
+      (newest first, undated last).
     - `codes` are the codings that the `codes` filter of a timeline looks at.
-    - `same_fact` is what makes two items of different sources the same fact: equal keys link, None never links but by business
-      identifier; `links_by_identifier` False: nothing of this category is ever linked. `may_link` is asked of each pair besides.
-    - `related` groups entries that speak of the same thing but stand on their own lines, and `related_conflicts` says what they
-      disagree about; `conflicts` says what the items of one entry disagree about. Both are pure and independent of order.
+    - `same_fact` is what makes two items of different sources the same fact: equal keys link,
+      None never links but by business
+      identifier; `links_by_identifier` False: nothing of this category is ever linked. `may_link`
+      is asked of each pair besides.
+    - `related` groups entries that speak of the same thing but stand on their own lines, and
+      `related_conflicts` says what they
+      disagree about; `conflicts` says what the items of one entry disagree about. Both are pure
+      and independent of order.
     - `conflicts_first` puts lines with a conflict that matters for safety above newer ones.
-    - `lead` chooses the item that stands for the entry; its input is in a fixed order, newest first.
-    - `ended` says of an item that it is over, so that it cannot contradict an assertion that none is known.
-    - `fhir` reads resources: resource type to reader. A reader gives the item, an `Assertion` that the resource makes, or None for a
-      resource that is rightly no item here (entered in error); it raises `records.fhir_r4.UnreadableError` with a reason otherwise.
+    - `lead` chooses the item that stands for the entry; its input is in a fixed order, newest
+      first.
+    - `ended` says of an item that it is over, so that it cannot contradict an assertion that none
+      is known.
+    - `fhir` reads resources: resource type to reader. A reader gives the item, an `Assertion`
+      that the resource makes, or None for a
+      resource that is rightly no item here (entered in error); it raises
+      `records.fhir_r4.UnreadableError` with a reason otherwise.
     """
 
     category: Category

@@ -7,18 +7,45 @@ first instant the more precise one is newer.
 
 from __future__ import annotations
 
+import re
 from calendar import monthrange
+from contextlib import suppress
 from datetime import UTC, date, datetime, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from federation.records.base import PartialDateTime
+from federation.records.base import PARTIAL_DATE_PATTERN, PartialDateTime
 
 LOCAL = ZoneInfo("Europe/London")
 """Days in the record are days in the United Kingdom."""
 
 UNDATED = (float("-inf"), 0)
 """Sorts after everything dated, newest first."""
+
+
+_PATTERN = re.compile(PARTIAL_DATE_PATTERN)
+_UTC_SECONDS = len("2019-04-02T10:00:00Z")
+
+
+@lru_cache(maxsize=65_536)
+def is_date(text: str) -> bool:
+    """Whether a text has the shape of a partial date and names a real day.
+
+    >>> is_date("2019-02-28T10:00:00Z"), is_date("2019-02-30"), is_date("28/02/2019")
+    (True, False, False)
+    """
+    if len(text) == _UTC_SECONDS and text.isascii() and text[10] == "T" and text[19] == "Z":
+        return _is_instant(text)
+    return _PATTERN.match(text) is not None
+
+
+def _is_instant(text: str) -> bool:
+    # The commonest shape, ten times faster than the pattern, which also knows leap seconds.
+    if text[4] == text[7] == "-" and text[13] == text[16] == ":":
+        with suppress(ValueError):
+            datetime.fromisoformat(text)
+            return True
+    return _PATTERN.match(text) is not None
 
 
 @lru_cache(maxsize=16_384)
@@ -38,7 +65,9 @@ def is_real(text: str) -> bool:
 def sort_key(text: PartialDateTime | None) -> tuple[float, int]:
     """Seconds since 1970 of the first instant that the date could mean, then its precision (length).
 
-    >>> sort_key(PartialDateTime("2019-04-02")) < sort_key(PartialDateTime("2019-04-02T00:00:00+01:00"))
+    >>> sort_key(PartialDateTime("2019-04-02")) < sort_key(
+    ...     PartialDateTime("2019-04-02T00:00:00+01:00")
+    ... )
     True
     """
     if text is None:

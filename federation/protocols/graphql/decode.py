@@ -22,6 +22,7 @@ from federation.protocols.graphql.documents import definitions_for
 from federation.protocols.graphql.sdl import PART_CODES
 from federation.protocols.parts import Arrival, given, missing
 from federation.records.base import UNDECODABLE, CategoryDefinition, Instant, Item
+from federation.records.date_fields import dates_are_real
 from federation.records.person import Person
 from federation.status import FaultOrigin, SourceCode, SourceState
 
@@ -101,6 +102,8 @@ def read_reply(body: bytes, categories: Sequence[Category], arrival: Arrival) ->
     words = _words(answer.errors)
     if answer.data is None:
         return _refusal(answer.errors, words)
+    if not all(dates_are_real(record.person) for record in answer.data.records):
+        return MALFORMED
     held = [
         HeldRecord(
             person=record.person,
