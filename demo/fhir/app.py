@@ -16,11 +16,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
 from demo.fhir.capability import capability_statement
-from demo.fhir.catalogue import READABLE, read
+from demo.fhir.catalogue import LISTED, read
 from demo.fhir.outcome import FhirError, fhir_response, outcome
 from demo.fhir.search import Parameters, Searches
 from demo.store import NodeStore
 from federation.model import Category
+from federation.node_kit.body import BodyTooLargeError, read_body
 from federation.node_kit.request_log import RequestLog
 
 BASE = "/fhir/r4"
@@ -48,7 +49,6 @@ def build_fhir_app(store: NodeStore, name: str, categories: frozenset[Category])
         routes=routes,
         middleware=[Middleware(RequestLog)],
         exception_handlers={FhirError: _refused, HTTPException: _not_served},  # type: ignore[dict-item]  # starlette types handlers for the base class
-        max_body_size=MOST_BODY_BYTES,
     )
 
 
@@ -66,7 +66,11 @@ class _Server:
             raise FhirError(415, "not-supported", "a search is sent as a form")
         if request.url.query:
             raise FhirError(400, "not-supported", "search parameters belong into the form")
-        return self._search(request, _parameters((await request.body()).decode("utf-8", "replace")))
+        try:
+            body = await read_body(request, most=MOST_BODY_BYTES)
+        except BodyTooLargeError:
+            raise FhirError(413, "too-long", "the form is too large") from None
+        return self._search(request, _parameters(body.decode("utf-8", "replace")))
 
     async def search_by_address(self, request: Request) -> Response:
         if request.path_params["type"] == "Patient":
@@ -78,7 +82,7 @@ class _Server:
 
     async def read(self, request: Request) -> Response:
         resource_type = request.path_params["type"]
-        if resource_type not in READABLE:
+        if resource_type not in LISTED:
             raise FhirError(404, "not-supported", "this resource type cannot be read by its id")
         found = read(self._store, resource_type, request.path_params["id"])
         if found is None:
@@ -111,7 +115,7 @@ async def _refused(_request: Request, error: FhirError) -> Response:
 
 
 async def _not_served(_request: Request, error: HTTPException) -> Response:
-    codes = {404: "not-found", 405: "not-supported", 413: "too-long"}
+    codes = {404: "not-found", 405: "not-supported"}
     text = "not served here"
     return fhir_response(
         outcome(codes.get(error.status_code, "processing"), text), error.status_code

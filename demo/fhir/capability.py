@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from demo.fhir.catalogue import READABLE, Searchable
+from demo.fhir.catalogue import LISTED, Searchable
 from demo.fhir.elements import Resource
 from demo.population.pen import AS_OF
 
@@ -25,10 +25,18 @@ def capability_statement(name: str, offered: Iterable[Searchable]) -> Resource:
                 "resource": [
                     _searched("Patient", "identifier", "token", ()),
                     *(_searched(one.type, "patient", "reference", one.includes) for one in offered),
-                    *({"type": one, "interaction": [{"code": "read"}]} for one in READABLE),
+                    *(_listed(one) for one in LISTED),
                 ],
             }
         ],
+    }
+
+
+def _listed(resource_type: str) -> Resource:
+    return {
+        "type": resource_type,
+        "interaction": [{"code": "read"}, {"code": "search-type"}],
+        "searchParam": [{"name": "_id", "type": "token"}],
     }
 
 

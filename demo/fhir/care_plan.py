@@ -12,8 +12,10 @@ from collections.abc import Iterator
 from demo.fhir.elements import (
     SNOMED,
     Resource,
+    author_role,
     coded,
     concept,
+    contained_author,
     house,
     patient,
     shared,
@@ -44,7 +46,7 @@ def _care_plan(item: CarePlan, key: str) -> Resource:
     goals = [_goal(text, index, key) for index, text in enumerate(item.goals, 1)]
     flag = _flag(item.cpr, key)
     return {
-        **shared("CarePlan", item, *goals, flag),
+        **shared("CarePlan", item, author_role(item), *goals, flag),
         **trimmed(
             status=_STATUS.get(item.status, "unknown"),
             intent="plan",
@@ -53,8 +55,8 @@ def _care_plan(item: CarePlan, key: str) -> Resource:
             subject=patient(key),
             period=trimmed(start=item.effective_at, end=item.valid_until),
             created=item.recorded_at,
-            author=staff(item.author),
-            contributor=[one for one in (staff(item.author), house(item.custodian)) if one],
+            author=contained_author(item),
+            contributor=[house(item.custodian)] if item.custodian else None,
             supportingInfo=[{"reference": "#resuscitation"}] if flag else None,
             goal=[{"reference": f"#{goal['id']}"} for goal in goals],
             note=[{"text": text} for text in _notes(item)],

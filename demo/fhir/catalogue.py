@@ -1,4 +1,4 @@
-"""What can be searched and what can be read by its id, as two literal tables."""
+"""What can be searched, by patient or by id, as two literal tables."""
 
 from __future__ import annotations
 
@@ -65,13 +65,13 @@ SEARCHABLE = (
         date=("effectiveDateTime",),
         includes={"Observation:performer": "performer"},
     ),
-    # R4 has no search parameter for a plan's author: who wrote it is read by id.
+    # R4 has no search parameter for who signed a decision: they are looked up by id.
     Searchable(
         type="CarePlan",
         category=Category.CARE_PLANS,
         resources=care_plans,
         date=("created",),
-        includes={},
+        includes={"CarePlan:goal": "goal"},
     ),
 )
 
@@ -90,6 +90,6 @@ def read(store: NodeStore, resource_type: str, key: str) -> Resource | None:
     return None
 
 
-READABLE = ("Medication", "Practitioner", "Organization")
+LISTED = ("Medication", "Practitioner", "Organization")
 SENT_ALONG = ("Medication/", "Practitioner/")
 """What `_include` brings. Organisations are left to be read by their id."""

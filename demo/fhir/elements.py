@@ -45,7 +45,7 @@ def coded(system: str, code: str, display: str | None = None) -> Resource:
 def concept(said: Concept) -> Resource:
     """A concept with every coding and the words it was recorded in."""
     coding = [trimmed(system=c.system, code=c.code, display=c.display) for c in said.codings]
-    return trimmed(coding=coding, text=said.original_text or said.display)
+    return trimmed(coding=coding, text=said.original_text or (None if coding else said.display))
 
 
 def words(text: str | None) -> Resource | None:

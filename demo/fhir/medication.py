@@ -81,7 +81,7 @@ def _statement(item: Medication, key: str) -> Resource:
             medication(medicine_of(item), "medicine"),
         ),
         **trimmed(
-            extension=_last_issue(item),
+            extension=[*_last_issue(item), *_changed(item)],
             status=_STATEMENT.get(item.status, "unknown"),
             statusReason=[words(item.stop_reason)] if item.stop_reason else None,
             category=_setting(item),
@@ -128,6 +128,13 @@ def _last_issue(item: Medication) -> list[Resource]:
         return []
     url = f"{UK_CORE}/Extension-UKCore-MedicationStatementLastIssueDate"
     return [{"url": url, "valueDateTime": item.last_issued}]
+
+
+def _changed(item: Medication) -> list[Resource]:
+    if not item.changed_recently:
+        return []
+    url = f"{UK_CORE}/Extension-UKCore-DosageLastChanged"
+    return [{"url": url, "valueDateTime": item.last_issued or item.recorded_at}]
 
 
 def _setting(item: Medication) -> Resource:

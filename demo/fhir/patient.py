@@ -27,6 +27,7 @@ def patient_resource(person: Person, key: str) -> Resource:
         id=key,
         meta={"security": [confidentiality(person)]} if person.restricted else None,
         extension=[communication(person)] if person.language else None,
+        communication=_spoken(person),
         identifier=[number_identifier(person)],
         active=True,
         name=_names(person),
@@ -76,6 +77,14 @@ def communication(person: Person) -> Resource:
             {"url": "interpreterRequired", "valueBoolean": bool(person.interpreter_needed)},
         ],
     }
+
+
+def _spoken(person: Person) -> list[Resource]:
+    language = person.language
+    if not language:
+        return []
+    code = _LANGUAGES.get(language, "und")
+    return [{"language": coded("urn:ietf:bcp:47", code, language), "preferred": True}]
 
 
 def name(written: HumanName, use: str) -> Resource:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from demo.fhir.catalogue import SEARCHABLE, SENT_ALONG, Searchable, read
+from demo.fhir.catalogue import LISTED, SEARCHABLE, SENT_ALONG, Searchable, read
 from demo.fhir.elements import Resource
 from demo.fhir.outcome import FhirError
 from demo.fhir.patient import patient_resource
@@ -29,7 +29,10 @@ Parameters = Mapping[str, list[str]]
 
 
 class Search(Struct, frozen=True, kw_only=True):
-    """One search, from one place on. `keys` are the node's own names for people."""
+    """One search, from one place on.
+
+    `keys` are the node's own names for people, or for what its directory lists.
+    """
 
     type: str
     keys: tuple[str, ...]
@@ -56,6 +59,8 @@ class Searches:
         """The first page of a new search."""
         if resource_type == "Patient":
             return self._page(self._patients(parameters), base)
+        if resource_type in LISTED:
+            return self._page(_by_id(resource_type, parameters), base)
         kind = self.offered.get(resource_type)
         if kind is None:
             raise FhirError(404, "not-supported", "this resource type is not offered here")
@@ -93,6 +98,12 @@ class Searches:
         }
 
     def _found(self, search: Search) -> list[Resource]:
+        if search.type in LISTED:
+            found = (read(self._store, search.type, key) for key in search.keys)
+            return [resource for resource in found if resource]
+        return self._about(search)
+
+    def _about(self, search: Search) -> list[Resource]:
         people = [one for key in search.keys if (one := self._store.person(key))]
         if search.type == "Patient":
             return [patient_resource(one.person, one.key) for one in people]
@@ -124,6 +135,17 @@ class Searches:
         if len(self._tokens) > MOST_TOKENS:
             self._tokens.popitem(last=False)
         return token
+
+
+def _by_id(resource_type: str, parameters: Parameters) -> Search:
+    _refuse_unknown(parameters, {"_id", "_count", "_format"})
+    asked = parameters.get("_id", [])
+    if len(asked) != 1:
+        raise FhirError(400, "required", "exactly one `_id` parameter is needed")
+    keys = tuple(dict.fromkeys(asked[0].split(",")))
+    if len(keys) > MOST_COUNT:
+        raise FhirError(400, "too-costly", "too many ids at once")
+    return Search(type=resource_type, keys=keys, count=_count(parameters))
 
 
 def _by_patient(kind: Searchable, parameters: Parameters) -> Search:

@@ -50,7 +50,7 @@ NEWS2 = snomed(
 )
 CONSCIOUSNESS = snomed("1104441000000107", "Alert Confusion Voice Pain Unresponsive scale score")
 ALERT = snomed("248234008", "Mentally alert")
-SMOKING = Concept(display="Tobacco smoking status")
+SMOKING = Concept(display="Tobacco smoking status", original_text="Tobacco smoking status")
 
 
 def amount(value: float, unit: str, ucum: str) -> Quantity:

@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from federation.node_kit.answering import Answering
+from federation.node_kit.body import BodyTooLargeError, read_body
 from federation.node_kit.request_log import RequestLog
 from federation.node_kit.source import NodeErrorCode, NodeRefusalError, NodeSource
 
@@ -46,7 +47,6 @@ def build_node_app(source: NodeSource) -> Starlette:
         ],
         middleware=[Middleware(RequestLog)],
         exception_handlers={HTTPException: _not_served},  # type: ignore[dict-item]  # starlette types handlers for the base class
-        max_body_size=MOST_BODY_BYTES,
     )
 
 
@@ -59,12 +59,13 @@ class _Endpoint:
         if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
             return _refused(NodeErrorCode.BAD_REQUEST, 415)
         try:
-            answer = await self._answering.answer(await request.body())
+            body = await read_body(request, most=MOST_BODY_BYTES)
+            answer = await self._answering.answer(body)
+        except BodyTooLargeError:
+            return _refused(NodeErrorCode.BAD_REQUEST, 413)
         except NodeRefusalError as refusal:
             status = 400 if refusal.code is NodeErrorCode.BAD_REQUEST else 200
             return _refused(refusal.code, status, refusal.retry_after_seconds)
-        except HTTPException:
-            raise
         except Exception as error:  # noqa: BLE001 - whatever a region's store raises, the caller reads a code
             # The text of a foreign exception may hold a person's data: only its kind is logged.
             _LOGGER.error("request failed", extra={"kind": type(error).__name__})  # noqa: TRY400 - a traceback's text is not ours

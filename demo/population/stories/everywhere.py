@@ -60,7 +60,8 @@ def everywhere() -> Story:
     gp = pen(SLUG, GP)
     penicillin = _penicillin(gp, "1986", ANAPHYLAXIS)
     medicines = _repeats(gp)
-    heart_failure_check = _clinic(pen(SLUG, UCLH))
+    clinic = pen(SLUG, UCLH)
+    heart_failure_check = _clinic(clinic)
     draw = Random(SLUG)  # noqa: S311 - fixed ids
     return tell(
         SLUG,
@@ -72,7 +73,7 @@ def everywhere() -> Story:
             person,
             (
                 relay(draw, penicillin, LONDON),
-                _codeine(pen(SLUG, UCLH)),
+                _codeine(clinic),
                 relay(draw, medicines[1], LONDON),
                 *heart_failure_check,
                 *ward_round(pen(SLUG, LONDON_AMBULANCE), date(2025, 11, 3), time(18, 40)),

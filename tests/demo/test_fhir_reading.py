@@ -1,0 +1,145 @@
+"""What the gateway's own FHIR client reads from the demo's nodes is what their stores hold."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+
+from demo.fhir.app import BASE
+from demo.model import CARE_PLAN_NODE, HERTS
+from demo.nodes.network import SERVED_NODES
+from demo.population.build import node_store
+from federation.flow import NodeCall, Reply
+from federation.model import (
+    Category,
+    Node,
+    NodeProtocol,
+    NodeState,
+    Purpose,
+    RegionId,
+    Requester,
+    RequesterKind,
+    RequestId,
+)
+from federation.protocols.fhir.client import FhirClient
+
+SERVED = {node.id: node for node in SERVED_NODES}
+NOW = datetime(2026, 7, 1, tzinfo=UTC)
+# R4 or UK Core has no place for the other fields, or another form of them.
+FIELDS = {
+    Category.ALLERGIES: (
+        "identifiers", "version", "substance", "type", "clinical_status", "verification_status",
+        "criticality", "reactions", "severity", "onset", "recorded_at", "last_updated_at",
+    ),
+    Category.MEDICATIONS: (
+        "identifiers", "medicine", "status", "form", "dosage", "route", "indication", "start",
+        "stop_reason", "recorded_at",
+    ),
+    Category.OBSERVATIONS: (
+        "identifiers", "code", "value", "components", "reference_range", "interpretation",
+        "body_site", "method", "effective_at",
+    ),
+    Category.CARE_PLANS: (
+        "identifiers", "plan_type", "name", "status", "valid_until", "last_confirmed_at", "goals",
+        "preferences", "preferred_place_of_care", "preferred_place_of_death",
+        "ceiling_of_treatment", "anticipatory_medicines", "advance_decision", "effective_at",
+    ),
+}  # fmt: skip
+
+
+async def fetch(population, node_id, numbers):
+    served = SERVED[node_id]
+    node = Node(
+        id=node_id,
+        name=served.name,
+        region="x",
+        region_id=RegionId("x"),
+        state=NodeState.LIVE,
+        protocol=NodeProtocol.FHIR_R4,
+        endpoint=f"http://127.0.0.1:1{BASE}",
+        categories=tuple(sorted(served.categories)),
+    )
+    call = NodeCall(
+        node=node,
+        numbers=numbers,
+        categories=node.categories,
+        requester=Requester(subject="x", kind=RequesterKind.PROFESSIONAL),
+        purpose=Purpose.DIRECT_CARE,
+        request_id=RequestId("0b1c2d3e-0000-4000-8000-000000000001"),
+    )
+    app = served.app(node_store(population, node_id))
+    reply = await FhirClient(node, httpx.ASGITransport(app), lambda: NOW).fetch(call)
+    assert isinstance(reply, Reply)
+    return reply
+
+
+def numbers_of(store, most):
+    rows = store._connection.execute("SELECT number FROM people ORDER BY id LIMIT ?", (most,))
+    return [number for (number,) in rows]
+
+
+@pytest.mark.parametrize("node_id", [HERTS, CARE_PLAN_NODE])
+async def test_the_client_reads_what_the_store_holds(population, stores, node_id):
+    """Nothing is quarantined, nothing is missing, and what R4 can say arrives unchanged."""
+    store = stores[node_id]
+    for number in numbers_of(store, 25):
+        (stored,) = store.people([number])
+        (held,) = (await fetch(population, node_id, (number,))).records
+        assert (held.person.nhs_number, held.person.birth_date) == (
+            number,
+            stored.person.birth_date,
+        )
+        assert (held.person.name, held.person.language) == (
+            stored.person.name,
+            stored.person.language,
+        )
+        for category, part in held.parts.items():
+            kept = store.part(stored, category)
+            assert part.code is None
+            assert part.assertion == kept.assertion
+            read = {item.source_id: item for item in part.items}
+            assert set(read) == {item.source_id for item in kept.items}
+            for item in kept.items:
+                for field in FIELDS[category]:
+                    assert getattr(read[item.source_id], field) == getattr(item, field), field
+
+
+async def test_custodian_and_author_arrive(population, told):
+    """Who recorded a fact, and whose data it is, are found by contained roles and by look-up."""
+    number = told["everywhere"]["nhsNumber"]
+    (held,) = (await fetch(population, HERTS, (number,))).records
+    for part in held.parts.values():
+        for item in part.items:
+            assert item.custodian is not None
+            assert item.custodian.ods_code
+            assert item.author is not None
+
+
+async def test_somebody_not_held_is_no_record(population, told):
+    """The client reads "not held" as no record at all."""
+    number = told["held-nowhere"]["nhsNumber"]
+    assert (await fetch(population, HERTS, (number,))).records == ()
+
+
+async def test_a_superseded_number_is_found_by_the_old_one(population, told):
+    """Asked by both numbers, the node answers under the one that it holds."""
+    current = told["superseded"]["nhsNumber"]
+    reply = await fetch(population, HERTS, (current, "9990000204"))
+    assert [held.person.nhs_number for held in reply.records] == ["9990000204"]
+
+
+async def test_the_decision_on_resuscitation_arrives(population, stores, told):
+    """Decision, day and company of the Universal Care Plan are read from its contained Flag."""
+    number = told["everywhere"]["nhsNumber"]
+    (held,) = (await fetch(population, CARE_PLAN_NODE, (number,))).records
+    (plan,) = held.parts[Category.CARE_PLANS].items
+    (stored,) = stores[CARE_PLAN_NODE].people([number])
+    (kept,) = stores[CARE_PLAN_NODE].part(stored, Category.CARE_PLANS).items
+    assert (plan.cpr.decision, plan.cpr.decided_at, plan.cpr.discussed_with) == (
+        kept.cpr.decision,
+        kept.cpr.decided_at,
+        kept.cpr.discussed_with,
+    )
+    assert plan.cpr.clinician.name == kept.cpr.clinician.name
