@@ -8,13 +8,12 @@ is said in `sections.py`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from msgspec.structs import replace
 
 from federation.flow import Coverage, CoverageState, Released
-from federation.model import Category
 from federation.status import SourceCode, SourceState, SourceStatus
 
 _GAVE_SOMETHING = (SourceState.PARTIAL,)
@@ -28,18 +27,29 @@ def cover(rows: Sequence[SourceStatus]) -> Coverage:
 
 def cover_record(released: Sequence[Released]) -> Coverage:
     """What the rows of all categories mean for the record: one row a node, the worst of its own."""
-    every = [row for one in released for row in one.rows.values()]
-    return _coverage([_worst(one.rows) for one in released if one.rows], _state(every))
+    by_node = [tuple(one.rows.values()) for one in released if one.rows]
+    every = [row for rows in by_node for row in rows]
+    return _coverage([_worst(rows) for rows in by_node], _state(every), by_node)
 
 
-def _coverage(rows: Sequence[SourceStatus], state: CoverageState) -> Coverage:
+def _coverage(
+    rows: Sequence[SourceStatus],
+    state: CoverageState,
+    by_node: Sequence[Sequence[SourceStatus]] | None = None,
+) -> Coverage:
+    asked = [_asked(each) for each in by_node or [(row,) for row in rows]]
     return Coverage(
         state=state,
         headline=_headline(rows, state),
-        asked=sum(row.state is not SourceState.NOT_ASKED for row in rows),
-        answered=sum(row.answered for row in rows),
+        asked=sum(bool(each) for each in asked),
+        answered=sum(bool(each) and all(row.answered for row in each) for each in asked),
         rows=tuple(rows),
     )
+
+
+def _asked(rows: Iterable[SourceStatus]) -> list[SourceStatus]:
+    """A node's rows for what it was asked; one that may tell only a part was asked all the same."""
+    return [row for row in rows if row.state is not SourceState.NOT_ASKED]
 
 
 def _state(rows: Iterable[SourceStatus]) -> CoverageState:
@@ -64,7 +74,7 @@ def _summary(rows: Sequence[SourceStatus], state: CoverageState) -> str:
     if state is CoverageState.ALL_SOURCES_ANSWERED:
         return "All sources that were asked answered."
     if state is CoverageState.SOME_SOURCES_MISSING:
-        return "Some of the record is missing."
+        return "Some of the record may be missing."
     if all(row.code is SourceCode.NOT_OFFERED for row in rows):
         return "No source offers this part of the record, so nothing is known here."
     return "No source answered, so nothing is known here."
@@ -74,15 +84,17 @@ def _most_severe_first(row: SourceStatus) -> tuple[int, str]:
     return -row.state.severity, row.source.name
 
 
-def _worst(rows: Mapping[Category, SourceStatus]) -> SourceStatus:
+def _worst(rows: Sequence[SourceStatus]) -> SourceStatus:
     """The row that a reader of the whole record must know about, with the oldest of its times."""
-    worst = max(rows.values(), key=_weight)
+    worst = max(rows, key=_weight)
+    only_a_part = not worst.complete and any(row.answered for row in rows)
     return replace(
         worst,
         category=None,
         assertion=None,
-        retrieved_at=min(_known(row.retrieved_at for row in rows.values()), default=None),
-        data_current_to=min(_known(row.data_current_to for row in rows.values()), default=None),
+        message=f"For a part of the record: {worst.message}" if only_a_part else worst.message,
+        retrieved_at=min(_known(row.retrieved_at for row in rows), default=None),
+        data_current_to=min(_known(row.data_current_to for row in rows), default=None),
     )
 
 

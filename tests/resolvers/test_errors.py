@@ -67,13 +67,17 @@ DOCUMENTS: list[tuple[str, str, dict[str, Any] | None, str]] = [
     ),
     (
         "a date that is none, in a variable",
-        "query($d: Date!) { " + purposeless("purpose: DIRECT_CARE, confirm: {birthDate: $d}") + " }",
+        "query($d: Date!) { "
+        + purposeless("purpose: DIRECT_CARE, confirm: {birthDate: $d}")
+        + " }",
         {"d": TYPED},
         "GRAPHQL_VALIDATION_FAILED",
     ),
     (
         "a day that no calendar has, in a variable",
-        "query($d: Date!) { " + purposeless("purpose: DIRECT_CARE, confirm: {birthDate: $d}") + " }",
+        "query($d: Date!) { "
+        + purposeless("purpose: DIRECT_CARE, confirm: {birthDate: $d}")
+        + " }",
         {"d": "1948-02-31"},
         "GRAPHQL_VALIDATION_FAILED",
     ),
