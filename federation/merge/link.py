@@ -157,15 +157,15 @@ def _split(
     members = [_member(definition, item, fact) for item, fact in stated]
     if len(members) > MOST_COMPARED:
         return [_line(definition, [member]) for member in members]
-    groups: list[list[_Member]] = []
-    for member in members:
-        for group in groups:
-            if _belongs(definition, member, group):
-                group.append(member)
-                break
-        else:
-            groups.append([member])
-    return [_line(definition, group) for group in groups]
+    groups: list[list[int]] = []  # places of members, so that a group keeps their order
+    for place, member in enumerate(members):
+        home = [place]
+        for group in [group for group in groups if _tied_to(member, group, members)]:
+            if _may_all_link(definition, [members[one].item for one in home], group, members):
+                groups.remove(group)
+                home = sorted(home + group)
+        groups.append(home)
+    return [_line(definition, [members[place] for place in group]) for group in groups]
 
 
 def _member(definition: CategoryDefinition[Any], item: Any, fact: FactKey | None) -> _Member:
@@ -175,12 +175,18 @@ def _member(definition: CategoryDefinition[Any], item: Any, fact: FactKey | None
     return _Member(item, fact, frozenset(ties))
 
 
-def _belongs(
-    definition: CategoryDefinition[Any], member: _Member, group: Sequence[_Member]
+def _tied_to(member: _Member, group: Sequence[int], members: Sequence[_Member]) -> bool:
+    return any(not member.ties.isdisjoint(members[place].ties) for place in group)
+
+
+def _may_all_link(
+    definition: CategoryDefinition[Any],
+    items: Sequence[Any],
+    group: Sequence[int],
+    members: Sequence[_Member],
 ) -> bool:
-    if all(member.ties.isdisjoint(other.ties) for other in group):
-        return False
-    return all(definition.may_link(member.item, other.item) for other in group)
+    may_link = definition.may_link
+    return all(may_link(item, members[place].item) for item in items for place in group)
 
 
 def _line(definition: CategoryDefinition[Any], members: Sequence[_Member]) -> Line:

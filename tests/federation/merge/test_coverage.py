@@ -1,0 +1,143 @@
+"""Coverage: what rows mean for the reader, in one state and one headline."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from federation.flow import CoverageState
+from federation.merge.coverage import cover, cover_record
+from federation.model import Assertion, Category
+from federation.status import SourceCode, SourceState
+from tests.builders import HERTS, LONDON, MILTON_KEYNES, NOW, a_released, a_row
+
+ALL, SOME, UNKNOWN = CoverageState
+S, C = SourceState, SourceCode
+NODES = (LONDON, HERTS, MILTON_KEYNES)
+
+
+def _rows(*states):
+    return [
+        a_row(node, Category.ALLERGIES, *(state if isinstance(state, tuple) else (state,)))
+        for node, state in zip(NODES, states, strict=False)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("states", "expected", "asked", "answered", "why"),
+    [
+        ((S.FRESH, S.FRESH_EMPTY, S.CACHED), ALL, 3, 3, "everybody answered"),
+        ((S.FRESH, S.NO_RECORD_HELD), ALL, 2, 2, "holding no record is an answer"),
+        ((S.FRESH, (S.NOT_ASKED, C.NOT_OFFERED)), ALL, 1, 1, "nothing to ask for"),
+        ((S.FRESH, (S.NOT_ASKED, C.NOT_LOCATED)), ALL, 1, 1, "not located"),
+        ((S.FRESH, (S.NOT_ASKED, C.NO_AGREEMENT)), SOME, 1, 1, "no agreement"),
+        ((S.FRESH, (S.NOT_ASKED, C.NODE_SUSPENDED)), SOME, 1, 1, "suspended"),
+        ((S.FRESH, (S.WITHHELD, C.NOT_PERMITTED)), SOME, 2, 1, "withheld"),
+        ((S.FRESH, (S.TIMED_OUT, C.DEADLINE_EXCEEDED)), SOME, 2, 1, "late"),
+        ((S.FRESH, S.STALE), SOME, 2, 1, "an earlier answer"),
+        ((S.FRESH, (S.PARTIAL, C.TRUNCATED)), SOME, 2, 1, "only a part"),
+        (((S.PARTIAL, C.TRUNCATED),), SOME, 1, 0, "a part is not nothing"),
+        ((S.STALE, S.UNAVAILABLE), UNKNOWN, 2, 0, "nobody answered now"),
+        ((S.UNAVAILABLE, S.INVALID_RESPONSE, S.IDENTITY_MISMATCH), UNKNOWN, 3, 0, "nobody"),
+        (((S.NOT_ASKED, C.NOT_OFFERED),), UNKNOWN, 0, 0, "nobody was asked"),
+        ((), UNKNOWN, 0, 0, "there is nobody"),
+    ],
+)
+def test_what_rows_mean(states, expected, asked, answered, why):
+    """UNKNOWN first, when nobody answered; ALL only if no row is missing anything."""
+    coverage = cover(_rows(*states))
+    assert (coverage.state, coverage.asked, coverage.answered) == (expected, asked, answered), why
+    assert len(coverage.rows) == len(states)
+
+
+@pytest.mark.parametrize(
+    ("states", "headline"),
+    [
+        ((S.FRESH, S.FRESH_EMPTY), "All sources that were asked answered."),
+        (
+            (S.FRESH, (S.NOT_ASKED, C.NO_AGREEMENT), (S.TIMED_OUT, C.DEADLINE_EXCEEDED)),
+            "Some of the record may be missing. {2} {1}",
+        ),
+        (
+            ((S.UNAVAILABLE, C.CONNECTION_REFUSED), (S.IDENTITY_MISMATCH, C.WRONG_PERSON), S.FRESH),
+            "STOP: POSSIBLY THE WRONG PERSON. {1} Some of the record may be missing. {0}",
+        ),
+        (
+            (S.UNAVAILABLE, S.FRESH, (S.PARTIAL, C.TRUNCATED)),
+            "Some of the record may be missing. {0} {2}",
+        ),
+        ((S.UNAVAILABLE,), "No source answered, so nothing is known here. {0}"),
+        (
+            ((S.NOT_ASKED, C.NOT_OFFERED),),
+            "No source offers this part of the record, so nothing is known here.",
+        ),
+    ],
+)
+def test_the_headline_names_what_is_missing_and_whom_to_ring(states, headline):
+    """One banner, the worst first, another person's data before everything."""
+    rows = _rows(*states)
+    assert cover(rows).headline == headline.format(*(row.message for row in rows))
+
+
+def test_a_headline_says_whom_to_ring():
+    """The sentence of a source that is missing names its contact."""
+    assert "ring 020 7946 0000" in cover(_rows(S.UNAVAILABLE)).headline
+
+
+def _of(node, *states):
+    rows = [
+        a_row(node, category, *(state if isinstance(state, tuple) else (state,)))
+        for category, state in zip(Category, states, strict=False)
+    ]
+    return a_released(node, rows=rows, categories=list(Category)[: len(states)])
+
+
+@pytest.mark.parametrize(
+    ("states", "worst", "why"),
+    [
+        ((S.FRESH, S.FRESH_EMPTY), S.FRESH, "nothing under one heading says nothing of the rest"),
+        ((S.FRESH_EMPTY, S.FRESH_EMPTY), S.FRESH_EMPTY, "nothing anywhere"),
+        ((S.FRESH, (S.NOT_ASKED, C.NOT_OFFERED)), S.FRESH, "not offered is not missing"),
+        (((S.NOT_ASKED, C.NOT_OFFERED),), S.NOT_ASKED, "nothing offered"),
+        ((S.FRESH_EMPTY, (S.NOT_ASKED, C.NOT_OFFERED)), S.FRESH_EMPTY, "it answered"),
+        ((S.FRESH, (S.NOT_ASKED, C.NO_AGREEMENT)), S.NOT_ASKED, "something was not asked"),
+        ((S.FRESH, S.WITHHELD, S.TIMED_OUT), S.TIMED_OUT, "the worst of several"),
+    ],
+)
+def test_the_record_has_the_worst_row_of_each_node(states, worst, why):
+    """One row a node, without category, that a reader of the whole must know about."""
+    (row,) = cover_record([_of(LONDON, *states)]).rows
+    assert (row.state, row.category, row.assertion) == (worst, None, None), why
+
+
+def test_the_worst_row_carries_the_oldest_times():
+    """A fresh part does not make an older one look newer, and assertions stay in their section."""
+    old, older = NOW - timedelta(hours=1), NOW - timedelta(hours=9)
+    rows = [
+        a_row(
+            LONDON,
+            Category.ALLERGIES,
+            S.FRESH_EMPTY,
+            assertion=Assertion.NONE_KNOWN,
+            retrieved_at=old,
+            data_current_to=older,
+        ),
+        a_row(LONDON, Category.MEDICATIONS),
+    ]
+    released = a_released(LONDON, rows=rows, categories=(Category.ALLERGIES, Category.MEDICATIONS))
+    (row,) = cover_record([released]).rows
+    assert (row.retrieved_at, row.data_current_to, row.assertion) == (old, older, None)
+
+
+def test_the_record_is_known_if_any_category_is():
+    """A node that failed for one category still answered for another."""
+    coverage = cover_record([_of(LONDON, S.FRESH, S.UNAVAILABLE)])
+    assert (coverage.state, coverage.answered) == (SOME, 0)
+    assert cover_record([_of(LONDON, S.FRESH, (S.NOT_ASKED, C.NOT_OFFERED))]).state is ALL
+    assert cover_record([_of(LONDON, S.UNAVAILABLE)]).state is UNKNOWN
+
+
+def test_a_question_without_categories_has_no_rows():
+    """Nothing asked, nothing told."""
+    assert cover_record([_of(LONDON)]).rows == ()
