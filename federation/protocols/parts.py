@@ -41,7 +41,9 @@ def given(
     data_current_to: datetime | None = None,
 ) -> Part:
     """A part that could be read; `lacking` says why it is less than everything."""
-    real = [item for item in items if dates_are_real(item)]
+    real: Sequence[Item] = items
+    if not dates_are_real(*items):
+        real = [item for item in items if dates_are_real(item)]
     quarantined += len(items) - len(real)
     kept = without_repeats(real)
     stamp(kept, arrival.node, arrival.at)

@@ -10,7 +10,7 @@ import typing
 from collections.abc import Callable
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec import Struct
 
@@ -18,35 +18,33 @@ from federation.records.base import PartialDateTime
 from federation.records.partial_date import is_date
 
 
-def dates_are_real(value: Struct) -> bool:
-    """Whether every date in this value, nested ones included, is one."""
-    return _check_for(type(value))(value)
+class _Dates(NamedTuple):
+    """The date fields of a struct, and its fields with structs that have some."""
+
+    own: tuple[Callable[[Any], str | None], ...]
+    below: tuple[Callable[[Any], Any], ...]
+
+
+def dates_are_real(*values: Struct) -> bool:
+    """Whether every date in these values of one type, nested ones included, is one."""
+    if not values:
+        return True
+    dates = _dates_of(type(values[0]))
+    # By field and not by value: most dates of a field are absent or alike, and are looked at once.
+    for read in dates.own:
+        for text in set(map(read, values)):
+            if text is not None and not is_date(text):
+                return False
+    return all(_nested(read(value)) for read in dates.below for value in values)
 
 
 @lru_cache(maxsize=256)
-def _check_for(struct: type[Struct]) -> Callable[[Any], bool]:
-    dates, below = [], []
-    for name, hint in typing.get_type_hints(struct).items():
-        if name not in struct.__struct_fields__:
-            continue
-        parts = set(_parts(hint))
-        if PartialDateTime in parts:
-            dates.append(name)
-        elif any(_dated(part) for part in parts):
-            below.append(name)
-    return _check(tuple(dates), tuple(below))
-
-
-def _check(dates: tuple[str, ...], below: tuple[str, ...]) -> Callable[[Any], bool]:
-    read = attrgetter("__class__", *dates)  # the class first, so that it is a tuple in any case
-
-    def check(value: Any) -> bool:
-        for text in read(value)[1:]:
-            if text is not None and not is_date(text):
-                return False
-        return not below or all(_nested(getattr(value, name)) for name in below)
-
-    return check
+def _dates_of(struct: type[Struct]) -> _Dates:
+    hints = typing.get_type_hints(struct)
+    parts = {name: set(_parts(hints[name])) for name in struct.__struct_fields__}
+    own = tuple(name for name in parts if PartialDateTime in parts[name])
+    below = tuple(name for name in parts if name not in own and any(map(_dated, parts[name])))
+    return _Dates(tuple(map(attrgetter, own)), tuple(map(attrgetter, below)))
 
 
 def _nested(value: Any) -> bool:

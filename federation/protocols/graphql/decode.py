@@ -102,7 +102,7 @@ def read_reply(body: bytes, categories: Sequence[Category], arrival: Arrival) ->
     words = _words(answer.errors)
     if answer.data is None:
         return _refusal(answer.errors, words)
-    if not all(dates_are_real(record.person) for record in answer.data.records):
+    if not dates_are_real(*(record.person for record in answer.data.records)):
         return MALFORMED
     held = [
         HeldRecord(
