@@ -192,7 +192,7 @@ def dates_differ(one: PartialDateTime | None, other: PartialDateTime | None) -> 
 
 
 def _majority(said: Sequence[_Said], differ: Callable[[_Said, _Said], bool]) -> _Said | None:
-    """What more than half say, all of whom agree with each other; None where there is no such thing.
+    """What more than half say, all of whom agree with each other; None where nothing is.
 
     A coarse date goes with two days that contradict each other; it must not make them a majority.
     """
