@@ -18,7 +18,6 @@ from typing import Any
 from demo.issuer import ALGORITHM, AUDIENCE, ISSUER
 from demo.place import Place
 from federation.model import NodeId
-from gateway.audit_keys import make_audit_keys
 from gateway.keys import make_key
 
 
@@ -35,6 +34,9 @@ def make_keys(place: Place) -> None:
         if not (place.keys / name).exists():
             make_key(place.keys / name)
     if not (place.keys / "audit.toml").exists():
+        # Once in a demo's life, and its imports would make every start slower.
+        from gateway.audit_keys import make_audit_keys  # noqa: PLC0415
+
         make_audit_keys(place.keys / "audit.toml", "demo")
 
 

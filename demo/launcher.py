@@ -15,8 +15,8 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -86,13 +86,12 @@ class Launcher:
         self._audience.step("making the people")
         build(self._place.population, self._people, progress=self._audience.progress)
         make_keys(self._place)
-        self._audience.step("starting the nodes and the tracing stand-in")
-        endpoints, tracing_url = self._start_network()
-        self._audience.step("starting the gateway")
+        self._audience.step("starting the nodes, the tracing stand-in and the gateway")
+        self._start_processes()
+        endpoints, tracing_url = self._addresses()
+        self._write_examples()
         write_network(self._place, endpoints)
         write_settings(self._place, host=HOST, port=self._port, tracing_url=tracing_url)
-        self._write_examples()
-        self._gateway.start(["gateway", "serve", "--settings", str(self._place.settings)])
         self._wait_for_gateway()
         status = self._write_status(endpoints, tracing_url)
         self._started = True
@@ -121,10 +120,16 @@ class Launcher:
                 self._write_examples()
         return 0
 
-    def stop_on_signals(self) -> None:
+    @contextmanager
+    def stopped_by_signals(self) -> Iterator[None]:
         """Let Ctrl-C and SIGTERM end `watch`, or break off the start with `KeyboardInterrupt`."""
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self._on_signal)
+        numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        before = [signal.signal(number, self._on_signal) for number in numbers]
+        try:
+            yield
+        finally:
+            for number, handler in zip(numbers, before, strict=True):
+                signal.signal(number, handler)
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         first = not self._stopping.is_set()
@@ -160,12 +165,19 @@ class Launcher:
             )
         clear_away(self._place, status)
 
-    def _start_network(self) -> tuple[Mapping[NodeId, str], str]:
+    def _start_processes(self) -> None:
         store = self._place.population
         for node in node_names():
             child = self._nodes[node] = Child(node, self._place.run)
             child.start(_serving("demo.nodes", child, node_store(store, node), node))
         self._tracing.start(_serving("demo.tracing", self._tracing, tracing_store(store)))
+        # It comes up beside the nodes, and waits for the settings that tell it where they are.
+        settings = self._place.settings
+        settings.unlink(missing_ok=True)
+        wait = ["--wait-seconds", str(_READY_SECONDS)]
+        self._gateway.start(["gateway", "serve", "--settings", str(settings), *wait])
+
+    def _addresses(self) -> tuple[Mapping[NodeId, str], str]:
         endpoints = {
             NodeId(name): _address(child.wait_until_ready(_READY_SECONDS))
             for name, child in self._nodes.items()

@@ -61,8 +61,8 @@ def start(people: int, port: int, directory: Path) -> None:
     place = Place(directory)
     with Terminal() as terminal:
         launcher = Launcher(place, port=port, people=people, audience=terminal, now=_now)
-        launcher.stop_on_signals()
-        code = _run(launcher, place, terminal)
+        with launcher.stopped_by_signals():
+            code = _run(launcher, place, terminal)
     sys.exit(code)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import socket
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
@@ -17,6 +18,8 @@ from federation.errors import WatlingError
 from gateway.app import Gateway, build_app
 from gateway.logs import configure_logs
 from gateway.settings import Settings, load_settings
+
+_PAUSE_SECONDS = 0.02
 
 
 class Server(uvicorn.Server):
@@ -38,8 +41,17 @@ class Server(uvicorn.Server):
     type=click.Path(path_type=Path, dir_okay=False),
     help="The settings file; without one, WATLING_* variables alone.",
 )
-def serve(settings: Path | None) -> None:
+@click.option(
+    "--wait-seconds",
+    type=click.FloatRange(0, 600),
+    default=0,
+    help="How long to wait for the settings file to be there.",
+)
+def serve(settings: Path | None, wait_seconds: float) -> None:
     """Run the gateway."""
+    deadline = time.monotonic() + wait_seconds
+    while settings and not settings.exists() and time.monotonic() < deadline:
+        time.sleep(_PAUSE_SECONDS)
     try:
         chosen = load_settings(settings)
         configure_logs(chosen.log_level)

@@ -1,0 +1,261 @@
+"""The demo as a newcomer meets it: real processes, started, asked and stopped."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from graphql import parse, validate
+
+from demo.examples import PASTED, QUERY, examples
+from demo.files import node_names, write_private
+from demo.launcher import clear_away, free_port
+from demo.personas import personas
+from demo.place import DemoStatus, Place, ProcessStatus
+from demo.processes import Child, StartError, is_running, stop
+from gateway.cli import main
+from resolvers.schema import build_schema
+
+PEOPLE = 40
+
+
+def watling(*arguments: str, directory: Path | None = None) -> Result:
+    where = ["--directory", str(directory)] if directory else []
+    return CliRunner().invoke(main, [*arguments, *where])
+
+
+class Demo:
+    """A demo that was started as a newcomer starts it; `said` is what it printed."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        command = [sys.executable, "-m", "gateway", "demo", "start", "--port", "0"]
+        command += ["--people", str(PEOPLE), "--directory", str(directory)]
+        self.process = subprocess.Popen(  # noqa: S603 - our own command
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        self.said = ""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.said += line
+            if line.startswith("stop with"):
+                return
+        raise AssertionError(self.said)
+
+    @property
+    def status(self) -> DemoStatus:
+        known = Place(self.directory).status()
+        assert known is not None
+        return known
+
+    def pids(self) -> list[int]:
+        return [each.pid for each in self.status.processes]
+
+    def end(self, number: int = signal.SIGINT) -> int:
+        self.process.send_signal(number)
+        assert self.process.stdout is not None
+        with self.process.stdout as rest:
+            self.said += rest.read()
+        return self.process.wait()
+
+    def curl(self) -> Any:
+        """What the printed line answers."""
+        (line,) = [line for line in self.said.splitlines() if line.startswith("curl ")]
+        printed = subprocess.run(  # noqa: S603 - what the demo printed
+            shlex.split(line), capture_output=True, check=True, timeout=30
+        )
+        return json.loads(printed.stdout)
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    demo = Demo(tmp_path_factory.mktemp("demo"))
+    yield demo
+    if demo.process.poll() is None:
+        demo.end()
+
+
+def gone(demo: Demo, pid: int) -> bool:
+    return not is_running(pid, str(demo.directory))
+
+
+def test_the_printed_line_works_when_pasted(running: Demo) -> None:
+    """The curl line is one line, and answers with entries of the first person from every node."""
+    answer = running.curl()
+    assert "errors" not in answer
+    patient = answer["data"]["patient"]
+    assert len(patient["coverage"]["sources"]) == len(node_names())
+    sections = ("allergies", "medications", "carePlans")
+    sources = {
+        item["source"]["name"]
+        for section in sections
+        for entry in patient[section]["entries"]
+        for item in entry["items"]
+    }
+    assert sources == set(node_names().values())
+
+
+def test_it_says_which_node_is_which(running: Demo) -> None:
+    """Each process stands in the printed table and in the status, with address and process id."""
+    shown = json.loads(watling("demo", "status", "--json", directory=running.directory).stdout)
+    by_id = {each["id"]: each for each in shown["processes"]}
+    assert set(by_id) == {*node_names(), "tracing", "gateway"}
+    for each in by_id.values():
+        assert each["running"]
+        assert str(each["pid"]) in running.said
+        assert each["url"].startswith("http://127.0.0.1:")
+    assert running.status.url in running.said
+
+
+def test_every_persona_has_a_token(running: Demo) -> None:
+    """`watling token` prints one token for each persona, and says whom there is otherwise."""
+    for slug in personas():
+        printed = watling("token", slug, directory=running.directory)
+        assert printed.exit_code == 0
+        assert printed.stdout.count(".") == 2
+    unknown = watling("token", "nobody", directory=running.directory)
+    assert unknown.exit_code == 1
+    assert "gp-london" in unknown.stderr
+
+
+def test_the_curated_people_can_be_listed(running: Demo) -> None:
+    """`watling demo people --json` lists the people, the first held everywhere first."""
+    people = json.loads(watling("demo", "people", "--json", directory=running.directory).stdout)
+    assert {"name", "nhsNumber", "birthDate", "story"} <= set(people[0])
+    table = watling("demo", "people", directory=running.directory).stdout
+    assert all(person["nhsNumber"] in table for person in people)
+
+
+def test_a_second_one_is_refused(running: Demo) -> None:
+    """While a demo runs, another from the same folder is refused in plain words."""
+    second = watling("demo", "start", "--port", "0", directory=running.directory)
+    assert second.exit_code == 1
+    assert "already runs" in second.stderr
+    assert all(not gone(running, pid) for pid in running.pids())
+
+
+def test_a_node_that_ends_is_told_of_and_done_without(running: Demo) -> None:
+    """A node that dies is said plainly, shown as stopped, and is a row of the next answer."""
+    victim = next(each for each in running.status.processes if each.id == "milton-keynes")
+    os.kill(victim.pid, signal.SIGKILL)
+    assert running.process.stdout is not None
+    assert running.process.stdout.readline().startswith("watling: milton-keynes stopped")
+    rows = {
+        row["source"]["name"]: row["state"]
+        for row in running.curl()["data"]["patient"]["coverage"]["sources"]
+    }
+    assert rows[victim.name] == "UNAVAILABLE"
+    assert watling("demo", "status", directory=running.directory).stdout.count("stopped") == 1
+
+
+def test_ctrl_c_stops_everything_it_started(running: Demo) -> None:
+    """Ctrl-C ends every process, takes the status away, and leaves with success."""
+    pids = running.pids()
+    assert running.end() == 0
+    assert all(gone(running, pid) for pid in pids)
+    assert Place(running.directory).status() is None
+    assert running.said.rstrip().endswith("stopped")
+    assert watling("demo", "status", directory=running.directory).exit_code == 1
+
+
+def test_a_run_that_was_killed_is_cleared_away(running: Demo) -> None:
+    """After a launcher was killed, what it left running is stopped by the next start or stop."""
+    demo = Demo(running.directory)
+    pids = demo.pids()
+    demo.end(signal.SIGKILL)
+    assert not any(gone(demo, pid) for pid in pids)
+    assert watling("demo", "stop", directory=running.directory).stdout == "stopped\n"
+    assert all(gone(demo, pid) for pid in pids)
+
+
+def test_a_taken_port_is_said_before_anything_starts(tmp_path: Path) -> None:
+    """A port that somebody else listens on is one plain sentence, and nothing is made."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = taken.getsockname()[1]
+        refused = watling("demo", "start", "--port", str(port), directory=tmp_path / "demo")
+        with pytest.raises(StartError):
+            free_port(port)
+    assert refused.exit_code == 1
+    assert f"port {port}" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert not (tmp_path / "demo" / "population").exists()
+
+
+@pytest.mark.parametrize("command", ["people", "status", "stop"])
+def test_no_demo_yet_is_said_plainly(tmp_path: Path, command: str) -> None:
+    """Where nothing was made or runs, each command says what to do."""
+    refused = watling("demo", command, directory=tmp_path)
+    assert refused.exit_code == 1
+    assert "`watling demo start`" in refused.stderr
+    assert watling("token", "operator", directory=tmp_path).exit_code == 1
+
+
+def test_another_process_is_never_stopped(tmp_path: Path) -> None:
+    """A process id in an old status file may be anybody's by now, and is left alone."""
+    place = Place(tmp_path)
+    place.run.mkdir()
+    mine = ProcessStatus(id="x", name="x", kind="node", url="http://x", pid=os.getpid())
+    status = DemoStatus(pid=os.getpid(), url="http://x", processes=(mine,))
+    write_private(place.status_file, "{}")
+    assert place.status() is None
+    assert clear_away(place, status) == 0
+    assert not stop(os.getpid(), str(place.directory))
+
+
+def test_a_child_that_ends_early_is_told_with_its_last_words(tmp_path: Path) -> None:
+    """A process that does not come up is named, with its exit code and the end of its log."""
+    child = Child("a-node", tmp_path)
+    child.start(["json.tool", "--nothing-such"])
+    with pytest.raises(StartError, match=r"a-node stopped with exit code 2 .*nothing-such"):
+        child.wait_until_ready(30)
+
+
+def test_the_offered_questions_fit_the_schema(tmp_path: Path) -> None:
+    """Each example and the pasted question are valid against the schema."""
+    schema = build_schema()._schema
+    person = {"slug": "x", "name": "X", "nhsNumber": "1", "birthDate": "2000-01-01", "story": "x"}
+    (tmp_path / "population").mkdir()
+    (tmp_path / "population" / "people.json").write_text(json.dumps([person]))
+    offered = [each["query"] for each in examples(Place(tmp_path).people())]
+    for text in (QUERY, PASTED, *offered):
+        assert validate(schema, parse(text)) == []
+
+
+def test_a_citizen_is_the_first_of_the_people(tmp_path: Path) -> None:
+    """The citizen's token carries the first curated person's number, no other token any."""
+    place = Place(tmp_path)
+    place.issuer.make_key()
+    place.population.mkdir()
+    person = {
+        "slug": "x",
+        "name": "X",
+        "nhsNumber": "9990000018",
+        "birthDate": "2000-01-01",
+        "story": "x",
+    }
+    (place.population / "people.json").write_text(json.dumps([person]))
+    now = datetime(2026, 11, 2, tzinfo=UTC)
+    claims = {each.slug: _claims(place.token(each, now)) for each in personas().values()}
+    with_number = [slug for slug, said in claims.items() if "nhs_number" in said]
+    assert with_number == ["citizen"]
+    assert claims["citizen"]["nhs_number"] == "9990000018"
+    assert claims["gp-london"]["exp"] - claims["gp-london"]["iat"] == 12 * 3600
+
+
+def _claims(token: str) -> dict[str, Any]:
+    payload = token.split(".")[1]
+    claims: dict[str, Any] = json.loads(base64.urlsafe_b64decode(payload + "=="))
+    return claims

@@ -1,0 +1,187 @@
+"""The composition root: what stops a start, and a gateway that serves with every node down."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+from starlette.applications import Starlette
+
+from demo.files import make_keys, node_names, write_network, write_settings
+from demo.personas import personas
+from demo.place import Place
+from federation.errors import SettingsError
+from gateway.app import build_app
+from gateway.settings import load_settings
+
+NOWHERE = "http://127.0.0.1:9/nobody"
+ASK = (
+    'query { patient(nhsNumber: "9990000018", purpose: DIRECT_CARE,'
+    ' confirm: {birthDate: "1948-03-14"}, answerWithinMs: 2000) {'
+    " coverage { state sources { source { id } state } }"
+    " allergies { assertion entries { id } } } }"
+)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    """A demo's folder with all that the gateway needs, and a network of which nothing is up."""
+    made = Place(tmp_path)
+    made.run.mkdir(parents=True)
+    made.population.mkdir()
+    (made.population / "superseded.json").write_text("[]")
+    make_keys(made)
+    write_network(made, dict.fromkeys(node_names(), NOWHERE))
+    write_settings(made, host="127.0.0.1", port=0, tracing_url=NOWHERE)
+    return made
+
+
+def app_of(place: Place) -> Starlette:
+    return build_app(load_settings(place.settings, {}))
+
+
+@pytest_asyncio.fixture
+async def client(place: Place) -> AsyncIterator[httpx.AsyncClient]:
+    app = app_of(place)
+    token = place.token(personas()["gp-london"], datetime.now(UTC))  # noqa: TID251 - tokens end
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(
+            transport=httpx.ASGITransport(app),
+            base_url="http://gateway",
+            headers={"Authorization": f"Bearer {token}"},
+        ) as made,
+    ):
+        yield made
+
+
+async def test_it_serves_with_every_node_down(client: httpx.AsyncClient) -> None:
+    """With no node and no tracing service up, the answer is a record of rows that say so."""
+    answer = await client.post("/graphql", json={"query": ASK})
+    assert answer.status_code == 200
+    assert "errors" not in answer.json()
+    patient: dict[str, Any] = answer.json()["data"]["patient"]
+    assert patient["coverage"]["state"] == "UNKNOWN"
+    states = {row["source"]["id"]: row["state"] for row in patient["coverage"]["sources"]}
+    assert set(states) == set(node_names())
+    assert set(states.values()) <= {"UNAVAILABLE", "NOT_ASKED"}
+    assert patient["allergies"] == {"assertion": "NOT_KNOWN", "entries": []}
+
+
+async def test_it_says_that_it_lives_and_is_ready(client: httpx.AsyncClient) -> None:
+    """A gateway whose nodes are down is alive and ready, and says which parts it looked at."""
+    alive, ready = await client.get("/livez"), await client.get("/readyz")
+    assert (alive.status_code, alive.json()) == (200, {"status": "alive"})
+    assert ready.status_code == 200
+    assert ready.json() == {
+        "status": "ready",
+        "parts": dict.fromkeys(("audit", "rules", "network", "admitting"), "ready"),
+    }
+
+
+async def test_it_is_not_ready_before_it_is_open(place: Place) -> None:
+    """Until everything is open, the gateway asks not to be given work."""
+    transport = httpx.ASGITransport(app_of(place))
+    async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
+        answer = await client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["parts"]["audit"] == "not ready"
+
+
+async def test_it_is_not_ready_while_it_drains(place: Place) -> None:
+    """A gateway that stops says so to whoever gives it work."""
+    app = app_of(place)
+    transport = httpx.ASGITransport(app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://gateway") as client,
+    ):
+        app.state.gateway.in_flight.stop_admitting()
+        answer = await client.get("/readyz")
+    assert (answer.status_code, answer.json()["parts"]["admitting"]) == (503, "not ready")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("run/network.toml", "[[node]]\nid = 1\n"),
+        ("keys/id.key", "too short"),
+        ("keys/cursor.key", "zz" * 32),
+        ("keys/audit.toml", "current = 'none'"),
+        ("keys/issuer-jwks.json", "{}"),
+        ("population/superseded.json", '[{"old": "1", "current": "2"}]'),
+        ("population/superseded.json", "{"),
+    ],
+)
+def test_a_wrong_file_stops_the_start(place: Place, name: str, text: str) -> None:
+    """A file that cannot be used stops the start, and is named."""
+    (place.directory / name).write_text(text)
+    with pytest.raises(SettingsError) as caught:
+        app_of(place)
+    assert str(place.directory / name) in str(caught.value)
+    assert text not in str(caught.value)
+
+
+async def test_what_keeps_it_from_opening_is_told(place: Place) -> None:
+    """A store that cannot be opened ends the start and is left to be told in plain words."""
+    place.database.mkdir()
+    app = app_of(place)
+    with pytest.raises(SettingsError):
+        async with app.router.lifespan_context(app):
+            pytest.fail("it opened")
+    assert str(place.database) in str(app.state.gateway.start_error)
+
+
+@pytest.mark.parametrize("examples", [None, "no JSON", '{"personas": "wrong"}'])
+async def test_the_page_does_without_examples(place: Place, examples: str | None) -> None:
+    """The page for people comes also where the examples file is missing or wrong."""
+    if examples is not None:
+        place.examples.write_text(examples)
+    transport = httpx.ASGITransport(app_of(place))
+    async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
+        answer = await client.get("/graphql", headers={"Accept": "text/html"})
+    assert answer.status_code == 200
+    assert "recordNodes" in answer.text
+
+
+async def test_the_page_allows_what_it_needs_and_no_more(place: Place) -> None:
+    """The page runs its own scripts alone, closes no element early, and is kept by nobody."""
+    page = {
+        "personas": [{"name": "gp", "title": "</script><b>GP", "token": "t"}],
+        "examples": [{"title": "One", "story": "shows one thing", "query": "{ me { role } }"}],
+    }
+    place.examples.write_text(json.dumps(page))
+    transport = httpx.ASGITransport(app_of(place))
+    async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
+        answer = await client.get("/graphql", headers={"Accept": "text/html"})
+        other = await client.get("/graphql", headers={"Accept": "text/html"})
+    policy = answer.headers["content-security-policy"]
+    nonce = policy.partition("'nonce-")[2].partition("'")[0]
+    assert "default-src 'none'" in policy
+    assert f'<script nonce="{nonce}">' in answer.text
+    assert nonce not in other.text
+    assert "</script><b>" not in answer.text
+    assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_there_is_no_page_unless_it_is_set(place: Place) -> None:
+    """Without `graphiql` in the settings a browser is refused like any other GET."""
+    settings = load_settings(place.settings, {"WATLING_GRAPHIQL": "false"})
+    transport = httpx.ASGITransport(build_app(settings))
+    async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
+        answer = await client.get("/graphql", headers={"Accept": "text/html"})
+    assert answer.status_code == 405
+
+
+async def test_no_question_in_the_pages_address(place: Place) -> None:
+    """The page does not come under an address that carries a question."""
+    transport = httpx.ASGITransport(app_of(place))
+    async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
+        answer = await client.get("/graphql?query=x", headers={"Accept": "text/html"})
+    assert answer.status_code == 400
