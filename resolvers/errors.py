@@ -19,6 +19,7 @@ from strawberry.exceptions import MissingQueryError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
 from federation.errors import ErrorCode, RefusedError, TooComplexError
+from resolvers.types.scalars import UnreadableValueError
 
 SYNTAX = "the query is not written in GraphQL; the place is given"
 VALUE = "a value does not fit its type; the place is given"
@@ -26,9 +27,12 @@ NO_OPERATION = "the request does not name one operation of its document"
 INTERNAL = "something went wrong here; ask again, and ring the service desk if it persists"
 GAVE_UP = "Parsing aborted."
 """How graphql-core ends its message about a document too large or too deep to be read."""
+VALIDATION_GAVE_UP = "Validation aborted."
+"""What graphql-core says of a document whose fragments or fields are too much work to compare."""
 
 _LONG_NUMBER = re.compile(r"\d{6,}")
 _FOREIGN: dict[type[BaseException], tuple[ErrorCode, str]] = {
+    UnreadableValueError: (ErrorCode.GRAPHQL_VALIDATION_FAILED, VALUE),
     MissingQueryError: (ErrorCode.BAD_USER_INPUT, "the request has no query"),
     CannotGetOperationTypeError: (ErrorCode.BAD_USER_INPUT, NO_OPERATION),
     InvalidOperationTypeError: (
@@ -36,7 +40,7 @@ _FOREIGN: dict[type[BaseException], tuple[ErrorCode, str]] = {
         "this kind of operation is not allowed here",
     ),
 }
-"""Refusals of strawberry's own."""
+"""Refusals of the scalars, and of strawberry's own."""
 
 
 class Unexpected(Struct, frozen=True, kw_only=True):
@@ -90,6 +94,8 @@ def rule_error(error: GraphQLError) -> PublicError:
     refused = _refusal(error)
     if refused is not None:
         return PublicError(refused.code, refused.text, error)
+    if error.message == VALIDATION_GAVE_UP:
+        return PublicError(TooComplexError.code, TooComplexError.public, error)
     return PublicError(ErrorCode.GRAPHQL_VALIDATION_FAILED, masked(error.message), error)
 
 

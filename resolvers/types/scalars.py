@@ -1,7 +1,7 @@
 """The scalars: NHS numbers, dates, instants, and dates kept at the precision of their source.
 
 What a scalar refuses, it refuses without repeating it: the text may be a number or a name. It does
-so by an error of GraphQL's own, which says that the caller is at fault and not the gateway.
+so by an error of its own, so that the caller is told of the value and not that the gateway failed.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import re
 from datetime import date, datetime
 
 import strawberry
-from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
 
 from federation.errors import InvalidNhsNumberError
@@ -20,6 +19,10 @@ from federation.records.partial_date import is_real
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _PARTIAL = re.compile(PARTIAL_DATE_PATTERN, re.ASCII)
+
+
+class UnreadableValueError(ValueError):
+    """A value that its scalar cannot take; the text says what it is not, and repeats nothing."""
 
 
 def parse_number(value: object) -> NhsNumber:
@@ -32,30 +35,30 @@ def parse_number(value: object) -> NhsNumber:
 def parse_day(value: object) -> date:
     """A day written as 2019-04-02."""
     if not isinstance(value, str) or not _DAY.fullmatch(value):
-        raise GraphQLError("not a date")
+        raise UnreadableValueError("not a date")
     try:
         return date.fromisoformat(value)
     except ValueError:
-        raise GraphQLError("not a date") from None
+        raise UnreadableValueError("not a date") from None
 
 
 def parse_instant(value: object) -> datetime:
     """An instant with its offset."""
     if not isinstance(value, str):
-        raise GraphQLError("not an instant")
+        raise UnreadableValueError("not an instant")
     try:
         instant = datetime.fromisoformat(value)
     except ValueError:
-        raise GraphQLError("not an instant") from None
+        raise UnreadableValueError("not an instant") from None
     if instant.tzinfo is None:
-        raise GraphQLError("no offset")
+        raise UnreadableValueError("no offset")
     return instant
 
 
 def parse_partial(value: object) -> PartialDateTime:
     """A date at any of its precisions."""
     if not isinstance(value, str) or not _PARTIAL.fullmatch(value) or not is_real(value):
-        raise GraphQLError("not a date")
+        raise UnreadableValueError("not a date")
     return PartialDateTime(value)
 
 

@@ -178,6 +178,13 @@ async def test_what_is_wrong_with_a_request(
         assert all(typed not in text for typed in (TYPED, NUMBER, WRONG, "RESEARCH"))
 
 
+async def test_the_place_of_a_wrong_date_is_given() -> None:
+    """A date that is none, written into the document, is answered with its place."""
+    confirm = 'confirm: {birthDate: "1948-02-31"}'
+    result = await ask("{ " + purposeless(f"purpose: DIRECT_CARE, {confirm}") + " }", {})
+    assert [error.formatted["locations"][0]["line"] for error in result.errors] == [1]
+
+
 async def test_a_wrong_variable_is_said_before_execution() -> None:
     """A variable that does not fit is an error of the request, not of a field."""
     result = await ask(
