@@ -33,6 +33,7 @@ from resolvers.selection import Reader, counts_people
 
 KEPT_DOCUMENTS = 256
 LONGEST_KEPT_TEXT = 65_536
+MAX_ERRORS = 20
 
 
 class ValuesRule(ValuesOfCorrectTypeRule):
@@ -72,7 +73,7 @@ class Documents:
         if is_too_complex(document, self.limits):
             refused = PublicError(TooComplexError.code, TooComplexError.public)
             return Checked(document, (refused,))
-        found = validate(self._schema, document, RULES)
+        found = validate(self._schema, document, RULES, max_errors=MAX_ERRORS)
         return Checked(document, tuple(map(rule_error, found)))
 
     def asks_for_several(
@@ -110,6 +111,7 @@ class CheckedDocuments(SchemaExtension):
 
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
+        self._checked: Checked | None = None
 
     def on_operation(self) -> Iterator[None]:
         self.execution_context.parse_options["max_tokens"] = self._documents.limits.max_tokens
@@ -120,14 +122,15 @@ class CheckedDocuments(SchemaExtension):
         # A text that cannot be parsed is left to strawberry, which turns the error into an answer.
         with suppress(GraphQLError):
             if context.query:
-                context.graphql_document = self._documents.read(context.query).document
+                self._checked = self._documents.read(context.query)
+                context.graphql_document = self._checked.document
         yield
 
     def on_validate(self) -> Iterator[None]:
         context = self.execution_context
-        if context.query and context.graphql_document is not None:
-            found = list(self._documents.read(context.query).errors)
-            refused = None if found else self._refusal(context.graphql_document)
+        if self._checked is not None:
+            found = list(self._checked.errors)
+            refused = None if found else self._refusal(self._checked.document)
             context.pre_execution_errors = [*found, *([refused] if refused else [])]
         yield
 

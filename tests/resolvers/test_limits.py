@@ -55,6 +55,7 @@ LARGE = [
     ("deep", patient("coverage { sources { source " + "{ a " * 20 + "}" * 20 + " } }")),
     ("deeper than the parser goes", "{ me " * 3000 + "}" * 3000),
     ("many aliases", "{ " + " ".join(f"a{n}: me {{ subject }}" for n in range(51)) + " }"),
+    ("one field many times", "{ " + "me { subject } " * 1900 + "}"),
     ("many tokens", "{ " + "me { subject } " * 3000 + "}"),
 ]
 
