@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from graphql import GraphQLResolveInfo, execute
+from graphql import GraphQLError, GraphQLResolveInfo, execute
 from msgspec import Struct
 
 from federation.errors import InvalidNhsNumberError
@@ -58,8 +58,8 @@ class Answering:
         return [record_on_wire(record, categories, offered) for record in kept]
 
     async def _execute(self, asked: Asked, prepared: Prepared) -> Wire:
-        async def records(_info: GraphQLResolveInfo[None], **given: list[NhsNumber]) -> list[Wire]:
-            found = await self._records(given["nhsNumbers"], prepared.categories)
+        async def records(_info: GraphQLResolveInfo[None], **given: list[object]) -> list[Wire]:
+            found = await self._records(_checked(given["nhsNumbers"]), prepared.categories)
             told: list[Wire] = msgspec.to_builtins(found)
             return told
 
@@ -78,19 +78,23 @@ class Answering:
 
 def _numbers(asked: Asked) -> list[NhsNumber]:
     values = (asked.variables or {}).get("nhsNumbers")
-    if not isinstance(values, list) or not all(isinstance(one, str) for one in values):
+    if not isinstance(values, list):
+        raise NodeRefusalError(NodeErrorCode.BAD_REQUEST)
+    return _checked(values)
+
+
+def _checked(values: list[object]) -> list[NhsNumber]:
+    texts = [one for one in values if isinstance(one, str)]
+    if len(texts) < len(values):
         raise NodeRefusalError(NodeErrorCode.BAD_REQUEST)
     try:
-        return [parse_nhs_number(one) for one in values]
+        return [parse_nhs_number(one) for one in texts]
     except InvalidNhsNumberError:
         raise NodeRefusalError(NodeErrorCode.BAD_REQUEST) from None
 
 
 def _refusal(cause: Exception | None) -> Exception:
-    """What stopped the execution: the node itself, a failure of ours, or else what was asked."""
-    if isinstance(cause, NodeRefusalError | InvalidNhsNumberError) or cause is None:
-        return cause if isinstance(cause, NodeRefusalError) else _BAD
+    """What stopped the execution: what was asked, or else the source."""
+    if cause is None or isinstance(cause, GraphQLError):
+        return NodeRefusalError(NodeErrorCode.BAD_REQUEST)
     return cause
-
-
-_BAD = NodeRefusalError(NodeErrorCode.BAD_REQUEST)

@@ -10,7 +10,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _LOGGER = logging.getLogger(__name__)
 _SAFE_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
-_NUMBER = re.compile(rb"(\d[-._]?){10}")
+_UUID = re.compile(rb"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_NUMBER = re.compile(rb"(\d[._-]?){10}")
 
 
 class RequestLog:
@@ -48,7 +49,8 @@ class RequestLog:
 def safe_request_id(scope: Scope) -> str | None:
     """The caller's request id, unless it could be anything else, such as a person's number."""
     value = dict(scope["headers"]).get(b"x-request-id", b"")
-    if not _SAFE_ID.fullmatch(value) or _NUMBER.fullmatch(value):
+    safe = _SAFE_ID.fullmatch(value) and not _NUMBER.search(value)
+    if not (safe or _UUID.fullmatch(value)):
         return None
     text: str = value.decode("ascii")
     return text
