@@ -24,7 +24,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Route, WebSocketRoute
 
 from federation.audit import AuditKeys, AuditTrail
-from federation.errors import SettingsError, WatlingError
+from federation.errors import SettingsError
 from federation.flow import Incident
 from federation.identify import KnownNumbers, PdsTracer, Tracer
 from federation.model import Clock, NodeId, Requester, RequestId
@@ -115,21 +115,9 @@ class Gateway:
         self._storage: Storage | None = None
         self._pipeline: Pipeline | None = None
         self._audit_failed_at: float | None = None
-        self.start_error: WatlingError | None = None
 
     @asynccontextmanager
-    async def lifespan(self, _app: object) -> AsyncIterator[None]:
-        """The application's life; what kept it from starting is left in `start_error`."""
-        async with AsyncExitStack() as stack:
-            try:
-                await stack.enter_async_context(self.opened())
-            except WatlingError as error:
-                self.start_error = error
-                raise
-            yield
-
-    @asynccontextmanager
-    async def opened(self) -> AsyncIterator[None]:
+    async def opened(self, _app: object = None) -> AsyncIterator[None]:
         """Open everything; on the way out let operations finish, then the trail, then storage."""
         loop_time = asyncio.get_running_loop().time
         async with AsyncExitStack() as stack:
@@ -282,7 +270,7 @@ def build_app(settings: Settings, *, clock: Clock = utc_now) -> Starlette:
         ],
         middleware=[Middleware(AccessLog)],
         exception_handlers={HTTPException: on_http_error, HttpRefusedError: on_refused},
-        lifespan=gateway.lifespan,
+        lifespan=gateway.opened,
     )
     app.state.gateway = gateway
     return app

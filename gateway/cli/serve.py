@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
+import signal
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -20,6 +23,7 @@ from gateway.logs import configure_logs
 from gateway.settings import Settings, load_settings
 
 _PAUSE_SECONDS = 0.02
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 class Server(uvicorn.Server):
@@ -30,9 +34,24 @@ class Server(uvicorn.Server):
         self._on_stop = on_stop
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Stop admitting, then do as uvicorn does: wait for what is under way, then close."""
+        """Stop admitting, then do as uvicorn does: wait for what is under way, then end."""
         self._on_stop()
         super().handle_exit(sig, frame)
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Heed signals for as long as it serves; uvicorn would raise them again at the end.
+
+        That would end the process before the trail and the store are closed.
+        """
+        loop = asyncio.get_running_loop()
+        for number in _SIGNALS:
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        try:
+            yield
+        finally:
+            for number in _SIGNALS:
+                loop.remove_signal_handler(number)
 
 
 @click.command()
@@ -56,13 +75,20 @@ def serve(settings: Path | None, wait_seconds: float) -> None:
         chosen = load_settings(settings)
         configure_logs(chosen.log_level)
         app = build_app(chosen)
+        config = _config(app, chosen)
+        with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+            runner.run(_serve(app.state.gateway, config, _listen(chosen)))
     except WatlingError as error:
         _stop(str(error))
-    gateway: Gateway = app.state.gateway
-    server = Server(_config(app, chosen), gateway.in_flight.stop_admitting)
-    server.run(sockets=[_listen(chosen)])
-    if gateway.start_error is not None:
-        _stop(str(gateway.start_error))
+
+
+async def _serve(gateway: Gateway, config: uvicorn.Config, listener: socket.socket) -> None:
+    # The gateway is opened around the server and not by it: what keeps it from opening is then
+    # one plain sentence, and it closes after the last connection.
+    with listener:
+        async with gateway.opened():
+            server = Server(config, gateway.in_flight.stop_admitting)
+            await server.serve(sockets=[listener])
 
 
 def _config(app: object, settings: Settings) -> uvicorn.Config:
@@ -71,7 +97,7 @@ def _config(app: object, settings: Settings) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
-        lifespan="on",
+        lifespan="off",
         http="httptools",
         ws="websockets-sansio",
         ws_max_size=settings.limits.max_body_bytes,

@@ -1,0 +1,48 @@
+"""The lock files: exact, hashed, and of nobody's machine."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+LOCKS = ("requirements.lock", "requirements-dev.lock")
+
+
+def pinned(lock: str) -> dict[str, str]:
+    found = re.findall(r"(?m)^([\w.-]+)==([^\s;]+)", (ROOT / lock).read_text())
+    return dict(found)
+
+
+def names(requirements: list[str]) -> set[str]:
+    return {
+        re.match(r"[\w.-]+", each).group().lower()  # type: ignore[union-attr]  # each has a name
+        for each in requirements
+    }
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_is_exact_and_hashed(lock: str) -> None:
+    """Every line is a version with hashes; there is no address and no path."""
+    text = (ROOT / lock).read_text()
+    for entry in re.split(r"(?m)^(?=\w)", text)[1:]:
+        assert re.match(
+            r"[\w.-]+==[^\s;]+( ; [^\\]+)? \\\n(    --hash=sha256:[0-9a-f]{64}.*\n)+", entry
+        )
+    assert not re.search(r"://|^-|/", text.replace("--hash", ""), re.MULTILINE)
+
+
+def test_the_tests_lock_holds_the_gateways() -> None:
+    """What the gateway runs with is what it was tested with."""
+    assert pinned(LOCKS[0]).items() <= pinned(LOCKS[1]).items()
+
+
+def test_every_dependency_is_locked() -> None:
+    """Whatever the project says it needs is in the locks, and what builds it."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    run = names(project["project"]["dependencies"]) | names(project["build-system"]["requires"])
+    assert run <= set(pinned(LOCKS[0]))
+    assert names(project["dependency-groups"]["dev"]) <= set(pinned(LOCKS[1]))
