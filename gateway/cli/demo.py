@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import shlex
+import shutil
 import signal
 import sys
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, Self
@@ -108,6 +111,8 @@ class Terminal:
         click.echo(f"{text} ...", err=True)
 
     def progress(self, done: int, of: int) -> None:
+        if not self._progress.console.is_terminal:
+            return
         if self._people is None:
             self._progress.start()
             self._people = self._progress.add_task("people", total=of)
@@ -120,7 +125,8 @@ class Terminal:
 
     def done(self) -> None:
         """Take the progress bar away."""
-        self._progress.stop()
+        if self._people is not None:
+            self._progress.stop()
 
 
 def _welcome(place: Place, status: DemoStatus) -> None:
@@ -133,11 +139,23 @@ def _welcome(place: Place, status: DemoStatus) -> None:
     click.echo(f"a token of the general practitioner in London, for twelve hours:\n{token}\n")
     click.echo(f"ask for {first.name}'s record ({first.story}):\n")
     click.echo(curl_line(status.url, token, first))
+    watling = _command(place)
     click.echo(
-        "\nmore tokens: `watling token PERSONA` (`watling demo personas`); more people: `watling"
-        " demo people`\nstop with Ctrl-C here, or `watling demo stop` from elsewhere",
+        f"\nmore tokens: {watling('token PERSONA')}, whom there is: {watling('demo personas')}\n"
+        f"more people: {watling('demo people')}\n"
+        f"stop with Ctrl-C here, or from elsewhere: {watling('demo stop')}",
     )
     sys.stdout.flush()
+
+
+def _command(place: Place) -> Callable[[str], str]:
+    """How a command is typed here: with the folder of the environment, and of the demo."""
+    beside = Path(sys.executable).with_name("watling")
+    known = shutil.which("watling")
+    name = "watling" if known and Path(known).samefile(beside) else os.path.relpath(beside)
+    own = place.directory != DEFAULT.resolve()
+    folder = f" --directory {shlex.quote(os.path.relpath(place.directory))}" if own else ""
+    return lambda said: f"{name} {said}{folder if said != 'demo personas' else ''}"
 
 
 @demo.command()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from federation.errors import SettingsError
-from gateway.settings import Secret, Settings, load_settings
+from gateway.identity import IssuerSettings
+from gateway.settings import LimitSettings, Secret, Settings, load_settings
 
 FILE = """\
 network_file = "network.toml"
@@ -137,3 +139,14 @@ def test_secrets_do_not_show(file: Path) -> None:
     settings = load_settings(file, {"WATLING_STORAGE_URL": "postgresql://u:hidden-word@db/x"})
     assert "hidden-word" not in f"{settings!r} {settings} {Secret('hidden-word')!r}"
     assert "hidden-word" in settings.storage_url.reveal()
+
+
+def test_every_setting_has_its_row() -> None:
+    """`docs/settings.md` names each setting, with the default that it has."""
+    text = (Path(__file__).parents[2] / "docs" / "settings.md").read_text()
+    for kind in (Settings, IssuerSettings, LimitSettings):
+        for field in msgspec.structs.fields(kind):
+            (row,) = [line for line in text.splitlines() if f"`{field.name}`" in line[:40]] or [""]
+            assert row.startswith("| "), field.name
+            if isinstance(field.default, int) and field.name not in {"graphiql", "port"}:
+                assert f"| `{field.default}` |" in row, field.name
