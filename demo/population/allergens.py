@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from demo.population.pen import Pen, day_text, earlier
+from demo.population.pen import Pen, day_text
 from federation.records.allergies import Allergy, AllergyType, Criticality
 from federation.records.base import Coding, Concept, PartialDateTime
 from federation.records.clinical import ClinicalStatus, VerificationStatus
@@ -78,7 +78,7 @@ def allergies(pen: Pen) -> list[Allergy]:
 def allergy(pen: Pen, hazard: Hazard) -> Allergy:
     """One allergy as a practice or ward writes it down; one in twelve has been ended."""
     draw = pen.draw
-    day = earlier(draw, 300, 9000)
+    day = pen.earlier(300, 9000)
     reaction = draw.choice(hazard.reactions)
     ended = draw.random() < 1 / 12
     grave = reaction is ANAPHYLAXIS
@@ -93,6 +93,6 @@ def allergy(pen: Pen, hazard: Hazard) -> Allergy:
         severity="severe" if grave else draw.choice(("mild", "moderate")),
         # Long ago people remember the year at best.
         onset=day_text(day) if draw.random() < 0.5 else PartialDateTime(str(day.year)),
-        ended_at=day_text(earlier(draw, 10, 250)) if ended else None,
+        ended_at=day_text(pen.earlier(10, 250)) if ended else None,
         end_reason="Tolerated on challenge" if ended else None,
     )

@@ -10,7 +10,7 @@ from random import Random
 
 from msgspec import Struct
 
-from demo.population.pen import Pen, day_text, earlier
+from demo.population.pen import Pen, day_text
 from federation.records.base import Coding, Concept
 from federation.records.medications import Medication, MedicationStatus, PrescriptionKind
 
@@ -182,9 +182,9 @@ def repeats(pen: Pen, age: int) -> list[Medication]:
 def repeat(pen: Pen, medicine: Medicine) -> Medication:
     """One medicine taken for good; one in eight has been stopped."""
     draw = pen.draw
-    started = earlier(draw, 200, 2500)
+    started = pen.earlier(200, 2500)
     stopped = draw.random() < 0.125
-    last = earlier(draw, 90, 180) if stopped else earlier(draw, 1, 40)
+    last = pen.earlier(90, 180) if stopped else pen.earlier(1, 40)
     return Medication(
         **pen.envelope(started),
         medicine=medicine.concept,
@@ -206,7 +206,7 @@ def course(
     pen: Pen, medicine: Medicine, kind: PrescriptionKind = PrescriptionKind.ACUTE
 ) -> Medication:
     """One short course, over by now."""
-    started = earlier(pen.draw, 20, 700)
+    started = pen.earlier(20, 700)
     return Medication(
         **pen.envelope(started),
         medicine=medicine.concept,

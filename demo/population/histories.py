@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from demo.model import Desk, Holding
 from demo.population.allergens import allergies
 from demo.population.formulary import COURSES, course, repeats, short_courses
-from demo.population.pen import AS_OF, Pen, earlier, relay
+from demo.population.pen import AS_OF, Pen, relay
 from demo.population.plans import support_plan, universal_plan
 from demo.population.vitals import check_up, ward_round
 from demo.population.world import HOSPITALS, PLAN_TEAM, PRACTICES
@@ -27,11 +27,10 @@ from federation.records.person import Person
 
 def home_record(draw: Random, person: Person, age: int, node: NodeId) -> Holding:
     """What the home region holds: the practice's record and, for some, stays in hospital."""
-    pen = Pen(draw, practice_of(node, person.gp_practice))
-    alive = AS_OF if person.deceased_at is None else date.fromisoformat(person.deceased_at)
-    observations = _reviews(pen, age, alive)
+    pen = pen_of(draw, practice_of(node, person.gp_practice), person)
+    observations = _reviews(pen, age)
     if draw.random() < 0.25:
-        observations += _stay(Pen(draw, draw.choice(HOSPITALS[node])))
+        observations += _stay(pen_of(draw, draw.choice(HOSPITALS[node]), person))
     reactive = draw.random() < 0.3
     items: dict[Category, tuple[Item, ...]] = {
         Category.ALLERGIES: tuple(allergies(pen)) if reactive else (),
@@ -52,7 +51,7 @@ def home_record(draw: Random, person: Person, age: int, node: NodeId) -> Holding
 
 def elsewhere(draw: Random, home: Holding, node: NodeId) -> Holding:
     """What another region's hospital holds: its own findings, and copies that it was sent."""
-    pen = Pen(draw, draw.choice(HOSPITALS[node]))
+    pen = pen_of(draw, draw.choice(HOSPITALS[node]), home.person)
     known = home.items[Category.ALLERGIES]
     medicines: list[Item] = [
         relay(draw, medicine, node)
@@ -76,8 +75,15 @@ def elsewhere(draw: Random, home: Holding, node: NodeId) -> Holding:
 
 def planned(draw: Random, person: Person, node: NodeId) -> Holding:
     """A care plan and the echo of whom it is for."""
-    plan = universal_plan(Pen(draw, PLAN_TEAM))
+    plan = universal_plan(pen_of(draw, PLAN_TEAM, person))
     return Holding(node=node, person=person, items={Category.CARE_PLANS: (plan,)})
+
+
+def pen_of(draw: Random, desk: Desk, person: Person) -> Pen:
+    """A pen that writes nothing before the person's birth or after their death."""
+    born = date.fromisoformat(person.birth_date) if person.birth_date else date.min
+    died = date.fromisoformat(person.deceased_at) if person.deceased_at else AS_OF
+    return Pen(draw, desk, born, died)
 
 
 def practice_of(node: NodeId, organisation: Organisation | None) -> Desk:
@@ -87,7 +93,7 @@ def practice_of(node: NodeId, organisation: Organisation | None) -> Desk:
     )
 
 
-def _reviews(pen: Pen, age: int, until: date) -> list[Observation]:
+def _reviews(pen: Pen, age: int) -> list[Observation]:
     draw = pen.draw
     if age < 16:
         return []
@@ -96,12 +102,12 @@ def _reviews(pen: Pen, age: int, until: date) -> list[Observation]:
     for _ in range(draw.randint(0, 1 + age // 20)):
         clock = time(draw.randint(8, 17), 5 * draw.randint(0, 11))
         kilograms += draw.uniform(-3, 3)
-        taken += check_up(pen, earlier(draw, 1, 2200, until), clock, kilograms, metres)
+        taken += check_up(pen, pen.earlier(1, 2200), clock, kilograms, metres)
     return taken
 
 
 def _stay(pen: Pen) -> list[Observation]:
     draw = pen.draw
-    day = earlier(draw, 3, 1500)
+    day = pen.earlier(3, 1500)
     hours = range(6, 6 + 4 * draw.randint(1, 3), 4)
     return [one for hour in hours for one in ward_round(pen, day, time(hour, draw.randint(0, 59)))]

@@ -26,18 +26,22 @@ def day_text(day: date) -> PartialDateTime:
     return PartialDateTime(day.isoformat())
 
 
-def earlier(draw: Random, least: int, most: int, end: date = AS_OF) -> date:
-    """A day between so many days before the end."""
-    return end - timedelta(days=draw.randint(least, most))
-
-
 class Pen:
-    """One desk's way of writing things down. All chance comes from `draw`."""
+    """One desk's way of writing things down, within one life. All chance comes from `draw`."""
 
-    def __init__(self, draw: Random, desk: Desk) -> None:
+    def __init__(
+        self, draw: Random, desk: Desk, born: date = date.min, until: date = AS_OF
+    ) -> None:
         self.draw = draw
         self.desk = desk
+        self.until = until
+        self._days = (until - born).days
         self._system = f"https://{desk.node}.demo.watling.example/id/entry"
+
+    def earlier(self, least: int, most: int) -> date:
+        """A day between so many days before the end of what is known, and never before birth."""
+        most = min(most, self._days)
+        return self.until - timedelta(days=self.draw.randint(min(least, most), most))
 
     def source_id(self) -> str:
         """A new id of one fact."""

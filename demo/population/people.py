@@ -24,7 +24,7 @@ from demo.model import (
 )
 from demo.population.histories import elsewhere, home_record, planned
 from demo.population.names import FAMILIES, first_names
-from demo.population.pen import AS_OF, day_text, earlier
+from demo.population.pen import AS_OF, day_text
 from demo.population.world import PRACTICES, STREET_KINDS, STREETS, TOWNS, Town
 from federation.model import NodeId
 from federation.nhs_number import NhsNumber
@@ -79,16 +79,18 @@ def _life(draw: Random, number: NhsNumber) -> Life:
         language=draw.choice(LANGUAGES) if foreign else None,
         interpreter_needed=True if foreign else None,
         reasonable_adjustments=(draw.choice(ADJUSTMENTS),) if draw.random() < 0.05 else (),
-        **_special(draw, age),
     )
-    return Life(draw=draw, person=person, age=age, home=home)
+    return Life(draw=draw, person=replace(person, **_special(draw, age)), age=age, home=home)
 
 
 def _special(draw: Random, age: int) -> dict[str, Any]:
     if draw.random() < 0.002:
         return {"restricted": True, "address": None, "phones": (), "gp_practice": None}
     if age > 70 and draw.random() < 0.04:
-        return {"deceased": True, "deceased_at": day_text(earlier(draw, 5, 600))}
+        return {
+            "deceased": True,
+            "deceased_at": day_text(AS_OF - timedelta(days=draw.randint(5, 600))),
+        }
     return {}
 
 

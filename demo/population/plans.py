@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from demo.population.allergens import snomed
-from demo.population.pen import Pen, day_text, earlier
+from demo.population.pen import Pen, day_text
 from federation.model import Practitioner
 from federation.records.care_plans import CarePlan, CprDecision, CprKind, PlanStatus
 
@@ -34,7 +34,7 @@ _GOALS = (
 def universal_plan(pen: Pen) -> CarePlan:
     """A plan that the urgent care services are meant to see."""
     draw = pen.draw
-    signed = earlier(draw, 30, 500)
+    signed = pen.earlier(30, 500)
     author = draw.choice(pen.desk.staff)
     decision = draw.choice((CprKind.DO_NOT_ATTEMPT_CPR, CprKind.ATTEMPT_CPR, None))
     return CarePlan(
@@ -43,7 +43,7 @@ def universal_plan(pen: Pen) -> CarePlan:
         name="Universal Care Plan",
         status=PlanStatus.ACTIVE,
         valid_until=day_text(signed + timedelta(days=730)),
-        last_confirmed_at=day_text(earlier(draw, 1, 29)),
+        last_confirmed_at=day_text(pen.earlier(1, 29)),
         goals=tuple(draw.sample(_GOALS, 2)),
         preferences=draw.choice(_PREFERENCES),
         preferred_place_of_care="Home",
@@ -57,7 +57,7 @@ def universal_plan(pen: Pen) -> CarePlan:
 def support_plan(pen: Pen) -> CarePlan:
     """A plan that a practice keeps for somebody with long-term conditions."""
     draw = pen.draw
-    made = earlier(draw, 60, 400)
+    made = pen.earlier(60, 400)
     return CarePlan(
         **pen.envelope(made),
         plan_type=SUPPORT,

@@ -121,6 +121,16 @@ def test_everybody_is_registered_and_held_by_one_to_three_nodes():
         assert person.gp_practice is not None or person.restricted
 
 
+def test_some_are_restricted_and_some_have_died():
+    """Among many there are people whose whereabouts are protected, and people who have died."""
+    known = [traced.person for resident in people(3_000) for traced in resident.traced]
+    restricted = [person for person in known if person and person.restricted]
+    assert restricted
+    for person in restricted:
+        assert (person.address, person.phones, person.gp_practice) == (None, (), None)
+    assert any(person.deceased for person in known if person)
+
+
 def test_every_item_fits_the_record():
     """Whatever is written down decodes strictly, and every date is a day that exists."""
     residents_ = [story.resident for story in stories()] + people(200)
@@ -136,6 +146,16 @@ def test_every_item_fits_the_record():
         whole(item)
         for when in (item.recorded_at, item.effective_at):
             assert when is None or is_real(when)
+
+
+def test_nothing_is_recorded_before_birth_or_after_death():
+    """Whatever is written down about a stranger lies within their life."""
+    for resident in people(1_500):
+        for holding in resident.holdings:
+            person = holding.person
+            for item in (one for held in holding.items.values() for one in held):
+                day = str(item.recorded_at)[:10]
+                assert str(person.birth_date) <= day <= (person.deceased_at or "2026-06-30")
 
 
 def test_source_ids_are_unique_at_a_node():
