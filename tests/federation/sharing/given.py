@@ -33,8 +33,19 @@ from federation.sharing.bundle import shipped_bundles, shipped_schema
 from federation.status import SourceState
 from tests.builders import HERTS, LONDON, NETWORK, NOW, a_person, a_question, a_reference
 
-CLINICAL = tuple(
-    "R0050 R0260 R0700 R1070 R1290 R1330 R8000 R8001 R8003 R8014 R9570 R9605".split()
+CLINICAL = (
+    "R0050",
+    "R0260",
+    "R0700",
+    "R1070",
+    "R1290",
+    "R1330",
+    "R8000",
+    "R8001",
+    "R8003",
+    "R8014",
+    "R9570",
+    "R9605",
 )
 V3 = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
 ACT = "http://terminology.hl7.org/CodeSystem/v3-ActCode"

@@ -95,6 +95,11 @@ def test_clinicians_may_ask_for_direct_care(rules, role):
     admit(a_question(requester=a_professional(role)), rules)
 
 
+def test_who_has_selected_one_of_several_roles_may_ask(rules):
+    """Holding other roles besides is no reason to refuse."""
+    admit(a_question(requester=a_professional(available_roles=TWO_ROLES)), rules)
+
+
 def test_rules_that_cannot_be_evaluated_refuse():
     """A door rule that errs refuses, although Cedar would skip it and allow."""
     broken: CedarRules = rules_with(

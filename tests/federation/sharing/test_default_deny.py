@@ -25,7 +25,17 @@ from tests.federation.sharing.given import (
 
 ROLES = (
     *CLINICAL,
-    *"R1730 R8008 R8009 R8010 R8015 PRIVACY_OFFICER APPROVER OPERATOR R9999".split(),
+    *[
+        "R1730",
+        "R8008",
+        "R8009",
+        "R8010",
+        "R8015",
+        "PRIVACY_OFFICER",
+        "APPROVER",
+        "OPERATOR",
+        "R9999",
+    ],
     "",
 )
 KINDS = (

@@ -27,6 +27,7 @@ from tests.federation.sharing.given import (
     some_facts,
 )
 
+DAY, ONE_DAY = local_day(NOW), timedelta(days=1)
 ERRING = (
     '@id("erring") forbid (principal, action == Action::"see", resource is Holding)'
     " when { 9223372036854775807 + 1 == 0 };"
@@ -134,6 +135,13 @@ def test_a_forbid_under_one_agreement_is_not_escaped_through_another():
         assert (decision.outcome, decision.code) == (Outcome.WITHHOLD, SourceCode.NOT_PERMITTED)
         assert decision.rules == ("first-only",)
     assert strict.decide(a_case(agreements=(plain,))).outcome is Outcome.PERMIT
+
+
+@pytest.mark.parametrize("days", [{"valid_from": DAY + ONE_DAY}, {"valid_until": DAY}])
+def test_an_agreement_that_is_not_in_force_permits_nothing(rules, days):
+    """The rules look at the days themselves and do not trust that facts were sifted before."""
+    decision = rules.decide(a_case(agreements=(an_agreement(**days),)))
+    assert decision.outcome is Outcome.NOT_ASKED
 
 
 def test_what_no_agreement_opens_of_a_class_is_emptied():

@@ -158,6 +158,21 @@ def test_a_plan_without_a_decision_is_withheld_beside_one_with(rules):
     assert released.withheld == {Category.CARE_PLANS: 1}
 
 
+def test_a_plan_s_class_counts_without_labels_too():
+    """A rule about plans with a decision on resuscitation reaches those that carry no label."""
+    strict = rules_with(
+        '@id("cpr") forbid (principal, action == Action::"see-origin", resource is Holding)'
+        " when { resource.carriesCpr };"
+    )
+    plans = [
+        a_care_plan("p1", decision=CprKind.ATTEMPT_CPR, custodian=GP_PRACTICE),
+        a_care_plan("p2", custodian=GP_PRACTICE),
+    ]
+    (released,) = released_from(strict, verified_of(LONDON, held(care_plans=plans)))
+    shown = released.items[Category.CARE_PLANS]
+    assert [plan.custodian for plan in shown] == [None, GP_PRACTICE]
+
+
 def test_decisions_are_by_class_and_never_by_item(rules):
     """Hundreds of items of three classes cost three decisions beside those of the categories."""
     counting = CountingRules(rules)
