@@ -66,7 +66,9 @@ def _allergy(
 
 
 def _end(found: AllergyIntolerance) -> tuple[PartialDateTime | None, str | None]:
-    end = fhir_r4.extension(found.extension, ALLERGY_END_URL)
+    # UK Core puts the end on the status that it explains; some sources put it on the resource.
+    places = (*found.clinical_status.extension, *found.extension)
+    end = fhir_r4.extension(places, ALLERGY_END_URL)
     if end is None:
         return None, None
     at = fhir_r4.extension(end.extension, "endDate")

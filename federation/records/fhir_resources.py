@@ -29,12 +29,18 @@ class Reaction(Element, frozen=True, kw_only=True, rename="camel"):
     onset: str | None = None
 
 
+class ExtendedConcept(CodeableConcept, frozen=True, kw_only=True, rename="camel"):
+    """A concept that UK Core says more about."""
+
+    extension: tuple[Extension, ...] = ()
+
+
 class AllergyIntolerance(DomainResource, frozen=True, kw_only=True, rename="camel"):
     """An allergy or intolerance, or the statement that there is none."""
 
     resource_types: ClassVar[tuple[str, ...]] = ("AllergyIntolerance",)
 
-    clinical_status: CodeableConcept = CodeableConcept()
+    clinical_status: ExtendedConcept = ExtendedConcept()
     verification_status: CodeableConcept = CodeableConcept()
     type: str | None = None
     criticality: str | None = None

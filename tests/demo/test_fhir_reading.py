@@ -32,6 +32,7 @@ FIELDS = {
     Category.ALLERGIES: (
         "identifiers", "version", "substance", "type", "clinical_status", "verification_status",
         "criticality", "reactions", "severity", "onset", "recorded_at", "last_updated_at",
+        "ended_at", "end_reason",
     ),
     Category.MEDICATIONS: (
         "identifiers", "medicine", "status", "form", "dosage", "route", "indication", "start",
@@ -84,7 +85,7 @@ def numbers_of(store, most):
 async def test_the_client_reads_what_the_store_holds(population, stores, node_id):
     """Nothing is quarantined, nothing is missing, and what R4 can say arrives unchanged."""
     store = stores[node_id]
-    for number in numbers_of(store, 25):
+    for number in numbers_of(store, 60):
         (stored,) = store.people([number])
         (held,) = (await fetch(population, node_id, (number,))).records
         assert (held.person.nhs_number, held.person.birth_date) == (
