@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -80,12 +80,21 @@ class Demo:
         return json.loads(printed.stdout)
 
 
+@contextmanager
+def started(directory: Path) -> Iterator[Demo]:
+    demo = Demo(directory)
+    try:
+        yield demo
+    finally:
+        if demo.process.poll() is None:
+            demo.end()
+
+
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    demo = Demo(tmp_path_factory.mktemp("demo"))
-    yield demo
-    if demo.process.poll() is None:
-        demo.end()
+    """A demo to look at; whoever ends something of it starts their own."""
+    with started(tmp_path_factory.mktemp("demo")) as demo:
+        yield demo
 
 
 def gone(demo: Demo, pid: int) -> bool:
@@ -147,37 +156,34 @@ def test_a_second_one_is_refused(running: Demo) -> None:
     assert all(not gone(running, pid) for pid in running.pids())
 
 
-def test_a_node_that_ends_is_told_of_and_done_without(running: Demo) -> None:
-    """A node that dies is said plainly, shown as stopped, and is a row of the next answer."""
-    victim = next(each for each in running.status.processes if each.id == "milton-keynes")
-    os.kill(victim.pid, signal.SIGKILL)
-    assert running.process.stdout is not None
-    assert running.process.stdout.readline().startswith("watling: milton-keynes stopped")
-    rows = {
-        row["source"]["name"]: row["state"]
-        for row in running.curl()["data"]["patient"]["coverage"]["sources"]
-    }
-    assert rows[victim.name] == "UNAVAILABLE"
-    assert watling("demo", "status", directory=running.directory).stdout.count("stopped") == 1
+def test_a_node_that_ends_is_told_of_and_ctrl_c_ends_the_rest(tmp_path: Path) -> None:
+    """A node that dies is said plainly and done without; Ctrl-C ends all that was started."""
+    with started(tmp_path) as demo:
+        victim = next(each for each in demo.status.processes if each.id == "milton-keynes")
+        os.kill(victim.pid, signal.SIGKILL)
+        assert demo.process.stdout is not None
+        assert demo.process.stdout.readline().startswith("watling: milton-keynes stopped")
+        rows = {
+            row["source"]["name"]: row["state"]
+            for row in demo.curl()["data"]["patient"]["coverage"]["sources"]
+        }
+        assert rows[victim.name] == "UNAVAILABLE"
+        assert watling("demo", "status", directory=tmp_path).stdout.count("stopped") == 1
+        pids = demo.pids()
+        assert demo.end() == 0
+    assert all(gone(demo, pid) for pid in pids)
+    assert Place(tmp_path).status() is None
+    assert demo.said.rstrip().endswith("stopped")
+    assert watling("demo", "status", directory=tmp_path).exit_code == 1
 
 
-def test_ctrl_c_stops_everything_it_started(running: Demo) -> None:
-    """Ctrl-C ends every process, takes the status away, and leaves with success."""
-    pids = running.pids()
-    assert running.end() == 0
-    assert all(gone(running, pid) for pid in pids)
-    assert Place(running.directory).status() is None
-    assert running.said.rstrip().endswith("stopped")
-    assert watling("demo", "status", directory=running.directory).exit_code == 1
-
-
-def test_a_run_that_was_killed_is_cleared_away(running: Demo) -> None:
+def test_a_run_that_was_killed_is_cleared_away(tmp_path: Path) -> None:
     """After a launcher was killed, what it left running is stopped by the next start or stop."""
-    demo = Demo(running.directory)
-    pids = demo.pids()
-    demo.end(signal.SIGKILL)
+    with started(tmp_path) as demo:
+        pids = demo.pids()
+        demo.end(signal.SIGKILL)
     assert not any(gone(demo, pid) for pid in pids)
-    assert watling("demo", "stop", directory=running.directory).stdout == "stopped\n"
+    assert watling("demo", "stop", directory=tmp_path).stdout == "stopped\n"
     assert all(gone(demo, pid) for pid in pids)
 
 
