@@ -66,7 +66,7 @@ def _item(
     return item
 
 
-def an_allergy(source_id: str = "a1", node: Node = LONDON, **given: Any) -> Any:
+def an_allergy(source_id: str = "a1", node: Any = LONDON, **given: Any) -> Any:
     """An active allergy to amoxicillin."""
     substance = a_concept("372687004", "Amoxicillin")
     return _item(
@@ -80,7 +80,7 @@ def an_allergy(source_id: str = "a1", node: Node = LONDON, **given: Any) -> Any:
     )
 
 
-def a_medication(source_id: str = "m1", node: Node = LONDON, **given: Any) -> Any:
+def a_medication(source_id: str = "m1", node: Any = LONDON, **given: Any) -> Any:
     """A repeat medicine of a practice."""
     return _item(
         Medication,
@@ -100,15 +100,15 @@ def a_medication(source_id: str = "m1", node: Node = LONDON, **given: Any) -> An
 
 def a_care_plan(
     source_id: str = "p1",
-    node: Node = LONDON,
+    node: Any = LONDON,
     *,
-    decision: CprKind | None = None,
+    decision: str | None = None,
     decided_at: str | None = None,
     **given: Any,
 ) -> Any:
     """An active plan; with `decision`, one that decides on resuscitation."""
     signed = PartialDateTime(decided_at) if decided_at else None
-    cpr = CprDecision(decision=decision, decided_at=signed) if decision else None
+    cpr = CprDecision(decision=CprKind(decision), decided_at=signed) if decision else None
     plan_type = a_concept("1382601000000107", "ReSPECT")
     return _item(
         CarePlan,
@@ -122,7 +122,7 @@ def a_care_plan(
     )
 
 
-def an_observation(source_id: str = "o1", node: Node = LONDON, **given: Any) -> Any:
+def an_observation(source_id: str = "o1", node: Any = LONDON, **given: Any) -> Any:
     """A pulse rate at one instant."""
     return _item(
         Observation,
@@ -179,7 +179,7 @@ _MAKERS = {
 }
 
 
-def an_item(category: Category, source_id: str = "i1", node: Node = LONDON, **given: Any) -> Any:
+def an_item(category: Category, source_id: str = "i1", node: Any = LONDON, **given: Any) -> Any:
     """One item of any category."""
     if category in _MAKERS:
         return _MAKERS[category](source_id, node, **given)

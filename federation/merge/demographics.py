@@ -43,7 +43,7 @@ _COMPLETED = (
 )
 _WHEREABOUTS: Mapping[str, Any] = {"address": None, "phones": (), "gp_practice": None}
 """What could tell where a person is to be found, and what stands in its place."""
-_REDACTED = {
+REDACTED = {
     field: Redaction(
         field=name,
         code="NOT_PERMITTED",
@@ -113,7 +113,7 @@ def _shown(
         conflicts=_conflicts(person, echoes),
         redactions=tuple(dict.fromkeys(redactions)),
     )
-    protected = restricted or any(one in _REDACTED.values() for one in redactions)
+    protected = restricted or any(one in REDACTED.values() for one in redactions)
     return _without_whereabouts(shown) if protected else shown
 
 
@@ -142,8 +142,8 @@ def _most_say(values: Iterable[Any], otherwise: Any) -> Any:
 def _without_whereabouts(person: ShownPerson) -> ShownPerson:
     # The tracing service's word passed no rule of a node: what is kept back there is kept here.
     held = [field for field in _WHEREABOUTS if getattr(person, field)]
-    redactions = (*person.redactions, *(_REDACTED[field] for field in held))
-    names = {redaction.field for redaction in _REDACTED.values()}
+    redactions = (*person.redactions, *(REDACTED[field] for field in held))
+    names = {redaction.field for redaction in REDACTED.values()}
     return replace(
         person,
         **_WHEREABOUTS,

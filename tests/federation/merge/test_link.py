@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from federation.merge.link import MOST_COMPARED, link
@@ -69,6 +71,14 @@ def test_a_line_says_why_its_items_stand_together():
     assert [line.basis for line in link(ALLERGIES, [[a], [b]])] == [Basis.SAME_IDENTIFIER]
     assert [line.basis for line in link(ALLERGIES, [[a], [b], [c]])] == [Basis.SAME_CONCEPT]
     assert [line.basis for line in link(ALLERGIES, [[a]])] == [Basis.SINGLE]
+
+
+def test_a_category_may_link_by_fact_alone():
+    """Where identifiers are switched off they neither tie items nor are given as the reason."""
+    by_fact = replace(ALLERGIES, links_by_identifier=False)
+    one = [("https://example/id", "1")]
+    held = [[an_allergy("a", identifiers=one)], [an_allergy("b", HERTS, identifiers=one)]]
+    assert [line.basis for line in link(by_fact, held)] == [Basis.SAME_CONCEPT]
 
 
 def test_what_may_not_link_stays_apart_under_one_fact():
