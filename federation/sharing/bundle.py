@@ -24,7 +24,7 @@ _RULE_START = re.compile(r'(?m)^@id\("([^"]*)"\)')
 
 
 class Layer(Enum):
-    """Who speaks (`docs/sharing.md`). L0 is the network's board, L1 both controllers."""
+    """Who speaks. L0 is the network's board, L1 both controllers."""
 
     NETWORK = "L0"
     AGREEMENT = "L1"
