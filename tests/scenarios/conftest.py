@@ -1,0 +1,35 @@
+"""The running system, once for all scenarios."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.scenarios.network import System
+from tests.scenarios.runner import Runner
+
+
+@pytest.fixture(scope="session")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    running = System(tmp_path_factory.mktemp("system"))
+    try:
+        yield running
+    finally:
+        running.end()
+
+
+@pytest.fixture(scope="session")
+def runner(system: System) -> Runner:
+    return Runner(system)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "after_all_scenarios: looks at what the whole run left behind"
+    )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What searches the traces of the whole run comes last."""
+    items.sort(key=lambda item: item.get_closest_marker("after_all_scenarios") is not None)

@@ -1,0 +1,84 @@
+"""A process that serves gateways, each with settings, a network and a store of its own.
+
+Each line on standard input names a settings file; each line on standard output says at which port
+that gateway answers. Standard error is the gateways' own log, at debug level. One process, because
+what takes long is importing and not serving. It ends, each gateway closed in order, when standard
+input does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from gateway.app import build_app
+from gateway.logs import configure_logs
+from gateway.settings import load_settings
+
+
+class _Server(uvicorn.Server):
+    """Says when it has started, and leaves signals to the process."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.is_up = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.is_up.set()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class _Host:
+    """Every gateway of this process."""
+
+    def __init__(self) -> None:
+        self._running: list[tuple[_Server, asyncio.Task[Any]]] = []
+
+    async def start(self, settings_file: Path) -> int:
+        app = build_app(load_settings(settings_file, {}))
+        config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="on", ws="none")
+        server = _Server(config)
+        listener = socket.create_server(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        task = asyncio.create_task(server.serve([listener]))
+        up = asyncio.create_task(server.is_up.wait())
+        await asyncio.wait((up, task), return_when=asyncio.FIRST_COMPLETED)
+        up.cancel()
+        if task.done():
+            raise RuntimeError("the gateway did not start")
+        self._running.append((server, task))
+        return port
+
+    async def stop(self) -> None:
+        for server, task in self._running:
+            server.should_exit = True
+            await task
+
+
+async def main() -> None:
+    configure_logs("debug")
+    reader = asyncio.StreamReader()
+    loop = asyncio.get_running_loop()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    host = _Host()
+    while line := await reader.readline():
+        port = await host.start(Path(line.decode().strip()))
+        sys.stdout.write(json.dumps({"port": port}) + "\n")
+        sys.stdout.flush()
+    await host.stop()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

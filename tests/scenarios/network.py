@@ -1,0 +1,199 @@
+"""The whole system as real processes: nodes, tracing, a node that misbehaves, and gateways.
+
+Started once for all scenarios. A gateway is started for each set of faults that some scenario
+wants, on its first use; those without any share one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+
+from demo.files import make_keys, write_network, write_settings
+from demo.model import NODES
+from demo.place import Place
+from demo.population import build
+from demo.population.build import node_store, tracing_store
+from federation.model import NodeId
+from tests.scenarios.folder import STUBBED
+from tests.scenarios.people import People
+from tests.scenarios.processes import Process
+from tests.scenarios.tokens import Tokens
+
+POPULATION = 260
+Faults = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningGateway:
+    """One gateway; `watcher` is its name at the faulty node."""
+
+    url: str
+    watcher: str
+    settings_file: Path
+    host: Process
+    killable: tuple[Process, ...] = ()
+
+
+@dataclass(slots=True, kw_only=True)
+class Exchange:
+    """What went over the wire once, kept for the search for leaks."""
+
+    refused: bool
+    errors: str
+    text: str
+
+
+class System:
+    """Everything that runs, started at once, and in `exchanges` every answer that there was."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.people = People()
+        self.exchanges: list[Exchange] = []
+        self._processes: list[Process] = []
+        self._gateways: dict[tuple[tuple[str, str], ...], RunningGateway] = {}
+        self._counts: dict[str, int] = {}
+        self._doomed: dict[NodeId, tuple[Process, str]] = {}
+        try:
+            self._start_all()
+        except BaseException:
+            self.end()
+            raise
+
+    def _start_all(self) -> None:
+        self.logs = self.folder / "logs"
+        self.logs.mkdir()
+        self.place = Place(self.folder / "place")
+        self.place.directory.mkdir()
+        make_keys(self.place)
+        self.tokens = Tokens(self.place.issuer, self.folder, self.people)
+        build(self.place.population, POPULATION)
+        (self.folder / "stranger").write_text(self.people.fill("<number of long-history>"))
+        nodes = {node: self._start_node(node) for node in NODES}
+        store = tracing_store(self.place.population)
+        tracing = self._start("tracing", "demo.tracing", "--store", store)
+        stub = self._start(
+            "faulty-node", "tests.stubs.faulty_node", "--stranger-file", self.folder / "stranger"
+        )
+        self.host = self._start_host("gateways")
+        self.nodes = {node: _address(started) for node, started in nodes.items()}
+        self.tracing = _address(tracing)
+        self.stub = f"http://127.0.0.1:{stub[0].ready(stub[1])['port']}"
+
+    def gateway(self, faults: Faults, *, own_process: bool = False) -> RunningGateway:
+        """A gateway whose nodes have these faults: `{}` for a healthy network."""
+        key = tuple(sorted(faults.items()))
+        if own_process or "killed" in faults.values():
+            return self._start_gateway(key, own_process=own_process)
+        if key not in self._gateways:
+            self._gateways[key] = self._start_gateway(key)
+        return self._gateways[key]
+
+    async def seen(self, gateway: RunningGateway, what: str) -> int:
+        """How often something happened at the faulty node on behalf of this gateway."""
+        async with httpx.AsyncClient(trust_env=False) as client:
+            answer = await client.get(f"{self.stub}/seen/{gateway.watcher}")
+        return int(answer.json().get(what, 0))
+
+    async def until_seen(self, gateway: RunningGateway, what: str, count: int) -> None:
+        """Return once it happened so often."""
+        async with httpx.AsyncClient(trust_env=False, timeout=15) as client:
+            await client.get(f"{self.stub}/wait/{gateway.watcher}/{what}/{count}")
+
+    def end(self) -> None:
+        """End every process, the gateways first."""
+        for process in reversed(self._processes):
+            process.end()
+
+    def log_files(self) -> list[Path]:
+        """Every line that any process wrote."""
+        return sorted(self.logs.glob("*.log"))
+
+    # ── starting ─────────────────────────────────────────────────────────────────────────────
+
+    def _start(self, name: str, module: str, *arguments: object) -> tuple[Process, Path]:
+        count = self._counts[name] = self._counts.get(name, 0) + 1
+        name = f"{name}-{count}"
+        ready_file = self.folder / f"{name}.ready"
+        process = Process(name, [module, *arguments, "--ready-file", ready_file], self.logs)
+        self._processes.append(process)
+        return process, ready_file
+
+    def _start_node(self, node: NodeId) -> tuple[Process, Path]:
+        store = node_store(self.place.population, node)
+        return self._start(node, "demo.nodes", node, "--store", store)
+
+    def _start_host(self, name: str) -> Process:
+        host = Process(name, ["tests.scenarios.gateway_host"], self.logs, answers=True)
+        self._processes.append(host)
+        return host
+
+    def _start_gateway(
+        self, faults: tuple[tuple[str, str], ...], *, own_process: bool = False
+    ) -> RunningGateway:
+        count = self._counts["gateway"] = self._counts.get("gateway", 0) + 1
+        name = f"gateway-{count}"
+        by_node = dict(faults)
+        doomed = self._start_doomed(by_node)
+        endpoints = {
+            node: doomed[node][1]
+            if node in doomed
+            else self._endpoint(node, by_node.get(node), name)
+            for node in NODES
+        }
+        settings_file = self._write_settings(name, endpoints)
+        host = self._start_host(name) if own_process else self.host
+        port = host.ask(str(settings_file))["port"]
+        return RunningGateway(
+            url=f"http://127.0.0.1:{port}",
+            watcher=name,
+            settings_file=settings_file,
+            host=host,
+            killable=tuple(process for process, _ in doomed.values() if process.is_running),
+        )
+
+    def _start_doomed(self, by_node: Faults) -> dict[NodeId, tuple[Process, str]]:
+        """Nodes of their own for those to be killed, and dead ones for those that are down."""
+        wanted = {node: by_node[node] for node in NODES if by_node.get(node) in {"down", "killed"}}
+        new = {
+            node: self._start_node(node)
+            for node, fault in wanted.items()
+            if fault == "killed" or self._dead(node) is None
+        }
+        for node, started in new.items():
+            self._doomed[node] = (started[0], _address(started))
+            if wanted[node] == "down":
+                started[0].kill()
+        return {node: self._doomed[node] for node in wanted}
+
+    def _dead(self, node: NodeId) -> Process | None:
+        process, _ = self._doomed.get(node, (None, ""))
+        return process if process and not process.is_running else None
+
+    def _endpoint(self, node: NodeId, fault: str | None, watcher: str) -> str:
+        healthy = self.nodes[node]
+        if fault not in STUBBED:
+            return healthy
+        parts = urlsplit(healthy)
+        return f"{self.stub}/{fault}/{watcher}/{parts.port}{parts.path}"
+
+    def _write_settings(self, name: str, endpoints: Mapping[NodeId, str]) -> Path:
+        """The demo's own settings, with a store of this gateway's own."""
+        place = Place(self.folder / name)
+        place.run.mkdir(parents=True)
+        place.keys.symlink_to(self.place.keys)
+        place.population.symlink_to(self.place.population)
+        write_network(place, endpoints)
+        place.examples.write_text('{"personas": [], "examples": []}')
+        write_settings(place, host="127.0.0.1", port=0, tracing_url=self.tracing)
+        return place.settings
+
+
+def _address(started: tuple[Process, Path]) -> str:
+    process, ready_file = started
+    return str(process.ready(ready_file)["url"])

@@ -1,0 +1,244 @@
+"""Plays one scenario: makes its requests, through HTTP, and says what came of them.
+
+It judges nothing; `test_scenarios.py` compares.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from tests.scenarios.audit_log import events_after, newest
+from tests.scenarios.folder import Before, Folder, Pages, Scenario
+from tests.scenarios.network import Exchange, RunningGateway, System
+
+PATIENCE_SECONDS = 30.0
+WHOLE = 500
+"""The most entries that one page may have."""
+NODES = ("london-care-record", "herts-west-essex", "milton-keynes", "universal-care-plan")
+
+
+@dataclass(slots=True, kw_only=True)
+class Played:
+    """What came of a scenario."""
+
+    status: int | None
+    answer: Any
+    events: list[Any]
+    seconds: float
+    asked_of_nodes: int
+    visits_elsewhere: int
+    log: list[dict[str, Any]]
+
+
+class Runner:
+    """Plays scenarios against one system."""
+
+    def __init__(self, system: System) -> None:
+        self._system = system
+
+    async def play(self, folder: Folder) -> Played:
+        """The whole scenario."""
+        scenario = folder.scenario
+        gateway = self._system.gateway(_faults(scenario), own_process=scenario.disk_is_full)
+        variables = await self._variables(folder, gateway)
+        log_start = gateway.host.log_file.stat().st_size
+        asked = await self._system.seen(gateway, "asked")
+        abandoned = await self._system.seen(gateway, "abandoned")
+        if gateway.killable or scenario.disk_is_full:
+            await self._break(folder, gateway, variables)
+        event = await newest(gateway)
+        started = time.monotonic()
+        status, answer = await self._ask(folder, gateway, variables)
+        seconds = time.monotonic() - started
+        for count, _ in enumerate(scenario.connection_is_closed, abandoned + 1):
+            await self._system.until_seen(gateway, "abandoned", count)
+        if scenario.disk_is_full:
+            await self._mend(folder, gateway, variables)
+        events = await events_after(gateway, event, abandoned=scenario.caller_leaves)
+        return Played(
+            status=status,
+            answer=answer,
+            events=events,
+            seconds=seconds,
+            asked_of_nodes=await self._system.seen(gateway, "asked") - asked,
+            visits_elsewhere=await self._system.seen(gateway, "elsewhere"),
+            log=_log_lines(gateway, log_start),
+        )
+
+    async def post(
+        self, gateway: RunningGateway, token: str | None, operation: Mapping[str, Any]
+    ) -> httpx.Response:
+        """One plain question."""
+        return await self._send(gateway, json.dumps(operation).encode(), _headers(token))
+
+    # ── what is asked ────────────────────────────────────────────────────────────────────────
+
+    async def _variables(self, folder: Folder, gateway: RunningGateway) -> dict[str, Any]:
+        scenario, people = folder.scenario, self._system.people
+        found: dict[str, Any] = people.variables(scenario.person) if scenario.person else {}
+        found |= people.filled(scenario.variables)
+        if scenario.before:
+            found |= await self._before(folder, scenario.before, gateway)
+        declared = {name: value for name, value in found.items() if f"${name}" in folder.query}
+        assert declared.keys() >= scenario.variables.keys(), "a variable that the query has not"
+        return declared
+
+    async def _before(
+        self, folder: Folder, before: Before, gateway: RunningGateway
+    ) -> dict[str, Any]:
+        token = self._system.tokens.token(before.token or folder.scenario.token)
+        variables = self._system.people.variables(before.person)
+        operation = {"query": folder.text(before.query), "variables": variables}
+        answer = (await self.post(gateway, token, operation)).json()
+        assert "errors" not in answer, answer
+        return {name: _at(answer, path) for name, path in before.take.items()}
+
+    async def _ask(
+        self, folder: Folder, gateway: RunningGateway, variables: Mapping[str, Any]
+    ) -> tuple[int | None, Any]:
+        scenario = folder.scenario
+        if scenario.caller_leaves:
+            await self._leave(folder, gateway, variables)
+            return None, None
+        if scenario.pages:
+            return 200, await self._read_on(folder, scenario.pages, gateway, variables)
+        headers = self._headers(folder) | scenario.http.headers
+        response = await self._send(gateway, self._body(folder, variables), headers)
+        return response.status_code, response.json()
+
+    def _headers(self, folder: Folder) -> dict[str, str]:
+        token = self._system.tokens.token(folder.scenario.token)
+        return _headers(token) | {"Content-Type": folder.scenario.http.content_type}
+
+    def _body(self, folder: Folder, variables: Mapping[str, Any]) -> bytes:
+        http = folder.scenario.http
+        if http.body is not None:
+            return self._system.people.fill(http.body).encode()
+        query = self._system.people.fill(folder.query) + " " * http.padding_bytes
+        return json.dumps({"query": query, "variables": variables}).encode()
+
+    async def _send(
+        self, gateway: RunningGateway, body: bytes, headers: Mapping[str, str]
+    ) -> httpx.Response:
+        async with httpx.AsyncClient(timeout=PATIENCE_SECONDS, trust_env=False) as client:
+            response = await client.post(f"{gateway.url}/graphql", content=body, headers=headers)
+        self._keep(response)
+        return response
+
+    def _keep(self, response: httpx.Response) -> None:
+        answer = response.json()
+        refused = "data" not in answer or not any((answer["data"] or {}).values())
+        errors = json.dumps(answer.get("errors", []), ensure_ascii=False)
+        self._system.exchanges.append(
+            Exchange(refused=refused, errors=errors, text=f"{response.headers}\n{response.text}")
+        )
+
+    # ── more than one request ────────────────────────────────────────────────────────────────
+
+    async def _read_on(
+        self,
+        folder: Folder,
+        pages: Pages,
+        gateway: RunningGateway,
+        variables: Mapping[str, Any],
+    ) -> Any:
+        """Every page to the end: how long each was, and whether together they are the whole."""
+        token = self._system.tokens.token(folder.scenario.token)
+        after, lengths, edges = None, [], []
+        while True:
+            asked = {**variables, "first": pages.first, "after": after}
+            page = await self._page(folder, pages, gateway, token, asked)
+            lengths.append(len(page["edges"]))
+            edges += page["edges"]
+            after = page["pageInfo"]["endCursor"]
+            if not page["pageInfo"]["hasNextPage"] or len(lengths) > WHOLE:
+                break
+        asked = {**variables, "first": WHOLE, "after": None}
+        whole = await self._page(folder, pages, gateway, token, asked)
+        return {
+            "pages": lengths,
+            "entries": len(edges),
+            "differentEntries": len({edge["node"]["id"] for edge in edges}),
+            "theyAreTheWhole": [edge["node"] for edge in edges]
+            == [edge["node"] for edge in whole["edges"]],
+            "theWholeHasMore": whole["pageInfo"]["hasNextPage"],
+        }
+
+    async def _page(
+        self,
+        folder: Folder,
+        pages: Pages,
+        gateway: RunningGateway,
+        token: str | None,
+        variables: Mapping[str, Any],
+    ) -> Any:
+        operation = {"query": folder.query, "variables": variables}
+        answer = (await self.post(gateway, token, operation)).json()
+        assert "errors" not in answer, answer
+        return _at(answer, pages.at)
+
+    async def _leave(
+        self, folder: Folder, gateway: RunningGateway, variables: Mapping[str, Any]
+    ) -> None:
+        """Hang up as soon as the misbehaving nodes have been asked."""
+        asked = await self._system.seen(gateway, "asked")
+        going = asyncio.create_task(
+            self._send(gateway, self._body(folder, variables), self._headers(folder))
+        )
+        everybody = asked + len(folder.scenario.faults)
+        seen = asyncio.create_task(self._system.until_seen(gateway, "asked", everybody))
+        await asyncio.wait((going, seen), return_when=asyncio.FIRST_COMPLETED)
+        if going.done():
+            seen.cancel()
+            raise AssertionError(f"there was an answer before the caller left: {going.result()}")
+        going.cancel()
+        await asyncio.wait((going,))
+
+    async def _break(
+        self, folder: Folder, gateway: RunningGateway, variables: Mapping[str, Any]
+    ) -> None:
+        """See that all is well, then kill the nodes that are to be killed and fill the disk."""
+        _, answer = await self._ask(folder, gateway, variables)
+        assert "errors" not in answer, answer
+        assert answer["data"]["patient"]["coverage"]["state"] == "ALL_SOURCES_ANSWERED", answer
+        for process in gateway.killable:
+            process.kill()
+        if folder.scenario.disk_is_full:
+            gateway.host.fill_disk()
+
+    async def _mend(
+        self, folder: Folder, gateway: RunningGateway, variables: Mapping[str, Any]
+    ) -> None:
+        """Free the disk and see that all is well again, without a restart."""
+        gateway.host.free_disk()
+        _, answer = await self._ask(folder, gateway, variables)
+        assert "errors" not in answer, answer
+
+
+def _faults(scenario: Scenario) -> dict[str, str]:
+    unasked = dict.fromkeys(NODES, "watched") if scenario.nobody_is_asked else {}
+    return unasked | scenario.faults
+
+
+def _headers(token: str | None) -> dict[str, str]:
+    plain = {"Content-Type": "application/json", "Accept": "application/json"}
+    return plain | ({"Authorization": f"Bearer {token}"} if token else {})
+
+
+def _at(value: Any, path: str) -> Any:
+    for step in path.split("."):
+        value = value[int(step)] if step.isdigit() else value[step]
+    return value
+
+
+def _log_lines(gateway: RunningGateway, start: int) -> list[dict[str, Any]]:
+    with gateway.host.log_file.open("rb") as log:
+        log.seek(start)
+        return [json.loads(line) for line in log.read().splitlines() if line.startswith(b"{")]

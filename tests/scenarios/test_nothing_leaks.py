@@ -1,0 +1,200 @@
+"""Nothing that names a person or lets somebody in stands where it should not."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from demo.model import NODES
+from demo.population.build import node_store
+from demo.store import NodeStore
+from federation.model import Category, NodeId
+from federation.records.person import Person
+from tests.scenarios.leaks import Search
+from tests.scenarios.network import Exchange, System
+from tests.scenarios.runner import Runner
+
+CONCURRENT = 200
+TITLES = {"Dr", "Mr", "Mrs", "Ms", "Miss"}
+EVERYTHING = """
+query ($nhsNumber: NHSNumber!, $birthDate: Date!) {
+  patient(nhsNumber: $nhsNumber, purpose: DIRECT_CARE, confirm: { birthDate: $birthDate },
+  answerWithinMs: 8000) {
+    id
+    nhsNumber
+    viewId
+    coverage { asked answered }
+    demographics { person { name { text } birthDate } }
+    allergies { entries { id items { id sourceId source { id } } } }
+    medications { entries { id items { id sourceId source { id } } } }
+    carePlans { entries { id items { id sourceId source { id } } } }
+    observations(first: 500) { entries { id items { id sourceId source { id } } } }
+  }
+}
+"""
+FILLED = (Category.ALLERGIES, Category.MEDICATIONS, Category.CARE_PLANS, Category.OBSERVATIONS)
+SECTIONS = ("allergies", "medications", "carePlans", "observations")
+Holdings = dict[str, set[tuple[str, str]]]
+
+
+class Population:
+    """Who is in the nodes' stores, and which source ids are theirs."""
+
+    def __init__(self, system: System) -> None:
+        self.people: dict[str, Person] = {}
+        self.holdings: Holdings = defaultdict(set)
+        for node in NODES:
+            self._read(node, node_store(system.place.population, node))
+
+    def _read(self, node: NodeId, path: Path) -> None:
+        connection = sqlite3.connect(path)
+        numbers = [number for (number,) in connection.execute("SELECT number FROM people")]
+        connection.close()
+        store = NodeStore(path)
+        for held in store.people(numbers):
+            number = held.person.nhs_number
+            self.people.setdefault(number, held.person)
+            self.holdings[number] |= {
+                (node, item.source_id)
+                for category in FILLED
+                for item in store.part(held, category).items
+            }
+        store.close()
+
+    def names(self) -> set[str]:
+        return {
+            word
+            for person in self.people.values()
+            if person.name
+            for word in person.name.text.replace("-", " ").split()
+            if word not in TITLES
+        }
+
+
+@pytest.fixture(scope="module")
+def population(system: System) -> Population:
+    return Population(system)
+
+
+@pytest.fixture
+def search(system: System, population: Population) -> Search:
+    people = system.people.stories.values()
+    old = {story.old_number for story in people if story.old_number}
+    wrong = {
+        system.people.fill(f"<number of {slug} with a wrong check digit>")
+        for slug in system.people.stories
+    }
+    staff = {name for name in system.tokens.names() if name}
+    return Search(
+        numbers={*population.people, *(story.nhs_number for story in people), *old, *wrong},
+        names={*population.names(), *(story.name for story in people), *staff},
+        tokens=system.tokens.used,
+    )
+
+
+async def test_two_hundred_people_at_once(system: System, runner: Runner, population: Population):
+    """Of two hundred concurrent requests for different people, each is answered with its own."""
+    ordinary = sorted(
+        (number, person)
+        for number, person in population.people.items()
+        if not number.startswith("9990000") and not person.deceased
+    )
+    chosen = ordinary[:CONCURRENT]
+    assert len(chosen) == CONCURRENT
+    gateway = system.gateway({})
+    token = system.tokens.token("gp-london")
+
+    async def ask(number: str, person: Person) -> Any:
+        variables = {"nhsNumber": number, "birthDate": person.birth_date}
+        response = await runner.post(gateway, token, {"query": EVERYTHING, "variables": variables})
+        return response.json()
+
+    answers = await asyncio.gather(*(ask(number, person) for number, person in chosen))
+    seen: set[str] = set()
+    for (number, person), answer in zip(chosen, answers, strict=True):
+        assert "errors" not in answer, answer
+        patient = answer["data"]["patient"]
+        assert patient["nhsNumber"] == number
+        assert patient["coverage"] == {"asked": 4, "answered": 4}
+        assert patient["demographics"]["person"]["birthDate"] == person.birth_date
+        items = [
+            item
+            for section in SECTIONS
+            for entry in patient[section]["entries"]
+            for item in entry["items"]
+        ]
+        shown = {(item["source"]["id"], item["sourceId"]) for item in items}
+        assert shown == population.holdings[number]
+        ids = {patient["viewId"], patient["id"], *(item["id"] for item in items)}
+        assert not ids & seen, "an id of one person stands in another's answer"
+        seen |= ids
+
+
+@pytest.mark.after_all_scenarios
+async def test_refusals_name_nobody(system: System, runner: Runner, search: Search):
+    """No error text, and no answer to a refused request, holds a number, a name or a token."""
+    await refuse_one(system, runner)
+    assert any(exchange.refused for exchange in system.exchanges)
+    found = [line for exchange in system.exchanges for line in leaks_of(exchange, search)]
+    assert found == []
+
+
+@pytest.mark.after_all_scenarios
+async def test_logs_name_nobody(system: System, runner: Runner, search: Search):
+    """No line that any process logged, the gateway at debug level, names anybody."""
+    await refuse_one(system, runner)
+    logs = {path.name: path.read_text("utf-8") for path in system.log_files()}
+    assert '"level":"debug"' in logs["gateways.log"].replace(" ", ""), "not at debug level"
+    assert [line for name, text in logs.items() for line in search.found(name, text)] == []
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "GET /Patient/<number of everywhere>",
+        "patient <number of superseded with a wrong check digit> is unknown",
+        "asked about <name of two-doses>",
+        "asked about Mrs <family name of two-cpr-decisions>, twice",
+        "by Dr Ada Fenwick",
+        "token TOKEN",
+        "signature SIGNATURE of it",
+    ],
+)
+def test_search_finds_what_is_planted(planted: str, system: System, search: Search):
+    """The search can fail: it finds each kind of secret in a line."""
+    token = system.tokens.token("gp-london")
+    assert token
+    again = Search(numbers=(), names=(), tokens=system.tokens.used)
+    line = system.people.fill(planted)
+    line = line.replace("TOKEN", token).replace("SIGNATURE", token.rpartition(".")[2])
+    assert search.found("here", f"nothing\n{line}") or again.found("here", line)
+
+
+def test_search_finds_a_number_with_spaces(search: Search):
+    """A number is found as it is typed, too."""
+    assert search.found("here", "asked for 999 000 0018 again")
+
+
+def leaks_of(exchange: Exchange, search: Search) -> list[str]:
+    found = search.found("an error", exchange.errors)
+    return found + (search.found("a refusal", exchange.text) if exchange.refused else [])
+
+
+async def refuse_one(system: System, runner: Runner) -> None:
+    """Ask for a namesake, so that there is something to search whatever else has run."""
+    people = system.people
+    variables = {
+        "nhsNumber": people.fill("<number of namesake-b>"),
+        "birthDate": people.fill("<birth date of namesake-a>"),
+    }
+    token = system.tokens.token("gp-london")
+    response: httpx.Response = await runner.post(
+        system.gateway({}), token, {"query": EVERYTHING, "variables": variables}
+    )
+    assert response.json()["errors"][0]["extensions"]["code"] == "IDENTITY_NOT_CONFIRMED"
