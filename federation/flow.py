@@ -350,8 +350,8 @@ class Page(Struct, frozen=True, kw_only=True):
 class Section(Struct, frozen=True, kw_only=True):
     """One category of the merged record.
 
-    `entries` are all of a whole list, in order; a timeline has none but those of its `pages`, one for
-    each window.
+    `entries` are all of a whole list, in order; a timeline has none but those of its `pages`, one
+    for each window.
     """
 
     category: Category

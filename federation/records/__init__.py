@@ -1,4 +1,4 @@
-"""The record: one file a category. `CATEGORIES` is the only registration; its order is the order of the record's fields."""
+"""The record: one file a category, registered in `CATEGORIES`, in the order of its fields."""
 
 from typing import Any
 
@@ -40,7 +40,7 @@ CATEGORIES: tuple[CategoryDefinition[Any], ...] = (
     APPOINTMENTS,
     REFERRALS,
 )
-"""Every category that is a list of items. DEMOGRAPHICS is not: it is the person themselves (`person.py`)."""
+"""Every category that is a list of items. DEMOGRAPHICS is none: it is the person (`person.py`)."""
 
 DEFINITIONS: dict[Category, CategoryDefinition[Any]] = {
     definition.category: definition for definition in CATEGORIES

@@ -51,13 +51,19 @@ class Allergy(Item, frozen=True, kw_only=True):
 
     substance: Annotated[Concept, described("What the person reacts to.")]
     type: Annotated[AllergyType, described("Allergy or intolerance.")] = AllergyType.UNKNOWN
-    clinical_status: Annotated[ClinicalStatus, described("Active, inactive or resolved.")] = ClinicalStatus.UNKNOWN
+    clinical_status: Annotated[ClinicalStatus, described("Active, inactive or resolved.")] = (
+        ClinicalStatus.UNKNOWN
+    )
     verification_status: Annotated[VerificationStatus, described("How sure the recorder was.")] = (
         VerificationStatus.UNKNOWN
     )
-    criticality: Annotated[Criticality, described("How dangerous the next exposure could be.")] = Criticality.UNKNOWN
+    criticality: Annotated[Criticality, described("How dangerous the next exposure could be.")] = (
+        Criticality.UNKNOWN
+    )
     reactions: Annotated[tuple[Concept, ...], described("What happened.")] = ()
-    severity: Annotated[str | None, described("How bad the worst reaction was, in the source's words.")] = None
+    severity: Annotated[
+        str | None, described("How bad the worst reaction was, in the source's words.")
+    ] = None
     onset: Annotated[PartialDate | None, described("When it first happened.")] = None
     ended_at: Annotated[PartialDate | None, described("When it was ended.")] = None
     end_reason: Annotated[str | None, described("Why it was ended.")] = None
@@ -154,9 +160,6 @@ def _lead(allergies: Sequence[Allergy]) -> Allergy:
     return max(allergies, key=lambda allergy: (not ended(allergy), _DANGER[allergy.criticality]))
 
 
-# Here and not above, because readers make the items that this file defines.
-from federation.records.allergies_fhir import READERS  # noqa: E402 - see above
-
 ALLERGIES = CategoryDefinition(
     category=Category.ALLERGIES,
     field_name="allergies",
@@ -176,5 +179,4 @@ ALLERGIES = CategoryDefinition(
     lead=_lead,
     ended=ended,
     filled=True,
-    fhir=READERS,
 )

@@ -1,4 +1,4 @@
-"""What every category of the record shares: the item envelope, concepts, partial dates, and what a category's definition says.
+"""What every category shares: the item envelope, concepts, dates, and what a definition says.
 
 A category is one file beside this one. It defines a frozen struct (an `Item`), and one
 `CategoryDefinition` that says how items of that category are linked, sorted, titled and read from
@@ -8,17 +8,16 @@ that definition; nothing else has to know the category.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated, Any, Generic, NamedTuple, NewType, TypeVar
+from typing import Annotated, Any, Generic, NamedTuple, NewType, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
 
 from federation.model import (
-    Assertion,
     Category,
     Node,
     NodeId,
@@ -28,9 +27,6 @@ from federation.model import (
     Practitioner,
     RegionId,
 )
-
-if TYPE_CHECKING:
-    from federation.records.fhir_r4 import References, Resource
 
 _LEAP_YEAR = r"(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)"
 _DAY = (
@@ -49,9 +45,9 @@ PARTIAL_DATE_PATTERN = (
 )
 
 PartialDateTime = NewType("PartialDateTime", str)
-"""A date or instant as its source gave it: 2019, 2019-04, 2019-04-02 or a full instant with offset. See `partial_date.py`."""
+"""As its source gave it: 2019, 2019-04, 2019-04-02 or an instant. See `partial_date.py`."""
 PartialDate = Annotated[PartialDateTime, Meta(min_length=4, max_length=35)]
-"""The same, as a field type. Decoding looks at its length alone: `date_fields.py` checks the rest."""
+"""The same, as a field type. Decoding looks at its length; `date_fields.py` checks the rest."""
 
 
 Instant = Annotated[datetime, Meta(tz=True)]
@@ -169,7 +165,7 @@ STAMPED_FIELDS = frozenset(("source", "retrieved_at", "redactions"))
 
 
 def stamp(items: Iterable[Item], source: Node, retrieved_at: datetime) -> None:
-    """Say where items came from, once, as they enter the gateway and before anything else has seen them.
+    """Say where items came from, once, as they enter the gateway and before anybody has seen them.
 
     # Invariant: only the protocol that decoded an item calls this, so that an item never changes
     # after it is handed on.
@@ -222,13 +218,13 @@ class Conflict(Struct, frozen=True, kw_only=True):
 
 
 class Disagreement(NamedTuple):
-    """A conflict between items that stand on different lines, and the items whose lines must show it."""
+    """A conflict between items on different lines, and the items whose lines must show it."""
 
     conflict: Conflict
     between: tuple[Item, ...]
 
 
-I = TypeVar("I", bound=Item)
+ItemT = TypeVar("ItemT", bound=Item)
 
 FactKey = tuple[str, ...]
 """What a fact states, apart from who holds it; equal keys are the same fact."""
@@ -267,12 +263,12 @@ def _never_ended(_item: Any) -> bool:
     return False
 
 
-def _first(items: Sequence[I]) -> I:
+def _first(items: Sequence[ItemT]) -> ItemT:
     return items[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CategoryDefinition(Generic[I]):
+class CategoryDefinition(Generic[ItemT]):
     """Everything the rest of Watling needs to know of a category.
 
     - `field_name` is the field of `PatientRecord`, `section_name` its type, `description` what a
@@ -295,33 +291,26 @@ class CategoryDefinition(Generic[I]):
       first.
     - `ended` says of an item that it is over, so that it cannot contradict an assertion that none
       is known.
-    - `fhir` reads resources: resource type to reader. A reader gives the item, an `Assertion`
-      that the resource makes, or None for a
-      resource that is rightly no item here (entered in error); it raises
-      `records.fhir_r4.UnreadableError` with a reason otherwise.
     """
 
     category: Category
     field_name: str
     section_name: str
-    item: type[I]
+    item: type[ItemT]
     shape: Shape
     description: str
-    title: Callable[[I], str]
-    subtitle: Callable[[I], str | None] = _no_text
-    clinical_date: Callable[[I], PartialDateTime | None] = _when
-    codes: Callable[[I], Iterable[Coding]] = _no_codes
+    title: Callable[[ItemT], str]
+    subtitle: Callable[[ItemT], str | None] = _no_text
+    clinical_date: Callable[[ItemT], PartialDateTime | None] = _when
+    codes: Callable[[ItemT], Iterable[Coding]] = _no_codes
     filled: bool = False
-    same_fact: Callable[[I], FactKey | None] = _no_key
+    same_fact: Callable[[ItemT], FactKey | None] = _no_key
     same_fact_basis: Basis = Basis.SAME_CONCEPT
     links_by_identifier: bool = True
-    may_link: Callable[[I, I], bool] = _may_link
-    related: Callable[[I], FactKey | None] = _no_key
-    conflicts: Callable[[Sequence[I]], tuple[Conflict, ...]] = _no_conflicts
-    related_conflicts: Callable[[Sequence[I]], tuple[Disagreement, ...]] = _no_disagreements
+    may_link: Callable[[ItemT, ItemT], bool] = _may_link
+    related: Callable[[ItemT], FactKey | None] = _no_key
+    conflicts: Callable[[Sequence[ItemT]], tuple[Conflict, ...]] = _no_conflicts
+    related_conflicts: Callable[[Sequence[ItemT]], tuple[Disagreement, ...]] = _no_disagreements
     conflicts_first: bool = False
-    lead: Callable[[Sequence[I]], I] = _first
-    ended: Callable[[I], bool] = _never_ended
-    fhir: Mapping[str, Callable[[Resource, References], I | Assertion | None]] = field(
-        default_factory=dict
-    )
+    lead: Callable[[Sequence[ItemT]], ItemT] = _first
+    ended: Callable[[ItemT], bool] = _never_ended

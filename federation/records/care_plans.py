@@ -49,13 +49,15 @@ class CprKind(StrEnum):
 
 
 class CprDecision(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """One recorded decision on resuscitation. The signed form with the patient comes first, always."""
+    """One recorded decision on resuscitation. The signed form with the patient comes first."""
 
     decision: Annotated[CprKind, described("What was decided.")]
     decided_at: Annotated[PartialDate | None, described("When it was signed.")] = None
     clinician: Annotated[Practitioner | None, described("Who signed it.")] = None
     discussed_with: Annotated[str | None, described("With whom it was discussed.")] = None
-    confirmed_at: Annotated[Instant | None, described("When this gateway last had it confirmed by its source.")] = None
+    confirmed_at: Annotated[
+        Instant | None, described("When this gateway last had it confirmed by its source.")
+    ] = None
 
 
 class CarePlan(Item, frozen=True, kw_only=True):
@@ -64,16 +66,24 @@ class CarePlan(Item, frozen=True, kw_only=True):
     plan_type: Annotated[Concept, described("What kind of plan it is.")]
     name: Annotated[str, described("Its title.")]
     status: Annotated[PlanStatus, described("Whether it is in use.")] = PlanStatus.UNKNOWN
-    valid_until: Annotated[PartialDate | None, described("When it ends or must be reviewed.")] = None
-    last_confirmed_at: Annotated[PartialDate | None, described("When it was last confirmed with the person.")] = None
+    valid_until: Annotated[PartialDate | None, described("When it ends or must be reviewed.")] = (
+        None
+    )
+    last_confirmed_at: Annotated[
+        PartialDate | None, described("When it was last confirmed with the person.")
+    ] = None
     goals: Annotated[tuple[str, ...], described("What the person wants to reach.")] = ()
     preferences: Annotated[str | None, described("What the person prefers, in words.")] = None
-    preferred_place_of_care: Annotated[str | None, described("Where they wish to be cared for.")] = None
+    preferred_place_of_care: Annotated[
+        str | None, described("Where they wish to be cared for.")
+    ] = None
     preferred_place_of_death: Annotated[str | None, described("Where they wish to die.")] = None
     cpr: Annotated[CprDecision | None, described("The recorded decision on resuscitation.")] = None
     ceiling_of_treatment: Annotated[str | None, described("How far treatment should go.")] = None
     anticipatory_medicines: Annotated[str | None, described("Medicines kept ready.")] = None
-    advance_decision: Annotated[str | None, described("An advance decision to refuse treatment.")] = None
+    advance_decision: Annotated[
+        str | None, described("An advance decision to refuse treatment.")
+    ] = None
 
 
 _DECISIONS = {
@@ -116,9 +126,6 @@ def _related_conflicts(plans: Sequence[CarePlan]) -> tuple[Disagreement, ...]:
     return (Disagreement(safety("cpr", message, plans, _said), tuple(plans)),)
 
 
-# Here and not above, because readers make the items that this file defines.
-from federation.records.care_plans_fhir import READERS  # noqa: E402 - see above
-
 CARE_PLANS = CategoryDefinition(
     category=Category.CARE_PLANS,
     field_name="carePlans",
@@ -135,6 +142,5 @@ CARE_PLANS = CategoryDefinition(
     conflicts_first=True,
     ended=ended,
     filled=True,
-    fhir=READERS,
     links_by_identifier=False,
 )

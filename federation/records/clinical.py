@@ -46,7 +46,9 @@ class Quantity(
     """A measured amount; `ucum` is the unit as a UCUM code."""
 
     value: Annotated[float, described("How much.")]
-    comparator: Annotated[str | None, described("Where the amount is a bound: `<`, `<=`, `>=` or `>`.")] = None
+    comparator: Annotated[
+        str | None, described("Where the amount is a bound: `<`, `<=`, `>=` or `>`.")
+    ] = None
     unit: Annotated[str | None, described("The unit, as it is written.")] = None
     ucum: Annotated[str | None, described("The unit as a UCUM code.")] = None
 
@@ -80,7 +82,7 @@ class TextValue(
 
 
 ObservedValue = Quantity | CodedValue | TextValue
-"""What was observed; the tag is GraphQL's own `__typename`, so the native protocol needs no other."""
+"""What was observed; the tag is GraphQL's own `__typename`, so no other is needed."""
 
 
 class ReferenceRange(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -96,7 +98,9 @@ def value_text(value: ObservedValue | None) -> str | None:
     match value:
         case Quantity():
             number = f"{value.value:g}"
-            return " ".join(part for part in (value.comparator, number, value.unit or value.ucum) if part)
+            return " ".join(
+                part for part in (value.comparator, number, value.unit or value.ucum) if part
+            )
         case CodedValue():
             return value.concept.display
         case TextValue():

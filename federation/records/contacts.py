@@ -15,9 +15,9 @@ class Contact(Item, frozen=True, kw_only=True):
     relationship: Annotated[str | None, described("What they are to the person.")] = None
     phones: Annotated[tuple[str, ...], described("How to reach them.")] = ()
     next_of_kin: Annotated[bool, described("Whether they are next of kin.")] = False
-    lasting_power_of_attorney: Annotated[str | None, described("For what they hold a lasting power of attorney.")] = (
-        None
-    )
+    lasting_power_of_attorney: Annotated[
+        str | None, described("For what they hold a lasting power of attorney.")
+    ] = None
     rank: Annotated[int | None, described("In which order to ring.")] = None
 
 

@@ -35,12 +35,17 @@ class Document(Item, frozen=True, kw_only=True):
     setting: Annotated[str | None, described("In which setting it was written.")] = None
     content_type: Annotated[str | None, described("Its media type.")] = None
     size_bytes: Annotated[int | None, described("Its size.")] = None
-    availability: Annotated[Availability, described("Whether its content can be opened.")] = Availability.UNAVAILABLE
-    superseded_by: Annotated[SourceItemId | None, described("The document that replaces it.")] = None
+    availability: Annotated[Availability, described("Whether its content can be opened.")] = (
+        Availability.UNAVAILABLE
+    )
+    superseded_by: Annotated[SourceItemId | None, described("The document that replaces it.")] = (
+        None
+    )
 
 
 def _may_link(one: Document, other: Document) -> bool:
-    # Source: merge rules, "setId + version": another version of one document stands on its own line.
+    # Source: merge rules, "setId + version": another version of one document stands on its own
+    # line.
     return not differ(one.version, other.version)
 
 

@@ -68,8 +68,12 @@ class Medication(Item, frozen=True, kw_only=True):
     """One medicine as one source holds it."""
 
     medicine: Annotated[Concept, described("The medicine, by dm+d where the source codes it.")]
-    status: Annotated[MedicationStatus, described("Whether it is being taken.")] = MedicationStatus.UNKNOWN
-    kind: Annotated[PrescriptionKind, described("How it is prescribed or given.")] = PrescriptionKind.UNKNOWN
+    status: Annotated[MedicationStatus, described("Whether it is being taken.")] = (
+        MedicationStatus.UNKNOWN
+    )
+    kind: Annotated[PrescriptionKind, described("How it is prescribed or given.")] = (
+        PrescriptionKind.UNKNOWN
+    )
     form: Annotated[str | None, described("Tablet, capsule, patch ...")] = None
     dosage: Annotated[str | None, described("Dose and frequency, in the source's words.")] = None
     route: Annotated[str | None, described("By which route it is taken.")] = None
@@ -77,17 +81,29 @@ class Medication(Item, frozen=True, kw_only=True):
     start: Annotated[PartialDate | None, described("From when.")] = None
     end: Annotated[
         PartialDate | None,
-        described("Until when; null when the source records no end, which is not a promise that it goes on."),
+        described(
+            "Until when; null when the source records no end, "
+            "which is not a promise that it goes on."
+        ),
     ] = None
-    last_issued: Annotated[PartialDate | None, described("When it was last issued, dispensed or given.")] = None
+    last_issued: Annotated[
+        PartialDate | None, described("When it was last issued, dispensed or given.")
+    ] = None
     quantity: Annotated[str | None, described("How much was issued.")] = None
     stop_reason: Annotated[str | None, described("Why it was stopped.")] = None
-    changed_recently: Annotated[bool, described("Whether the source marks a recent change of dose.")] = False
+    changed_recently: Annotated[
+        bool, described("Whether the source marks a recent change of dose.")
+    ] = False
 
 
 def _date(medication: Medication) -> PartialDateTime | None:
     # Source: merge rules, "order by last issued or administered".
-    return medication.last_issued or medication.start or medication.effective_at or medication.recorded_at
+    return (
+        medication.last_issued
+        or medication.start
+        or medication.effective_at
+        or medication.recorded_at
+    )
 
 
 def _subtitle(medication: Medication) -> str | None:
@@ -192,7 +208,7 @@ def _related(medication: Medication) -> FactKey | None:
 
 
 def ended(medication: Medication) -> bool:
-    """Whether it is no longer taken; an end in words or days does not count, only the status does."""
+    """Whether it is no longer taken: the status says so, an end in words or days does not."""
     return medication.status in _ENDED
 
 
@@ -219,7 +235,7 @@ _COMPARED: tuple[tuple[str, str, Callable[[Medication], str | None]], ...] = (
     ("route", "The route differs", _route),
     ("form", "The form differs", _form),
 )
-"""What is compared among current lines of one medicine: the field, the words, and what a source says."""
+"""What is compared among current lines of one medicine: the field, the words, the value."""
 
 
 def _conflicts(medications: Sequence[Medication]) -> tuple[Conflict, ...]:
@@ -278,9 +294,6 @@ def _last_day(medication: Medication) -> date:
     return local_days(medication.end)[1] if medication.end else date.max
 
 
-# Here and not above, because readers make the items that this file defines.
-from federation.records.medications_fhir import READERS  # noqa: E402 - see above
-
 MEDICATIONS = CategoryDefinition(
     category=Category.MEDICATIONS,
     field_name="medications",
@@ -299,5 +312,4 @@ MEDICATIONS = CategoryDefinition(
     related_conflicts=_related_conflicts,
     ended=ended,
     filled=True,
-    fhir=READERS,
 )

@@ -1,8 +1,8 @@
-"""What the name of a medicine tells: its strength, the medicine behind it, whether it is of high risk.
+"""What the name of a medicine tells: its strength, what is behind it, whether it is high-risk.
 
 Product names follow one order in dm+d ("Bisoprolol 2.5mg tablets"), so the words before the first
-number name the medicine and the amounts name the strength. Names only ever point lines at each other
-or keep them apart; no two lines become one because of a name. The rules that use this are in
+number name the medicine and the amounts name the strength. Names only ever point lines at each
+other or keep them apart; no two lines become one because of a name. The rules that use this are in
 `medications.py`, the table of high-risk medicines in `valuesets/`.
 """
 

@@ -47,7 +47,9 @@ class Observation(Item, frozen=True, kw_only=True):
         tuple[ObservationComponent, ...], described("Its parts, such as systolic and diastolic.")
     ] = ()
     reference_range: Annotated[ReferenceRange | None, described("What is usual.")] = None
-    interpretation: Annotated[str | None, described("High, low, abnormal ... in the source's words.")] = None
+    interpretation: Annotated[
+        str | None, described("High, low, abnormal ... in the source's words.")
+    ] = None
     body_site: Annotated[str | None, described("Where on the body.")] = None
     method: Annotated[str | None, described("How it was measured.")] = None
 
@@ -55,7 +57,9 @@ class Observation(Item, frozen=True, kw_only=True):
 def _subtitle(observation: Observation) -> str | None:
     whole = value_text(observation.value)
     parts = "; ".join(
-        f"{part.code.display} {text}" for part in observation.components if (text := value_text(part.value))
+        f"{part.code.display} {text}"
+        for part in observation.components
+        if (text := value_text(part.value))
     )
     return whole or parts or None
 
@@ -82,9 +86,6 @@ def _measure_the_same(one: Observation, other: Observation) -> bool:
     return all(plain(mine) == plain(yours) for mine, yours in zip(ours, theirs, strict=True))
 
 
-# Here and not above, because readers make the items that this file defines.
-from federation.records.observations_fhir import READERS  # noqa: E402 - see above
-
 OBSERVATIONS = CategoryDefinition(
     category=Category.OBSERVATIONS,
     field_name="observations",
@@ -99,5 +100,4 @@ OBSERVATIONS = CategoryDefinition(
     same_fact_basis=Basis.SAME_EVENT,
     may_link=_may_link,
     filled=True,
-    fhir=READERS,
 )

@@ -1,8 +1,9 @@
 """Dates kept at the precision their source gave, and the one rule by which they are sorted.
 
-A partial date is a text (`records.base.PartialDateTime`). Sorting needs an order that does not invent precision: a date counts from
-its first instant, UK local time for days, months and years (a record's days are local days), UTC for instants; of two with the same
-first instant the more precise one is newer.
+A partial date is a text (`records.base.PartialDateTime`). Sorting needs an order that does not
+invent precision: a date counts from its first instant, UK local time for days, months and years (a
+record's days are local days), UTC for instants; of two with the same first instant the more precise
+one is newer.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from federation.records.base import PARTIAL_DATE_PATTERN, PartialDateTime
 
 LOCAL = ZoneInfo("Europe/London")
 """Days in the record are days in the United Kingdom."""
+
+_YEAR, _MONTH, _DAY = len("2019"), len("2019-04"), len("2019-04-02")
+"""How long a date of each precision is written."""
 
 UNDATED = (float("-inf"), 0)
 """Sorts after everything dated, newest first."""
@@ -48,22 +52,9 @@ def _is_instant(text: str) -> bool:
     return _PATTERN.match(text) is not None
 
 
-@lru_cache(maxsize=16_384)
-def is_real(text: str) -> bool:
-    """Whether a text of the right shape also names a day that exists (no 30 February).
-
-    >>> is_real("2019-02-30"), is_real("2019-02")
-    (False, True)
-    """
-    if len(text) < 10:
-        return int(text[:4]) > 0
-    year, month, day = int(text[:4]), int(text[5:7]), int(text[8:10])
-    return year > 0 and day <= monthrange(year, month)[1]
-
-
 @lru_cache(maxsize=65_536)
 def sort_key(text: PartialDateTime | None) -> tuple[float, int]:
-    """Seconds since 1970 of the first instant that the date could mean, then its precision (length).
+    """Seconds since 1970 of the first instant that it could mean, then its precision (length).
 
     >>> sort_key(PartialDateTime("2019-04-02")) < sort_key(
     ...     PartialDateTime("2019-04-02T00:00:00+01:00")
@@ -77,7 +68,7 @@ def sort_key(text: PartialDateTime | None) -> tuple[float, int]:
 
 def first_instant(text: PartialDateTime) -> datetime:
     """The first instant that the date could mean, as aware UTC."""
-    if len(text) > 10:
+    if len(text) > _DAY:
         return _shifted(datetime.fromisoformat(text.replace(":60", ":59")), UTC)
     year, month, day = int(text[:4]), int(text[5:7] or 1), int(text[8:10] or 1)
     return datetime(year, month, day, tzinfo=LOCAL).astimezone(UTC)
@@ -89,14 +80,14 @@ def local_days(text: PartialDateTime) -> tuple[date, date]:
     >>> local_days(PartialDateTime("2019-02"))
     (datetime.date(2019, 2, 1), datetime.date(2019, 2, 28))
     """
-    if len(text) > 10:
+    if len(text) > _DAY:
         day = _shifted(first_instant(text), LOCAL).date()
         return day, day
     year = int(text[:4])
-    if len(text) == 4:
+    if len(text) == _YEAR:
         return date(year, 1, 1), date(year, 12, 31)
     month = int(text[5:7])
-    if len(text) == 7:
+    if len(text) == _MONTH:
         return date(year, month, 1), date(year, month, monthrange(year, month)[1])
     return date(year, month, int(text[8:10])), date(year, month, int(text[8:10]))
 

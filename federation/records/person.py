@@ -1,4 +1,7 @@
-"""Demographics: who the person is, as the tracing service and each source say. Not an item: a person is echoed, verified and shown once."""
+"""Demographics: who the person is, as the tracing service and each source say.
+
+Not an item: a person is echoed, verified and shown once.
+"""
 
 from __future__ import annotations
 
@@ -42,20 +45,33 @@ class Address(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=T
 class Person(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """What one source says of who the person is: the echo that every answer is checked by.
 
-    `former_names` are never shown: they exist so that an answer under an earlier name is still recognised.
+    `former_names` are never shown: they exist so that an answer under an earlier name is still
+    recognised.
     """
 
     nhs_number: NhsNumber
     name: Annotated[HumanName | None, described("The name in use.")] = None
     former_names: tuple[HumanName, ...] = ()
-    birth_date: Annotated[PartialDate | None, described("The date of birth, as precisely as it is known.")] = None
-    gender: Annotated[Gender | None, described("Administrative gender; never listed as a conflict.")] = None
-    address: Annotated[Address | None, described("Where the person lives; null for a restricted person.")] = None
-    phones: Annotated[tuple[str, ...], described("Telephone numbers; empty for a restricted person.")] = ()
+    birth_date: Annotated[
+        PartialDate | None, described("The date of birth, as precisely as it is known.")
+    ] = None
+    gender: Annotated[
+        Gender | None, described("Administrative gender; never listed as a conflict.")
+    ] = None
+    address: Annotated[
+        Address | None, described("Where the person lives; null for a restricted person.")
+    ] = None
+    phones: Annotated[
+        tuple[str, ...], described("Telephone numbers; empty for a restricted person.")
+    ] = ()
     gp_practice: Annotated[Organisation | None, described("Where the person is registered.")] = None
     language: Annotated[str | None, described("The language they prefer.")] = None
-    interpreter_needed: Annotated[bool | None, described("Whether an interpreter is needed.")] = None
-    reasonable_adjustments: Annotated[tuple[str, ...], described("What must be arranged for them.")] = ()
+    interpreter_needed: Annotated[bool | None, described("Whether an interpreter is needed.")] = (
+        None
+    )
+    reasonable_adjustments: Annotated[
+        tuple[str, ...], described("What must be arranged for them.")
+    ] = ()
     deceased_at: Annotated[PartialDate | None, described("When they died.")] = None
     deceased: Annotated[bool, described("Whether they are known to have died.")] = False
     restricted: Annotated[bool, described("Whether their whereabouts are protected.")] = False
@@ -63,8 +79,12 @@ class Person(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=Tr
 
 
 class ShownPerson(Person, frozen=True, kw_only=True):
-    """The person as the record shows them: the reference's demographics completed from the sources that match it."""
+    """The person as the record shows them: the reference, completed from matching sources."""
 
-    age: Annotated[str | None, described("How old they are at the time of this view, in words.")] = None
+    age: Annotated[
+        str | None, described("How old they are at the time of this view, in words.")
+    ] = None
     conflicts: Annotated[tuple[Conflict, ...], described("What the sources disagree about.")] = ()
-    redactions: Annotated[tuple[Redaction, ...], described("Fields that a sharing rule emptied.")] = ()
+    redactions: Annotated[
+        tuple[Redaction, ...], described("Fields that a sharing rule emptied.")
+    ] = ()

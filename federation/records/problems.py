@@ -22,7 +22,9 @@ class Problem(Item, frozen=True, kw_only=True):
     """One problem as one source holds it."""
 
     condition: Annotated[Concept, described("The diagnosis or problem.")]
-    clinical_status: Annotated[ClinicalStatus, described("Active, in remission, resolved ...")] = ClinicalStatus.UNKNOWN
+    clinical_status: Annotated[ClinicalStatus, described("Active, in remission, resolved ...")] = (
+        ClinicalStatus.UNKNOWN
+    )
     verification_status: Annotated[VerificationStatus, described("How sure the recorder was.")] = (
         VerificationStatus.UNKNOWN
     )
@@ -57,7 +59,8 @@ def _may_link(one: Problem, other: Problem) -> bool:
         return False
     if not (one.onset and other.onset):
         return True
-    # Source: merge rules, "onset in the same month where both give one"; a year alone is compared as a year.
+    # Source: merge rules, "onset in the same month where both give one"; a year alone is compared
+    # as a year.
     length = min(len(one.onset), len(other.onset), len("2019-04"))
     return one.onset[:length] == other.onset[:length]
 

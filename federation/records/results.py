@@ -42,10 +42,14 @@ class Result(Item, frozen=True, kw_only=True):
 
     report: Annotated[Concept, described("The report or panel it belongs to.")]
     code: Annotated[Concept, described("What was measured.")]
-    status: Annotated[ResultStatus, described("Preliminary, final, amended ...")] = ResultStatus.UNKNOWN
+    status: Annotated[ResultStatus, described("Preliminary, final, amended ...")] = (
+        ResultStatus.UNKNOWN
+    )
     value: Annotated[ObservedValue | None, described("What it was.")] = None
     reference_range: Annotated[ReferenceRange | None, described("What is usual.")] = None
-    interpretation: Annotated[str | None, described("High, low, abnormal ... in the source's words.")] = None
+    interpretation: Annotated[
+        str | None, described("High, low, abnormal ... in the source's words.")
+    ] = None
     specimen: Annotated[str | None, described("What was examined.")] = None
     issued_at: Annotated[PartialDate | None, described("When it was reported.")] = None
     conclusion: Annotated[str | None, described("The report's conclusion.")] = None

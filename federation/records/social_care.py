@@ -1,4 +1,4 @@
-"""Social care: packages, assessments, circumstances, legal information. A whole list; never linked."""
+"""Social care: packages, assessments, legal information. A whole list; never linked."""
 
 from __future__ import annotations
 

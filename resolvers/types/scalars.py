@@ -14,11 +14,10 @@ from strawberry.types.scalar import ScalarDefinition
 
 from federation.errors import InvalidNhsNumberError
 from federation.nhs_number import NhsNumber, parse_nhs_number
-from federation.records.base import PARTIAL_DATE_PATTERN, PartialDateTime
-from federation.records.partial_date import is_real
+from federation.records.base import PartialDateTime
+from federation.records.partial_date import is_date
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_PARTIAL = re.compile(PARTIAL_DATE_PATTERN, re.ASCII)
 
 
 class UnreadableValueError(ValueError):
@@ -57,7 +56,7 @@ def parse_instant(value: object) -> datetime:
 
 def parse_partial(value: object) -> PartialDateTime:
     """A date at any of its precisions."""
-    if not isinstance(value, str) or not _PARTIAL.fullmatch(value) or not is_real(value):
+    if not isinstance(value, str) or not is_date(value):
         raise UnreadableValueError("not a date")
     return PartialDateTime(value)
 

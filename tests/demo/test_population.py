@@ -20,7 +20,7 @@ from demo.population.stories import stories
 from federation.model import NodeId
 from federation.nhs_number import parse_nhs_number
 from federation.node_kit.whole import whole
-from federation.records.partial_date import is_real
+from federation.records.partial_date import is_date
 
 
 def files_of(directory: Path) -> dict[str, bytes]:
@@ -145,7 +145,7 @@ def test_every_item_fits_the_record():
     for item in items:
         whole(item)
         for when in (item.recorded_at, item.effective_at):
-            assert when is None or is_real(when)
+            assert when is None or is_date(when)
 
 
 def test_nothing_is_recorded_before_birth_or_after_death():

@@ -25,6 +25,7 @@ from federation.records import DEFINITIONS
 from federation.records.base import Item
 from federation.records.fhir_elements import DomainResource, Reference
 from federation.records.fhir_r4 import References, Resource, UnreadableError
+from federation.records.fhir_readers import FHIR_READERS
 from federation.records.person import Person
 from federation.records.person_fhir import read_person
 from federation.status import FaultOrigin, SourceCode, SourceState
@@ -96,7 +97,7 @@ class FhirClient:
     async def _part(
         self, searcher: Searcher, call: NodeCall, patient: _Patient, category: Category
     ) -> Part:
-        kinds = [kind for kind in DEFINITIONS[category].fhir if kind not in _NOT_SEARCHED]
+        kinds = [kind for kind in FHIR_READERS.get(category, {}) if kind not in _NOT_SEARCHED]
         if not kinds:
             return missing(category, failures.NOT_OFFERED)
         answers = await asyncio.gather(
@@ -195,7 +196,7 @@ def _is_about(resource: Resource, patient: _Patient, call: NodeCall) -> bool:
 def _part_of(
     category: Category, resources: Sequence[Resource], found: Found, arrival: Arrival, bad: int
 ) -> Part:
-    readers = DEFINITIONS[category].fhir
+    readers = FHIR_READERS.get(category, {})
     references = References(found.known, {})
     items: list[Item] = []
     assertion: Assertion | None = None

@@ -8,12 +8,12 @@ import msgspec
 import pytest
 
 from federation.model import Assertion
-from federation.records import CATEGORIES
 from federation.records.base import Item
 from federation.records.fhir_r4 import References, Resource, UnreadableError
+from federation.records.fhir_readers import FHIR_READERS
 from federation.records.person_fhir import read_person
 
-READERS = {kind: reader for category in CATEGORIES for kind, reader in category.fhir.items()}
+READERS = {kind: reader for of in FHIR_READERS.values() for kind, reader in of.items()}
 DATA = Path(__file__).parents[3] / ".." / "shared" / "data"
 SNOMED = "http://snomed.info/sct"
 UCUM = "http://unitsofmeasure.org"
