@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 from collections import defaultdict
 from pathlib import Path
@@ -44,11 +45,13 @@ Holdings = dict[str, set[tuple[str, str]]]
 
 
 class Population:
-    """Who is in the nodes' stores, and which source ids are theirs."""
+    """Who is in the nodes' stores, by the number in use, and which source ids are theirs."""
 
     def __init__(self, system: System) -> None:
         self.people: dict[str, Person] = {}
         self.holdings: Holdings = defaultdict(set)
+        replaced = json.loads((system.place.population / "superseded.json").read_text())
+        self._in_use: dict[str, str] = {row["old"]: row["current"] for row in replaced}
         for node in NODES:
             self._read(node, node_store(system.place.population, node))
 
@@ -58,7 +61,7 @@ class Population:
         connection.close()
         store = NodeStore(path)
         for held in store.people(numbers):
-            number = held.person.nhs_number
+            number = self._in_use.get(held.person.nhs_number, held.person.nhs_number)
             self.people.setdefault(number, held.person)
             self.holdings[number] |= {
                 (node, item.source_id)
@@ -66,6 +69,9 @@ class Population:
                 for item in store.part(held, category).items
             }
         store.close()
+
+    def numbers(self) -> set[str]:
+        return {*self.people, *self._in_use}
 
     def names(self) -> set[str]:
         return {
@@ -92,7 +98,7 @@ def search(system: System, population: Population) -> Search:
     }
     staff = {name for name in system.tokens.names() if name}
     return Search(
-        numbers={*population.people, *(story.nhs_number for story in people), *old, *wrong},
+        numbers={*population.numbers(), *(story.nhs_number for story in people), *old, *wrong},
         names={*population.names(), *(story.name for story in people), *staff},
         tokens=system.tokens.used,
     )
@@ -130,6 +136,7 @@ async def test_two_hundred_people_at_once(system: System, runner: Runner, popula
             for item in entry["items"]
         ]
         shown = {(item["source"]["id"], item["sourceId"]) for item in items}
+        # "Whose it is" and "all of it": nothing of anybody else, and nothing left out.
         assert shown == population.holdings[number]
         ids = {patient["viewId"], patient["id"], *(item["id"] for item in items)}
         assert not ids & seen, "an id of one person stands in another's answer"
