@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from federation.errors import BadUserInputError, IdentityNotConfirmedError, NotAvailableError
+from federation.errors import BadUserInputError, NotAvailableError
 from federation.flow import Confirmation, Question, Window
-from federation.model import Purpose, Requester, RequesterKind
+from federation.model import Purpose
 from federation.nhs_number import NhsNumber
 from resolvers.context import Context
 from resolvers.selection import Selected
@@ -47,7 +47,7 @@ def make_question(
         requester=context.requester,
         purpose=purpose,
         nhs_number=nhs_number,
-        confirm=_confirmation(context.requester, birth_date, family_name),
+        confirm=_confirmation(birth_date, family_name),
         categories=selected.categories,
         windows=selected.windows,
         asked_at=context.clock(),
@@ -55,12 +55,9 @@ def make_question(
     )
 
 
-def _confirmation(
-    requester: Requester, birth_date: date | None, family_name: str | None
-) -> Confirmation | None:
+def _confirmation(birth_date: date | None, family_name: str | None) -> Confirmation | None:
+    # Whether one is needed is for `identify` to say, whose refusals are on the record.
     if birth_date is None:
-        if requester.kind is RequesterKind.PROFESSIONAL:
-            raise IdentityNotConfirmedError
         return None
     if family_name is not None and len(family_name) > MAX_NAME_LENGTH:
         raise BadUserInputError("`familyName` is too long")

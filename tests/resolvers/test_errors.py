@@ -376,13 +376,12 @@ async def test_ranges(selection: str, more: str, code: str) -> None:
     assert len(asked.questions) == (0 if code else 1)
 
 
-async def test_professionals_confirm_who_they_mean() -> None:
-    """A professional who says nothing about the person is refused; a citizen need not."""
+async def test_whether_to_confirm_is_for_the_pipeline_to_say() -> None:
+    """What is not confirmed is handed on as such, so that its refusal is on the record."""
     query = f'{{ patient(nhsNumber: "{NUMBER}", purpose: DIRECT_CARE) {{ id }} }}'
     asked = Asked()
-    assert codes(await ask(query, asked=asked)) == ["IDENTITY_NOT_CONFIRMED"]
-    assert asked.questions == []
-    assert codes(await ask(query, asked=Asked(requester=a_citizen()))) == []
+    await ask(query, asked=asked)
+    assert [question.confirm for question in asked.questions] == [None]
 
 
 PEOPLE: list[tuple[str, dict[str, Any] | None, bool]] = [
