@@ -41,6 +41,11 @@ PASTED = (
 )
 
 
+def question_about(person: CuratedPerson) -> str:
+    """The question, named after what it shows: a page tells its tabs apart by that name."""
+    return QUERY.replace("query Record", f"query {person.slug.title().replace('-', '')}", 1)
+
+
 def curl_line(url: str, token: str, person: CuratedPerson) -> str:
     """One line that asks for a person's record when it is pasted into a shell."""
     variables = {"n": person.nhs_number, "b": person.birth_date}
@@ -64,7 +69,7 @@ def examples(people: Iterable[CuratedPerson]) -> list[dict[str, Any]]:
             {
                 "title": person.name,
                 "story": person.story,
-                "query": QUERY,
+                "query": question_about(person),
                 "variables": {"number": person.nhs_number, "born": person.birth_date},
             }
             for person in people
