@@ -213,3 +213,20 @@ def test_data_beside_a_refusal_is_not_shown():
     found = read(reply(EMPTY) | {"errors": [error("NO_PATIENT_CONSENT")]})
     assert isinstance(found, Verdict)
     assert found.state is SourceState.WITHHELD
+
+
+@pytest.mark.parametrize("code", ["INTERNAL", "UPSTREAM_UNAVAILABLE", "CAPABILITY_DISABLED", "?"])
+def test_no_records_beside_errors_are_no_statement(code):
+    """A node that failed before it found a record has not said that it holds none."""
+    found = read({"data": {"records": []}, "errors": [error(code)]})
+    assert isinstance(found, Verdict)
+    assert (found.state, found.code) == (SourceState.UNAVAILABLE, "NODE_ERROR")
+
+
+def test_data_beside_a_disabled_capability_is_kept():
+    """Items that came are never turned into a record that is not held."""
+    found = read(
+        reply({"state": "COMPLETE", "items": [GOOD]}) | {"errors": [error("CAPABILITY_DISABLED")]}
+    )
+    shown = found.records[0].parts[Category.ALLERGIES]
+    assert (shown.state, shown.code, len(shown.items)) == ("PARTIAL", "NODE_ERROR", 1)
