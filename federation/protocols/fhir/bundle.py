@@ -54,13 +54,18 @@ class Bundle(Struct, frozen=True, kw_only=True, rename="camel"):
 
     resource_type: str
     type: str = ""
+    total: int | None = None
     link: tuple[_Link, ...] = ()
     entry: tuple[Entry, ...] = ()
 
     @property
     def next(self) -> str | None:
-        """Where the next page is."""
-        return next((link.url for link in self.link if link.relation == "next" and link.url), None)
+        """Where the next page is; empty where there is one without an address."""
+        return next((link.url for link in self.link if link.relation == "next"), None)
+
+    def counts_more_than(self, read: int) -> bool:
+        """Whether the server says that it found more than this."""
+        return self.total is not None and self.total > read
 
 
 _BUNDLE = msgspec.json.Decoder(Bundle)

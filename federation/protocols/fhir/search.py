@@ -129,8 +129,11 @@ class Searcher:
                 found.lacking = found.lacking or lacking_by(read_issues(resource.raw))
                 continue
             self._know(entry, resource, found)
-            if resource.kind == kind and entry.search.mode in {"match", None}:
+            if resource.kind == kind:
+                # However its server labels it: what was asked for is never dropped in silence.
                 found.matches.append(resource)
+            elif entry.search.mode == "match":
+                found.unreadable += 1
 
     def _know(self, entry: Entry, resource: Resource, found: Found) -> None:
         if resource.id:
@@ -141,6 +144,8 @@ class Searcher:
 
     def _next(self, page: Bundle, seen: set[str], found: Found, pages: int) -> httpx.Request | None:
         if page.next is None:
+            if page.counts_more_than(len(found.matches) + found.unreadable):
+                found.lacking = found.lacking or TRUNCATED
             return None
         url = self._followed(page.next)
         if url is None or str(url) in seen or pages >= self._call.node.max_pages:
@@ -153,6 +158,8 @@ class Searcher:
 
     def _followed(self, link: str) -> httpx.URL | None:
         """The address of a link, None for one that is not followed."""
+        if not link:
+            return None
         try:
             url = self._base.join(link)
         except (httpx.InvalidURL, ValueError):

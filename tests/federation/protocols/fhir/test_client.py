@@ -1,5 +1,6 @@
 """What only FHIR nodes do: pages, references, outcomes among entries, subjects."""
 
+import msgspec
 import pytest
 
 from federation.flow import Failure, Reply
@@ -14,7 +15,7 @@ from tests.federation.protocols.speakers import (
     fhir_allergy,
     fhir_patient,
 )
-from tests.stubs.fhir_node import FhirNode, an_outcome, entry, outcome, searchset
+from tests.stubs.fhir_node import FHIR, FhirNode, an_outcome, entry, outcome, searchset
 from tests.stubs.http import Answer, serving
 
 ALLERGIES = (Category.ALLERGIES,)
@@ -82,6 +83,7 @@ def linking(link):
 @pytest.mark.parametrize(
     "link",
     [
+        "",
         "http://elsewhere.example/r4?page=2",
         "https://127.0.0.1/r4?page=2",
         "//elsewhere.example/r4?page=2",
@@ -309,6 +311,52 @@ async def test_no_allergies_by_failure_is_never_none_known(transport):
     """Nothing but unreadable resources is not an empty list."""
     found = await part(transport, holding(fhir_allergy(1, BAD)))
     assert seen(found) == ("PARTIAL", "ITEMS_QUARANTINED", 0, 1)
+
+
+def answering(bundle):
+    """Answers every allergy search with this searchset."""
+    body = msgspec.json.encode({"resourceType": "Bundle", "type": "searchset"} | bundle)
+    answer = Answer(headers=FHIR, body=body)
+    return lambda request: answer if "Allergy" in request.target else None
+
+
+@pytest.mark.parametrize("mode", ["include", "outcome", "MATCH", "invented"])
+async def test_a_resource_asked_for_under_another_label(transport, mode):
+    """A server that labels its matches wrongly does not make them vanish."""
+    bundle = {"entry": [entry(fhir_allergy(1, "Latex"), mode)]}
+    found = await part(transport, holding(), override=answering(bundle))
+    assert seen(found) == ("FRESH", None, 1, 0)
+
+
+async def test_a_match_of_another_type(transport):
+    """A match that is not what was asked for is counted; nothing about it is an empty list."""
+    bundle = {"entry": [entry(fhir_allergy(1, "Latex") | {"resourceType": "Basic"})]}
+    found = await part(transport, holding(), override=answering(bundle))
+    assert seen(found) == ("PARTIAL", "ITEMS_QUARANTINED", 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("total", "expected"),
+    [
+        (0, ("FRESH", None, 1, 0)),
+        (1, ("FRESH", None, 1, 0)),
+        (2, ("PARTIAL", "TRUNCATED", 1, 0)),
+    ],
+)
+async def test_a_server_that_counts_more_than_it_sends(transport, total, expected):
+    """Matches that were found and not sent, without a further page, are said to be missing."""
+    bundle = {"total": total, "entry": [entry(fhir_allergy(1, "Latex"))]}
+    found = await part(transport, holding(), override=answering(bundle))
+    assert seen(found) == expected
+
+
+async def test_a_person_whom_the_server_counts_and_does_not_send(transport):
+    """A search for the person that found somebody and sent nobody is no `no record held`."""
+    body = {"resourceType": "Bundle", "type": "searchset", "total": 1}
+    answer = Answer(headers=FHIR, body=msgspec.json.encode(body))
+    failure, _ = await ask(transport, holding(), override=lambda _request: answer)
+    assert isinstance(failure, Failure)
+    assert (failure.state, failure.code) == ("UNAVAILABLE", "TRUNCATED")
 
 
 # ── references ────────────────────────────────────────────────────────────────────────────────────
