@@ -57,8 +57,8 @@ async def identify(
     if traced.person is None:
         return _untraced(question, numbers, traced.outcome)
     _compare(question.confirm, traced.person)
-    if traced.person.nhs_number != question.nhs_number:
-        await numbers.learn(question.nhs_number, traced.person.nhs_number)
+    for number in (question.nhs_number, traced.person.nhs_number):
+        await numbers.learn(number, traced.person.nhs_number)
     return _traced(question, numbers, traced.person)
 
 
@@ -83,13 +83,16 @@ def _compare(confirm: Confirmation | None, person: Person) -> None:
 
 def _untraced(question: Question, numbers: KnownNumbers, outcome: TraceOutcome) -> Reference:
     confirm = question.confirm
+    # Nodes that hold the person under the number in use would say that they hold nothing.
+    number = numbers.in_use(question.nhs_number)
+    message = _MESSAGES[outcome] if confirm else "Nobody confirmed whose record this is."
     return Reference(
-        number=question.nhs_number,
-        numbers=numbers.all_of(question.nhs_number),
+        number=number,
+        numbers=numbers.all_of(number) | {question.nhs_number},
         birth_date=PartialDateTime(confirm.birth_date.isoformat()) if confirm else None,
         names=_confirmed_name(confirm),
         basis=IdentityBasis.CONFIRMED if confirm else IdentityBasis.UNCONFIRMED,
-        message=_MESSAGES[outcome] if confirm else "Nobody confirmed whose record this is.",
+        message=f"{message}{_REPLACED if number != question.nhs_number else ''}",
     )
 
 

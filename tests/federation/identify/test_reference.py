@@ -18,6 +18,7 @@ from tests.builders import NOW, a_question, a_requester
 
 NUMBER = NhsNumber("9990000018")
 OLD = NhsNumber("9990000026")
+OLDER = NhsNumber("9990000042")
 BORN = date(1980, 5, 1)
 
 
@@ -143,6 +144,54 @@ async def test_earlier_numbers_come_from_the_store_and_from_a_feed() -> None:
     await fresh.load([(NhsNumber("9990000042"), NUMBER)])
     reference = await _identify(_found(_ann()), _confirm(), known=fresh)
     assert reference.numbers == {NUMBER, OLD, "9990000042"}
+
+
+@pytest.mark.parametrize("traced", [None, Traced(outcome=TraceOutcome.UNREACHABLE)])
+async def test_a_known_replacement_is_followed_without_a_trace(traced) -> None:
+    """While nobody can be traced, a person asked by an old number is looked for under all."""
+    known = KnownNumbers(MemoryNumbers(), lambda: NOW)
+    await known.load([(OLD, OLDER), (OLDER, NUMBER)])
+    reference = await _identify(traced, _confirm(), number=OLD, known=known)
+    assert (reference.number, reference.numbers) == (NUMBER, {NUMBER, OLD, OLDER})
+    assert "replaced" in reference.message
+
+
+@pytest.mark.parametrize("order", [1, -1])
+async def test_a_replacement_that_was_replaced_is_known_too(order) -> None:
+    """Every earlier number is asked for, in whichever order they were learned."""
+    known = KnownNumbers(MemoryNumbers(), lambda: NOW)
+    await known.load([(OLD, OLDER), (OLDER, NUMBER)][::order])
+    assert known.all_of(NUMBER) == {NUMBER, OLD, OLDER}
+
+
+async def test_a_number_that_is_found_to_be_in_use_is_no_longer_somebody_elses() -> None:
+    """Two records merged by mistake and parted again are not asked for together ever after."""
+    store = MemoryNumbers()
+    known = KnownNumbers(store, lambda: NOW)
+    await known.learn(OLD, NUMBER)
+    await _identify(_found(_ann(number=OLD)), _confirm(), number=OLD, known=known)
+    fresh = KnownNumbers(store, lambda: NOW)
+    await fresh.load()
+    for numbers in (known, fresh):
+        assert numbers.all_of(NUMBER) == {NUMBER}
+        assert numbers.in_use(OLD) == OLD
+    assert await store.superseded_by(NUMBER) == ()
+
+
+async def test_the_last_word_on_a_number_holds() -> None:
+    """A number that was learned to be another person's is asked for with theirs alone."""
+    known = KnownNumbers(MemoryNumbers(), lambda: NOW)
+    await known.load([(OLD, NUMBER), (OLD, OLDER)])
+    assert known.all_of(NUMBER) == {NUMBER}
+    assert known.all_of(OLDER) == {OLDER, OLD}
+
+
+async def test_numbers_that_replaced_each_other_end_the_search() -> None:
+    """A circle in a feed costs nobody their answer."""
+    known = KnownNumbers(MemoryNumbers(), lambda: NOW)
+    await known.load([(OLD, NUMBER), (NUMBER, OLD)])
+    assert known.all_of(NUMBER) == {NUMBER, OLD}
+    assert known.in_use(NUMBER) in {NUMBER, OLD}
 
 
 async def test_a_traced_person_without_a_birth_date_is_checked_by_the_confirmed_one() -> None:
