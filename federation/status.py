@@ -125,20 +125,22 @@ class SourceStatus(Struct, frozen=True, kw_only=True):
 
     @property
     def answered(self) -> bool:
-        """Whether the node gave an answer that can be relied on for this category."""
-        return self.state in _ANSWERED
+        """Whether the node gave an answer that can be relied on for this category.
+
+        One that says that it does not offer the category has said nothing of the person.
+        """
+        return self.state in _ANSWERED and self.code not in _NOTHING_TO_ASK
 
     @property
     def complete(self) -> bool:
         """Whether nothing is missing here: it answered, or there was nothing to ask it for."""
-        return self.answered or (
-            self.state is SourceState.NOT_ASKED and self.code in _NOTHING_TO_ASK
-        )
+        return self.answered or (self.state in _NOTHING_HERE and self.code in _NOTHING_TO_ASK)
 
 
 _ANSWERED = frozenset(
     (SourceState.FRESH, SourceState.FRESH_EMPTY, SourceState.CACHED, SourceState.NO_RECORD_HELD)
 )
+_NOTHING_HERE = frozenset((SourceState.NOT_ASKED, SourceState.NO_RECORD_HELD))
 _NOTHING_TO_ASK = frozenset((SourceCode.NOT_OFFERED, SourceCode.NOT_LOCATED))
 
 _BY_CODE: dict[SourceCode, str] = {

@@ -42,7 +42,7 @@ def _coverage(
         state=state,
         headline=_headline(rows, state),
         asked=sum(bool(each) for each in asked),
-        answered=sum(bool(each) and all(row.answered for row in each) for each in asked),
+        answered=sum(bool(each) and all(row.complete for row in each) for each in asked),
         rows=tuple(rows),
     )
 

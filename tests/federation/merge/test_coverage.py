@@ -31,6 +31,8 @@ def _rows(*states):
         ((S.FRESH, S.NO_RECORD_HELD), ALL, 2, 2, "holding no record is an answer"),
         ((S.FRESH, (S.NOT_ASKED, C.NOT_OFFERED)), ALL, 1, 1, "nothing to ask for"),
         ((S.FRESH, (S.NOT_ASKED, C.NOT_LOCATED)), ALL, 1, 1, "not located"),
+        ((S.FRESH, (S.NO_RECORD_HELD, C.NOT_OFFERED)), ALL, 2, 2, "the node says so itself"),
+        (((S.NO_RECORD_HELD, C.NOT_OFFERED),), UNKNOWN, 1, 1, "nobody said a word of the person"),
         ((S.FRESH, (S.NOT_ASKED, C.NO_AGREEMENT)), SOME, 1, 1, "no agreement"),
         ((S.FRESH, (S.NOT_ASKED, C.NODE_SUSPENDED)), SOME, 1, 1, "suspended"),
         ((S.FRESH, (S.WITHHELD, C.NOT_PERMITTED)), SOME, 2, 1, "withheld"),

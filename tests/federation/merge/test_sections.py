@@ -53,6 +53,10 @@ def _empty(*rows):
     for node, row in zip(NODES, rows, strict=False):
         state, assertion = row if isinstance(row, tuple) else (row, None)
         code = C.NO_AGREEMENT if state is S.NOT_ASKED else None
+        if state == "not offered":
+            state, code = S.NOT_ASKED, C.NOT_OFFERED
+        elif state == "refused as not offered":
+            state, code = S.NO_RECORD_HELD, C.NOT_OFFERED
         released.append(a_released(node, rows=[a_row(node, A, state, code, assertion=assertion)]))
     return _section(*released)
 
@@ -69,7 +73,10 @@ def _empty(*rows):
         ((S.FRESH_EMPTY, S.FRESH_EMPTY), NO_CONTENT, "nobody says what it means"),
         (((S.FRESH_EMPTY, NO_CONTENT), S.FRESH_EMPTY), NO_CONTENT, "as the source says"),
         (((S.FRESH_EMPTY, NOT_KNOWN), S.FRESH_EMPTY), NOT_KNOWN, "a source does not know"),
+        ((("not offered", NONE_KNOWN), S.FRESH_EMPTY), NO_CONTENT, "it was not asked"),
         ((S.NO_RECORD_HELD, S.NO_RECORD_HELD), NO_CONTENT, "held nowhere"),
+        (("refused as not offered",), NOT_KNOWN, "nobody said a word of the person"),
+        (("refused as not offered", S.FRESH_EMPTY), NO_CONTENT, "the other answered"),
         ((S.UNAVAILABLE, S.TIMED_OUT), NOT_KNOWN, "nobody answered"),
         ((), NOT_KNOWN, "there is nobody"),
     ],
