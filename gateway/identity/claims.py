@@ -2,7 +2,7 @@
 
 Looked at are `kind`, `roles`, `selected_role` and `nhs_number` beside the standard claims. Texts
 are bounded and free of control characters, since subjects, roles and codes are joined into keys
-further on.
+further on, and of halves of characters, which cannot be written down.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from federation.errors import InvalidNhsNumberError
 from federation.model import AvailableRole, Organisation, Requester, RequesterKind
 from federation.nhs_number import NhsNumber, parse_nhs_number
 
-Text = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\A[^\x00-\x1f\x7f]*\Z")]
+_PRINTED = r"\A[^\x00-\x1f\x7f\ud800-\udfff]*\Z"
+Text = Annotated[str, Meta(min_length=1, max_length=200, pattern=_PRINTED)]
 KINDS = {kind.lower(): kind for kind in RequesterKind}
 MOST_ROLES = 64
 

@@ -152,12 +152,13 @@ def _unverified(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """Header and payload before anything is believed: only to find whose key it must be."""
     try:
         parts = jws.extract_compact(token.encode("ascii"))
+        header = dict(parts.headers())
         payload = json.loads(parts.payload)
     except (JoseError, ValueError, TypeError, RecursionError) as fault:
         raise _RefusedTokenError(TokenFault.MALFORMED) from fault
     if not isinstance(payload, dict):
         raise _RefusedTokenError(TokenFault.MALFORMED)
-    return dict(parts.headers()), payload
+    return header, payload
 
 
 def _text(value: object) -> str:

@@ -82,6 +82,7 @@ WRONG = [
     ),
     ("a separator in the subject", {"sub": "subject\x1fR0050"}),
     ("a line break in the name", {"name": "Ada\nExample"}),
+    ("half a character in the name", {"name": "Ada \ud800"}),
     ("a name without end", {"name": "A" * 201}),
     ("a citizen without a number", {"kind": "citizen"}),
     ("a citizen with a wrong number", {"kind": "citizen", "nhs_number": "9990000019"}),

@@ -75,6 +75,8 @@ BAD_HEADERS = [
     ("five parts", bearer("a.b.c.d.e"), F.MALFORMED),
     ("three parts of nothing", bearer("a.b.c"), F.MALFORMED),
     ("not ascii", bearer(sign(claims()) + "é"), F.MALFORMED),
+    ("header is a list", bearer(_with_header(["alg", "kid"])), F.MALFORMED),
+    ("header is a text", bearer(_with_header("alg")), F.MALFORMED),
     ("payload is no object", bearer(_with_payload([1])), F.MALFORMED),
     ("payload is no json", bearer(_with_payload(b"\xff\xfe")), F.MALFORMED),
     ("payload nests without end", bearer(_with_payload(b"[" * 5000)), F.MALFORMED),
