@@ -156,6 +156,16 @@ async def test_nobody_unknown_gets_in(front: Front, header: str | None) -> None:
     assert code(answer) == "UNAUTHENTICATED"
 
 
+@pytest.mark.parametrize("other", [f"Bearer {TOKEN}", "Bearer no"])
+async def test_two_tokens_are_nobody_s(front: Front, other: str) -> None:
+    """Of two headers nobody can say which one a proxy looked at, so none is believed."""
+    headers = [("Authorization", f"Bearer {TOKEN}"), ("Authorization", other)]
+    async with front.client() as client:
+        del client.headers["authorization"]
+        answer = await client.post("/graphql", json=ME, headers=headers)
+    assert (answer.status_code, code(answer)) == (401, "UNAUTHENTICATED")
+
+
 @pytest.mark.parametrize(
     ("sent", "status"),
     [
