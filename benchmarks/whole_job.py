@@ -25,7 +25,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 import aiohttp
@@ -144,6 +144,13 @@ def running(*command: str, **more: object) -> Iterator[subprocess.Popen[bytes]]:
     finally:
         process.terminate()
         process.wait(20)
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+def serving(settings: Path) -> AbstractContextManager[subprocess.Popen[bytes]]:
+    """The gateway as a process."""
+    return running("-m", "gateway", "serve", "--settings", str(settings))
 
 
 def cpu_seconds(pid: int) -> float:
@@ -206,11 +213,7 @@ def measure(size: str, requests: int, rounds: int, connections: int) -> dict[str
         ports = json.loads(nodes.stdout.readline())
         ours, theirs = free_port(), free_port()
         settings, token = write_settings(folder, ports, ours)
-        gateway = stack.enter_context(
-            running(
-                "-c", "from gateway.cli import main; main()", "serve", "--settings", str(settings)
-            )
-        )
+        gateway = stack.enter_context(serving(settings))
         plain = stack.enter_context(
             running("-m", "benchmarks.concatenate", str(theirs), *map(str, ports.values()))
         )
