@@ -37,6 +37,8 @@ class Size(NamedTuple):
 
 
 NOTHING = Size(0, 0)
+BEYOND = 10**9
+"""Aliases that no limit allows: each in introspection would list the schema once more."""
 
 
 def is_too_complex(document: DocumentNode, limits: Limits) -> bool:
@@ -83,9 +85,16 @@ class _Measure:
 
     def _of_field(self, field: FieldNode) -> Size:
         if field.name.value.startswith("__"):
-            return NOTHING  # introspection has a rule of its own in graphql-core
+            return self._of_introspection(field)
         below = self.of_selections(field.selection_set)
         return Size(below.depth + 1, below.aliases + (field.alias is not None))
+
+    def _of_introspection(self, field: FieldNode) -> Size:
+        """No levels: graphql-core has a rule for them. But its lists are the whole schema."""
+        if field.selection_set is None:
+            return NOTHING
+        aliases = self.of_selections(field.selection_set).aliases + (field.alias is not None)
+        return Size(0, aliases and BEYOND)
 
     def _of_fragment(self, name: str) -> Size:
         if name not in self._known:

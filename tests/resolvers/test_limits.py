@@ -22,6 +22,10 @@ SIZES: list[tuple[str, str, bool]] = [
     ("an unknown fragment", "{ ...G }", False),
     ("the second operation counts too", "query A { a } query B { a { b { c { d } } } }", True),
     ("introspection has its own rule", "{ __schema { a { b { c { d } } } } }", False),
+    ("introspection takes no alias", "{ __schema { x: a } }", True),
+    ("nor by another name", "{ x: __schema { a } }", True),
+    ("nor in a fragment", "{ __type { ...F } } fragment F on A { a { x: b } }", True),
+    ("a type's name may be called otherwise", "{ x: __typename a { y: __typename } }", False),
     ("two aliases", "{ x: a y: b c }", False),
     ("three aliases", "{ x: a y: b z: c }", True),
     (
@@ -56,6 +60,14 @@ LARGE = [
     ("deeper than the parser goes", "{ me " * 3000 + "}" * 3000),
     ("many aliases", "{ " + " ".join(f"a{n}: me {{ subject }}" for n in range(51)) + " }"),
     ("one field many times", "{ " + "me { subject } " * 1900 + "}"),
+    ("one field often enough", "{ " + "me { subject } " * 250 + "}"),
+    (
+        "fragments in fragments",
+        "{ ...F0 } "
+        + " ".join(f"fragment F{n} on Query {{ ...F{n + 1} ...F{n + 1} }}" for n in range(300))
+        + " fragment F300 on Query { me { subject } }",
+    ),
+    ("the schema many times", "{ __schema { types { a: fields { name } b: fields { name } } } }"),
     ("many tokens", "{ " + "me { subject } " * 3000 + "}"),
 ]
 
