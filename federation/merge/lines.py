@@ -50,6 +50,6 @@ def entries(
                 lead=lead,
                 items=items,
             )
-            for _, _, fact, items, basis, lead, date in lines
+            for _, fact, items, basis, lead, date in lines
         ]
     )

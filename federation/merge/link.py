@@ -9,6 +9,8 @@ alone: those cost one look at their fact. How a line looks on the screen is `lin
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache, partial
+from itertools import repeat
 from typing import Any, NamedTuple
 
 import msgspec
@@ -28,14 +30,17 @@ MOST_COMPARED = 64
 source, and each of them stands alone: it costs lines on the screen, never an item."""
 
 
+Place = tuple[float, int]
+"""Where a date stands among others: ascending from the newest, undated last."""
+
+
 class Line(NamedTuple):
     """Items that state one fact, newest first, and the one that stands for them.
 
     Lines compare as they are read: by the lead's date, newest first, undated last; then by fact.
     """
 
-    instant: float
-    precision: int
+    place: Place
     fact: FactKey
     items: tuple[Any, ...]
     basis: Basis
@@ -60,31 +65,34 @@ def link(definition: CategoryDefinition[Any], held: Iterable[Sequence[Item]]) ->
     facts = list(map(definition.same_fact, items))
     by_identifier = definition.links_by_identifier
     tied = _tied(items, facts, by_identifier=by_identifier)
-    alone = [
-        (fact or _own_fact(item, by_identifier=by_identifier), item)
-        for place, (item, fact) in enumerate(zip(items, facts, strict=True))
-        if place not in tied
-    ]
-    lines = _lines_of_one(definition, alone)
+    alone = (
+        [place for place in range(len(items)) if place not in tied] if tied else range(len(items))
+    )
+    lines = _lines_of_one(
+        definition, [items[place] for place in alone], [facts[place] for place in alone]
+    )
     for places in _components(tied):
         lines += _split(definition, [(items[place], facts[place]) for place in places])
     return _told_apart(lines)
 
 
 def _lines_of_one(
-    definition: CategoryDefinition[Any], alone: Iterable[tuple[FactKey, Any]]
+    definition: CategoryDefinition[Any], items: Sequence[Any], facts: Sequence[FactKey | None]
 ) -> list[Line]:
-    date, single = definition.clinical_date, Basis.SINGLE
-    return [
-        Line(instant, precision, fact, (item,), single, item, when)
-        for fact, item in alone
-        for when in (date(item),)
-        for instant, precision in (newest_first(when),)
+    by_identifier = definition.links_by_identifier
+    named = [
+        fact or _own_fact(item, by_identifier=by_identifier)
+        for fact, item in zip(facts, items, strict=True)
     ]
+    dates = list(map(definition.clinical_date, items))
+    columns = (map(newest_first, dates), named, zip(items), repeat(Basis.SINGLE), items, dates)
+    # Nearly every item of a large record comes through here: a column at a time costs half.
+    return list(map(partial(tuple.__new__, Line), zip(*columns)))  # noqa: B905 - one is endless
 
 
-def newest_first(when: PartialDateTime | None) -> tuple[float, int]:
-    """Where a date stands among others: ascending from the newest, undated last."""
+@lru_cache(maxsize=65_536)
+def newest_first(when: PartialDateTime | None) -> Place:
+    """Where a date stands among others."""
     instant, precision = sort_key(when)
     return -instant, -precision
 
@@ -197,7 +205,7 @@ def _line(definition: CategoryDefinition[Any], members: Sequence[_Member]) -> Li
     lead = definition.lead(items)
     when = definition.clinical_date(lead)
     fact, basis = min(facts or own), _basis(definition, members)
-    return Line(*newest_first(when), fact, items, basis, lead, when)
+    return Line(newest_first(when), fact, items, basis, lead, when)
 
 
 def _basis(definition: CategoryDefinition[Any], members: Sequence[_Member]) -> Basis:

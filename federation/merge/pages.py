@@ -7,11 +7,9 @@ person, filter, category and requester it was given out for. The same place alwa
 cursor, and nothing newer than it comes after it.
 
 >>> from federation.model import Category
->>> seal = Sealer(bytes(32), "9990000018", "PROFESSIONAL")
->>> page = Window()
->>> cursor = seal.close(Category.RESULTS, page, Place(-1.0, -10, b"0123456789abcdef"))
->>> seal.open(Category.RESULTS, page, cursor).instant
--1.0
+>>> seal = Sealer(bytes(32), "9990000018", "PROFESSIONAL").of(Category.RESULTS, Window())
+>>> seal.open(seal.close(Standing((-1.0, -10), b"0123456789abcdef"))).place
+(-1.0, -10)
 """
 
 from __future__ import annotations
@@ -31,7 +29,7 @@ from federation.errors import InvalidCursorError
 from federation.flow import Page, Question, SectionWarning, WarningCode, Window
 from federation.merge.conflicts import Disputes
 from federation.merge.lines import entries
-from federation.merge.link import Line
+from federation.merge.link import Line, Place
 from federation.model import Category
 from federation.nhs_number import NhsNumber
 from federation.records.base import CategoryDefinition, FactKey
@@ -43,44 +41,51 @@ _SEALED_BYTES = 16 + _LAYOUT.size
 _CURSOR_LENGTH = len(urlsafe_b64encode(bytes(_SEALED_BYTES)))
 
 
-class Place(NamedTuple):
-    """Where an entry stands in a timeline: its date, as it is ordered by, and its fact's digest."""
+class Standing(NamedTuple):
+    """Where an entry stands in a timeline: the place of its date, and its fact's digest."""
 
-    instant: float
-    precision: int
+    place: Place
     digest: bytes
 
 
-class Sealer:
-    """Makes and opens the cursors of one person for one requester."""
+class Seal:
+    """Makes and opens the cursors of one filtered timeline."""
 
-    def __init__(self, cursor_key: bytes, number: str, authority: str) -> None:
-        self._cipher = AESSIV(
-            blake2b(cursor_key, digest_size=64, person=b"watling cursor").digest()
-        )
-        self._whose = (_bytes(number), _bytes(authority))
+    def __init__(self, cipher: AESSIV, bound_to: list[bytes]) -> None:
+        # Invariant: each part is authenticated by itself, so that no two bindings run together.
+        self._cipher, self._bound_to = cipher, bound_to
 
-    def close(self, category: Category, window: Window, place: Place) -> str:
-        """The cursor of a place."""
-        sealed = self._cipher.encrypt(_LAYOUT.pack(*place), self._bound_to(category, window))
-        return urlsafe_b64encode(sealed).decode()
+    def close(self, standing: Standing) -> str:
+        """The cursor of an entry."""
+        opened = _LAYOUT.pack(*standing.place, standing.digest)
+        return urlsafe_b64encode(self._cipher.encrypt(opened, self._bound_to)).decode()
 
-    def open(self, category: Category, window: Window, cursor: str) -> Place:
-        """The place that a cursor names; `InvalidCursorError` for any that was not given out."""
+    def open(self, cursor: str) -> Standing:
+        """Where a cursor points; `InvalidCursorError` for any that was not given out."""
         if len(cursor) != _CURSOR_LENGTH:
             raise InvalidCursorError
         try:
             sealed = urlsafe_b64decode(cursor.encode("ascii"))
-            place = self._cipher.decrypt(sealed, self._bound_to(category, window))
+            opened = self._cipher.decrypt(sealed, self._bound_to)
         except (ValueError, InvalidTag):
             raise InvalidCursorError from None
-        return Place(*_LAYOUT.unpack(place))
+        instant, precision, digest = _LAYOUT.unpack(opened)
+        return Standing((instant, precision), digest)
 
-    def _bound_to(self, category: Category, window: Window) -> list[bytes]:
+
+class Sealer:
+    """Everything that one person's timelines are sealed with for one requester."""
+
+    def __init__(self, cursor_key: bytes, number: str, authority: str) -> None:
+        key = blake2b(cursor_key, digest_size=64, person=b"watling cursor").digest()
+        self._cipher = AESSIV(key)
+        self._whose = (number, authority)
+
+    def of(self, category: Category, window: Window) -> Seal:
+        """The seal of one timeline under one filter, whatever the size of its pages."""
         dates = [when.isoformat() if when else "" for when in (window.since, window.until)]
-        codes = sorted(window.codes or ())
-        # Invariant: each part is authenticated by itself, so that no two bindings run together.
-        return [*self._whose, *(_bytes(part) for part in (category, *dates, *codes))]
+        parts = (*self._whose, category, *dates, *sorted(window.codes or ()))
+        return Seal(self._cipher, list(map(_bytes, parts)))
 
 
 def check_cursors(question: Question, number: NhsNumber, key: bytes) -> None:
@@ -92,7 +97,7 @@ def check_cursors(question: Question, number: NhsNumber, key: bytes) -> None:
     for category, windows in question.windows.items():
         for window in windows:
             if window.after is not None:
-                sealer.open(category, window, window.after)
+                sealer.of(category, window).open(window.after)
 
 
 def cut(
@@ -103,15 +108,15 @@ def cut(
     sealer: Sealer,
 ) -> Page:
     """One page of a timeline whose lines are in order."""
-    category = definition.category
+    seal = sealer.of(definition.category, window)
     matching = _matching(definition, lines, window)
     start = 0
     if window.after is not None:
-        start = _behind(matching, sealer.open(category, window, window.after))
+        start = _behind(matching, seal.open(window.after))
     shown = matching[start : start + window.first]
     return Page(
         entries=entries(definition, shown, disputes),
-        cursors=tuple(sealer.close(category, window, _place(line)) for line in shown),
+        cursors=tuple([seal.close(_standing(line)) for line in shown]),
         has_next=start + window.first < len(matching),
         has_previous=start > 0,
         warnings=_undated_warning(lines, window),
@@ -152,26 +157,26 @@ def _undated_warning(lines: Sequence[Line], window: Window) -> tuple[SectionWarn
     return (SectionWarning(code=WarningCode.OTHER, message=message),)
 
 
-def _behind(lines: Sequence[Line], place: Place) -> int:
-    """How many lines stand up to and including a place.
+def _behind(lines: Sequence[Line], standing: Standing) -> int:
+    """How many lines stand up to and including where a cursor points.
 
     Where its line is no longer there, those of the same date are shown again rather than lost.
     """
-    start = bisect_left(lines, place[:2], key=_when)
+    start = bisect_left(lines, standing.place, key=_place)
     for count, line in enumerate(lines[start:], start + 1):
-        if _when(line) != place[:2]:
+        if line.place != standing.place:
             break
-        if _digest(line.fact) == place.digest:
+        if _digest(line.fact) == standing.digest:
             return count
     return start
 
 
-def _when(line: Line) -> tuple[float, int]:
-    return line[:2]
-
-
 def _place(line: Line) -> Place:
-    return Place(line.instant, line.precision, _digest(line.fact))
+    return line.place
+
+
+def _standing(line: Line) -> Standing:
+    return Standing(line.place, _digest(line.fact))
 
 
 def _bytes(text: str) -> bytes:

@@ -62,6 +62,11 @@ def test_an_allergy_and_an_intolerance_never_link(one, other, may, why):
     assert ALLERGIES.may_link(*reversed(pair)) is may, why
 
 
+def test_one_identifier_does_not_make_two_substances_one():
+    """An identifier that two sources use for two things links neither."""
+    assert not ALLERGIES.may_link(an_allergy(), an_allergy("b", HERTS, substance=PEANUT))
+
+
 def test_free_text_does_not_link_by_identifier():
     """Two texts without a code stay apart, though they carry one identifier."""
     text = a_concept(None, "penicillin??")
