@@ -272,5 +272,7 @@ def build_app(settings: Settings, *, clock: Clock = utc_now) -> Starlette:
         exception_handlers={HTTPException: on_http_error, HttpRefusedError: on_refused},
         lifespan=gateway.opened,
     )
+    # A redirect would go where the caller's Host header says, with the token and the question.
+    app.router.redirect_slashes = False
     app.state.gateway = gateway
     return app

@@ -74,6 +74,13 @@ async def test_it_serves_with_every_node_down(client: httpx.AsyncClient) -> None
     assert patient["allergies"] == {"assertion": "NOT_KNOWN", "entries": []}
 
 
+async def test_nobody_is_sent_elsewhere(client: httpx.AsyncClient) -> None:
+    """An address with a slash too many is none, and no redirect to a host of the caller's words."""
+    answer = await client.post("/graphql/", json={"query": "{ me { role } }"})
+    assert answer.status_code == 404
+    assert answer.json()["errors"][0]["extensions"]["code"] == "NOT_FOUND"
+
+
 async def test_it_says_that_it_lives_and_is_ready(client: httpx.AsyncClient) -> None:
     """A gateway whose nodes are down is alive and ready, and says which parts it looked at."""
     alive, ready = await client.get("/livez"), await client.get("/readyz")
