@@ -85,7 +85,9 @@ ObservedValue = Quantity | CodedValue | TextValue
 """What was observed; the tag is GraphQL's own `__typename`, so no other is needed."""
 
 
-class ReferenceRange(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+class ReferenceRange(
+    Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, gc=False
+):
     """What is usual."""
 
     low: Annotated[float | None, described("The lowest usual value.")] = None
@@ -97,7 +99,7 @@ def value_text(value: ObservedValue | None) -> str | None:
     """One observed value as a person writes it: `< 4.2 mmol/L`, `Positive`, free words."""
     match value:
         case Quantity():
-            number = f"{value.value:g}"
+            number = f"{value.value:.15g}"
             return " ".join(
                 part for part in (value.comparator, number, value.unit or value.ucum) if part
             )

@@ -49,7 +49,8 @@ def plain(text: str | None) -> str:
     """
     if not text:
         return ""
-    return _NUMBER_AND_UNIT.sub("", _SPACES.sub(" ", text).strip(" .,;").casefold())
+    # Closing punctuation alone: the point before ".5 mg" is a tenth.
+    return _NUMBER_AND_UNIT.sub("", _SPACES.sub(" ", text).rstrip(" .,;").strip().casefold())
 
 
 def differ(one: str | None, other: str | None) -> bool:

@@ -79,7 +79,7 @@ class Quantity(Element, frozen=True, kw_only=True, rename="camel"):
         """`21 capsule`, `< 5 mg`."""
         if self.value is None:
             return self.unit
-        parts = (self.comparator, f"{self.value:g}", self.unit or self.code)
+        parts = (self.comparator, f"{self.value:.15g}", self.unit or self.code)
         return " ".join(part for part in parts if part)
 
 

@@ -20,7 +20,7 @@ _HIGH_RISK_WORDS = re.compile(
     rf"(?<![a-z])(?:{'|'.join(map(re.escape, _HIGH_RISK.words))})(?![a-z])"
 )
 _STRENGTH = re.compile(
-    r"\d+(?:[.,]\d+)*(?:mg|micrograms?|mcg|nanograms?|kg|g|ml|l|units?|iu|%|mmol)(?![a-z])"
+    r"\.?\d+(?:[.,]\d+)*(?:mg|micrograms?|mcg|nanograms?|kg|g|ml|l|units?|iu|%|mmol)(?![a-z])"
 )
 _NUMBER = re.compile(r"^\W*\d")
 _FORMS = frozenset(("tablet", "tablets", "capsule", "capsules"))

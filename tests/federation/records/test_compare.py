@@ -26,6 +26,8 @@ from tests.items import a_concept, an_allergy
         ("10 units", "10units", True),
         ("1 in 2 days", "12 days", False),
         ("2 x 5mg", "25mg", False),
+        (".5 mg daily", "5 mg daily", False),
+        ("Take 5mg daily .", "take 5mg daily", True),
         (None, "", True),
     ],
 )

@@ -16,6 +16,7 @@ from tests.items import a_concept
         ("Bisoprolol tablets 2.5 mg", "bisoprolol", "2.5mg"),
         ("Co-codamol 30mg/500mg tablets", "co-codamol", "30mg 500mg"),
         ("Timolol 0.25% eye drops", "timolol", "0.25%"),
+        ("Digoxin .5mg tablets", "digoxin", ".5mg"),
         ("Vitamin B12 1mg/ml solution", "vitamin b12", "1mg"),
         ("Levothyroxine sodium 25microgram tablets", "levothyroxine sodium", "25microgram"),
         ("Emollient cream", "emollient cream", ""),

@@ -42,6 +42,13 @@ def _parts(systolic):
         (OBS, {}, {"custodian": PRACTICE}, False, "another custodian"),
         (OBS, {"custodian": None}, {}, False, "no custodian"),
         (OBS, {}, {"value": Quantity(value=73.0, unit="/min")}, False, "another value"),
+        (
+            OBS,
+            {"value": Quantity(value=1_234_567.0)},
+            {"value": Quantity(value=1_234_568.0)},
+            False,
+            "the last digit counts",
+        ),
         (OBS, {}, {"value": Quantity(value=72.0, unit="/h")}, False, "another unit"),
         (OBS, {}, {"value": Quantity(value=72.0, unit="/min", comparator=">")}, False, "more than"),
         (OBS, {"value": None}, {}, False, "no value is no equal value"),
