@@ -115,8 +115,13 @@ def _cpr(
 def _flag(reference: Reference, references: References) -> FhirFlag | None:
     found = references.find(reference)
     if found is None:
-        if (reference.reference or "").startswith("#"):
+        address = reference.reference or ""
+        if address.startswith("#"):
             raise UnreadableError("a plan that points at a part it does not contain")
+        if "Flag/" in address:
+            # It may be the decision not to resuscitate: a plan without it would read as if none
+            # had been made.
+            raise UnreadableError("a plan that points at a flag that cannot be found")
         return None
     if found.kind not in FhirFlag.resource_types:
         return None

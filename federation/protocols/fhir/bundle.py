@@ -100,7 +100,8 @@ def words_of(issues: Iterable[Issue]) -> tuple[str, ...]:
     found: list[str] = []
     for issue in issues:
         said = f"{issue.diagnostics} {issue.details.words() or ''}".lower()
-        if "capability" in said and "disabled" in said:
+        denied = "ACCESS_DENIED" in issue.details.codes()
+        if denied and "capability" in said and "disabled" in said:
             found.append("CAPABILITY_DISABLED")
         found.extend(issue.details.codes())
         found.append(issue.code)

@@ -18,7 +18,7 @@ from federation.records.fhir_r4 import Resource
 MOST_IDS = 200
 """Ids of one kind that are looked up for one call."""
 _BATCH = 50
-_KINDS = b"Medication|Practitioner|PractitionerRole|Organization|Goal"
+_KINDS = b"Medication|Practitioner|PractitionerRole|Organization|Goal|Flag"
 _REFERENCE = re.compile(
     rb'"reference"\s*:\s*"([^"\s]{0,200}?)\b(' + _KINDS + rb")/([A-Za-z0-9.-]{1,64})" + rb'[/"]'
 )

@@ -414,6 +414,11 @@ UNREADABLE = [
     (PLAN, {"contained": []}, "a plan that points at a part it does not contain"),
     (
         PLAN,
+        {"supportingInfo": [{"reference": "Flag/cpr"}]},
+        "a plan that points at a flag that cannot be found",
+    ),
+    (
+        PLAN,
         {
             "contained": [a_flag(), a_flag("450475007", identity="other")],
             "supportingInfo": [{"reference": "#cpr"}, {"reference": "#other"}],

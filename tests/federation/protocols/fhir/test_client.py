@@ -241,6 +241,10 @@ REFUSALS = [
         "NOT_OFFERED",
     ),
     (outcome("forbidden", "ACCESS_DENIED", status=403), "NODE_REFUSED_IDENTITY"),
+    (
+        outcome("transient", status=503, diagnostics="search capability temporarily disabled"),
+        "NODE_ERROR",
+    ),
     (outcome("suppressed", status=403), "OBJECTION"),
     (outcome("throttled", status=503), "RATE_LIMITED"),
     (outcome("processing", status=200), "MALFORMED"),
@@ -462,6 +466,29 @@ async def test_an_author_who_cannot_be_found(transport):
     allergy = fhir_allergy(1, "Latex") | {"recorder": recorder}
     (item,) = (await part(transport, holding(allergy))).items
     assert item.author.name == "Dr Ada Example"
+
+
+def a_plan(reference):
+    return {
+        "resourceType": "CarePlan",
+        "id": "c1",
+        "status": "active",
+        "intent": "plan",
+        "title": "ReSPECT",
+        "subject": {"reference": "Patient/p1"},
+        "supportingInfo": [{"reference": reference}],
+    }
+
+
+async def test_a_decision_on_resuscitation_that_must_be_fetched(transport):
+    """A decision that a plan only points at is fetched; where nobody has it the plan says so."""
+    code = {"coding": [{"system": "http://snomed.info/sct", "code": "450476008"}]}
+    flag = {"resourceType": "Flag", "id": "f1", "status": "active", "code": code}
+    plans = (Category.CARE_PLANS,)
+    found = await part(transport, holding(a_plan("Flag/f1"), flag), categories=plans)
+    assert found.items[0].cpr.decision == "DO_NOT_ATTEMPT_CPR"
+    found = await part(transport, holding(a_plan("Flag/gone")), categories=plans)
+    assert seen(found) == ("PARTIAL", "ITEMS_QUARANTINED", 0, 1)
 
 
 async def test_a_crowd_of_references_is_not_fetched_without_end(transport):
