@@ -265,13 +265,14 @@ class Released(Struct, frozen=True, kw_only=True):
     """What may be shown of one node: items after the rules, and one row for every category asked.
 
     `withheld` counts what the rules took away, per category, for the sealed part of the audit
-    alone.
+    alone. `restricted`: the person's whereabouts are protected, whichever source asks for it.
     """
 
     node: Node
     persons: tuple[Person, ...] = ()
     items: Mapping[Category, tuple[Item, ...]] = field(default_factory=dict)
     rows: Mapping[Category, SourceStatus] = field(default_factory=dict)
+    restricted: bool = False
     person_redactions: tuple[Redaction, ...] = ()
     withheld: Mapping[Category, int] = field(default_factory=dict)
     decisions: tuple[Decision, ...] = ()
@@ -317,7 +318,7 @@ class SectionWarning(Struct, frozen=True, kw_only=True):
     message: str
 
 
-class Entry(Struct, frozen=True, kw_only=True):
+class Entry(Struct, frozen=True, kw_only=True, gc=False):
     """One line on the screen: the same fact as one or more sources hold it, linked and never fused.
 
     `fact` is what the line states, apart from who holds it; `related_facts` are the facts of

@@ -102,7 +102,7 @@ class RequesterKind(StrEnum):
     OPERATOR = "OPERATOR"
 
 
-class Organisation(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+class Organisation(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, gc=False):
     """An organisation as the record names it."""
 
     ods_code: Annotated[
@@ -116,7 +116,7 @@ class Organisation(Struct, frozen=True, kw_only=True, rename="camel", omit_defau
     phone: Annotated[str | None, Meta(description="How to ring it.")] = None
 
 
-class Practitioner(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+class Practitioner(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, gc=False):
     """A member of staff as the record names them."""
 
     name: Annotated[str, Meta(description="Who they are.")]

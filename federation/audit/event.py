@@ -49,7 +49,7 @@ class _Fields(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=T
     """Named fields, as JSON."""
 
 
-class _Columns(Struct, frozen=True, array_like=True):
+class _Columns(Struct, frozen=True, array_like=True, gc=False):
     """A JSON list in place of an object, for what comes in hundreds."""
 
 

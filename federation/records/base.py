@@ -74,7 +74,7 @@ class Coding(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=Tr
     display: Annotated[str | None, described("What the code means, in the system's words.")] = None
 
 
-class Concept(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+class Concept(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, gc=False):
     """What a code says, with every coding its source gave and the words it was recorded in.
 
     `degraded` marks a code that lost its meaning in a transfer between systems; such a concept is
@@ -128,11 +128,14 @@ UNSTAMPED = Node(
 _NEVER = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
-class Item(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+class Item(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, gc=False):
     """One recorded fact, exactly as one source holds it.
 
     `source`, `retrieved_at` and `redactions` are the gateway's: `stamp` sets the first two on
     arrival and empties the third, whatever a node sent under those names.
+
+    # Invariant: a tree of frozen values, so nothing in it can refer back to it. The collector need
+    not look at records (`gc=False`), which come in thousands.
     """
 
     source_id: Annotated[str, described("The source's own id of this fact.")]
@@ -201,14 +204,14 @@ class Basis(Enum):
     SAME_EVENT = "SAME_EVENT"
 
 
-class ConflictingValue(Struct, frozen=True, kw_only=True):
+class ConflictingValue(Struct, frozen=True, kw_only=True, gc=False):
     """What one source says."""
 
     source: Annotated[Node, described("Who says it.")]
     value: Annotated[str, described("What it says.")]
 
 
-class Conflict(Struct, frozen=True, kw_only=True):
+class Conflict(Struct, frozen=True, kw_only=True, gc=False):
     """A disagreement between sources, shown on every line it concerns."""
 
     field: Annotated[str, described("What the sources disagree about.")]

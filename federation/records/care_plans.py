@@ -48,7 +48,7 @@ class CprKind(StrEnum):
     NOT_STATED = "NOT_STATED"
 
 
-class CprDecision(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+class CprDecision(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, gc=False):
     """One recorded decision on resuscitation. The signed form with the patient comes first."""
 
     decision: Annotated[CprKind, described("What was decided.")]

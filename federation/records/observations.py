@@ -31,7 +31,9 @@ from federation.records.compare import (
 )
 
 
-class ObservationComponent(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+class ObservationComponent(
+    Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, gc=False
+):
     """A part of an observation, such as the systolic pressure."""
 
     code: Annotated[Concept, described("What was observed.")]

@@ -24,7 +24,7 @@ class Gender(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
-class HumanName(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+class HumanName(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, gc=False):
     """A name as it is written, and its parts where the source gives them."""
 
     text: Annotated[str, described("The whole name, as it is written.")]
@@ -34,7 +34,7 @@ class HumanName(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults
     preferred: Annotated[str | None, described("What the person likes to be called.")] = None
 
 
-class Address(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+class Address(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, gc=False):
     """A postal address."""
 
     text: Annotated[str, described("The whole address, as it is written.")]
@@ -42,7 +42,7 @@ class Address(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=T
     postcode: Annotated[str | None, described("The postcode.")] = None
 
 
-class Person(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+class Person(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, gc=False):
     """What one source says of who the person is: the echo that every answer is checked by.
 
     `former_names` are never shown: they exist so that an answer under an earlier name is still
