@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
+import pytest_asyncio
 
 from tests.scenarios.network import System
 from tests.scenarios.runner import Runner
@@ -19,9 +20,10 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
         running.end()
 
 
-@pytest.fixture(scope="session")
-def runner(system: System) -> Runner:
-    return Runner(system)
+@pytest_asyncio.fixture(scope="session")
+async def runner(system: System) -> AsyncIterator[Runner]:
+    yield Runner(system)
+    await system.client.aclose()
 
 
 def pytest_configure(config: pytest.Config) -> None:

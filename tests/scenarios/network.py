@@ -25,6 +25,7 @@ from tests.scenarios.processes import Process
 from tests.scenarios.tokens import Tokens
 
 POPULATION = 260
+PATIENCE_SECONDS = 60.0
 Faults = Mapping[str, str]
 
 
@@ -58,6 +59,9 @@ class System:
         self._processes: list[Process] = []
         self._gateways: dict[tuple[tuple[str, str], ...], RunningGateway] = {}
         self._counts: dict[str, int] = {}
+        # One for all requests: making one costs more than asking.
+        everybody = httpx.Limits(max_connections=None)
+        self.client = httpx.AsyncClient(timeout=PATIENCE_SECONDS, trust_env=False, limits=everybody)
         self._doomed: dict[NodeId, tuple[Process, str]] = {}
         try:
             self._start_all()
@@ -96,14 +100,12 @@ class System:
 
     async def seen(self, gateway: RunningGateway, what: str) -> int:
         """How often something happened at the faulty node on behalf of this gateway."""
-        async with httpx.AsyncClient(trust_env=False) as client:
-            answer = await client.get(f"{self.stub}/seen/{gateway.watcher}")
+        answer = await self.client.get(f"{self.stub}/seen/{gateway.watcher}")
         return int(answer.json().get(what, 0))
 
     async def until_seen(self, gateway: RunningGateway, what: str, count: int) -> None:
         """Return once it happened so often."""
-        async with httpx.AsyncClient(trust_env=False, timeout=15) as client:
-            await client.get(f"{self.stub}/wait/{gateway.watcher}/{what}/{count}")
+        await self.client.get(f"{self.stub}/wait/{gateway.watcher}/{what}/{count}")
 
     def end(self) -> None:
         """End every process, the gateways first."""

@@ -62,6 +62,7 @@ async def record(names: list[str], *, audit: bool) -> None:
                 except (AssertionError, httpx.HTTPError) as error:
                     print(name, "could not be played:", repr(error))  # noqa: T201 - a command prints
         finally:
+            await system.client.aclose()
             system.end()
 
 
