@@ -19,7 +19,9 @@ Dates match at the coarser precision of the two.
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
@@ -35,6 +37,7 @@ _Said = TypeVar("_Said")
 
 _PARTICLES = frozenset(("van", "der", "den", "del", "von", "bin", "dos", "das", "della"))
 """Parts of family names that many strangers share, so that they bear nothing out."""
+_ASCII_WORD = re.compile("[a-z]+")
 
 
 class Expected:
@@ -196,8 +199,14 @@ def _majority(said: Sequence[_Said], differ: Callable[[_Said, _Said], bool]) -> 
 
     A coarse date goes with two days that contradict each other; it must not make them a majority.
     """
-    groups = [(one, [other for other in said if not differ(one, other)]) for one in said]
-    carried = [one for one, group in groups if 2 * len(group) > len(said) and _agree(group, differ)]
+    # By what is said and not by who says it: most say the same, and nobody differs from themselves.
+    voices = Counter(said)
+    groups = [(one, [other for other in voices if not differ(one, other)]) for one in voices]
+    carried = [
+        one
+        for one, group in groups
+        if 2 * sum(map(voices.__getitem__, group)) > len(said) and _agree(group, differ)
+    ]
     return max(carried, key=repr) if carried and _agree(carried, differ) else None
 
 
@@ -207,6 +216,9 @@ def _agree(values: Sequence[_Said], differ: Callable[[_Said, _Said], bool]) -> b
 
 def names_differ(known: Iterable[HumanName], said: Iterable[HumanName]) -> bool:
     """Whether family *and* given name are both other than every known one."""
+    known, said = tuple(known), tuple(said)
+    if not set(known).isdisjoint(said):
+        return False  # the same to the letter, as nearly always
     pairs = [(one, other) for one in known for other in said]
     return bool(pairs) and all(
         one.family
@@ -252,6 +264,8 @@ def _givens_agree(one: Iterable[str], other: Iterable[str]) -> bool:
 
 def _words(text: str) -> tuple[str, ...]:
     """Letters alone: O'Brien is OBRIEN, Núñez is NUNEZ, Smith-Jones is two words."""
+    if text.isascii():
+        return tuple(_ASCII_WORD.findall(text.replace("'", "").lower()))
     plain = unicodedata.normalize("NFKD", text.replace("'", "").replace("\u2019", ""))
     bare = "".join(letter for letter in plain if not unicodedata.combining(letter)).casefold()
     return tuple("".join(letter if letter.isalpha() else " " for letter in bare).split())
