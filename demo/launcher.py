@@ -7,6 +7,7 @@ without it is what the demo is there to show.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
@@ -21,7 +22,7 @@ from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
 from types import FrameType
-from typing import Protocol
+from typing import Protocol, TextIO
 
 import msgspec
 
@@ -75,14 +76,18 @@ class Launcher:
         self._nodes: dict[str, Child] = {}
         self._tracing = Child("tracing", place.run)
         self._gateway = Child("gateway", place.run)
+        self._begun: list[int] = []
+        self._lock: TextIO | None = None
         self._stopping = threading.Event()
         self._started = False
 
     def start(self) -> DemoStatus:
         """Start everything and wait until it can be asked; raises `StartError` in plain words."""
         self._refuse_second()
-        self._port = free_port(self._port)
         self._place.run.mkdir(parents=True, exist_ok=True)
+        self._claim()
+        clear_away(self._place, self._place.status())
+        self._port = free_port(self._port)
         self._audience.step("making the people")
         build(self._place.population, self._people, progress=self._audience.progress)
         make_keys(self._place)
@@ -146,9 +151,13 @@ class Launcher:
             child.ask_to_stop()
         for child in rest:
             child.wait_until_stopped()
+        if self._begun:
+            self._place.begun_file.unlink(missing_ok=True)
         with suppress(FileNotFoundError):
             if self._is_ours():
                 self._place.status_file.unlink()
+        if self._lock:
+            self._lock.close()
 
     def _is_ours(self) -> bool:
         status = self._place.status()
@@ -156,26 +165,41 @@ class Launcher:
 
     def _refuse_second(self) -> None:
         status = self._place.status()
-        if status is None:
-            return
-        if status.pid != os.getpid() and is_running(status.pid, LAUNCHER_MARK):
+        if status and status.pid != os.getpid() and is_running(status.pid, LAUNCHER_MARK):
             raise StartError(
                 f"a demo already runs from {self._place.directory}, at {status.url};"
                 " `watling demo stop` stops it"
             )
-        clear_away(self._place, status)
+
+    def _claim(self) -> None:
+        # The system itself lets go of it when this process ends, in whatever way.
+        self._lock = self._place.lock_file.open("w")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise StartError(
+                f"another demo is starting from {self._place.directory} just now; wait for it, or"
+                " stop it with `watling demo stop`"
+            ) from None
+
+    def _begin(self, child: Child, arguments: list[str]) -> None:
+        child.start(arguments)
+        # At once: should this process be killed now, the next one knows what it left.
+        self._begun.append(child.pid)
+        write_private(self._place.begun_file, json.dumps(self._begun))
 
     def _start_processes(self) -> None:
         store = self._place.population
         for node in node_names():
             child = self._nodes[node] = Child(node, self._place.run)
-            child.start(_serving("demo.nodes", child, node_store(store, node), node))
-        self._tracing.start(_serving("demo.tracing", self._tracing, tracing_store(store)))
+            self._begin(child, _serving("demo.nodes", child, node_store(store, node), node))
+        tracing = _serving("demo.tracing", self._tracing, tracing_store(store))
+        self._begin(self._tracing, tracing)
         # It comes up beside the nodes, and waits for the settings that tell it where they are.
         settings = self._place.settings
         settings.unlink(missing_ok=True)
         wait = ["--wait-seconds", str(_READY_SECONDS)]
-        self._gateway.start(["gateway", "serve", "--settings", str(settings), *wait])
+        self._begin(self._gateway, ["gateway", "serve", "--settings", str(settings), *wait])
 
     def _addresses(self) -> tuple[Mapping[NodeId, str], str]:
         endpoints = {
@@ -239,12 +263,15 @@ def free_port(port: int) -> int:
         return int(probe.getsockname()[1])
 
 
-def clear_away(place: Place, status: DemoStatus) -> int:
+def clear_away(place: Place, status: DemoStatus | None) -> int:
     """Stop what a launcher that is gone left running; how many processes that were."""
     # Each has a file of this folder in its command line.
     mark = str(place.directory)
-    left = sum(stop(process.pid, mark) for process in reversed(status.processes))
+    known = [process.pid for process in status.processes] if status else []
+    pids = dict.fromkeys([*known, *place.begun()])
+    left = sum(stop(pid, mark) for pid in reversed(pids))
     place.status_file.unlink(missing_ok=True)
+    place.begun_file.unlink(missing_ok=True)
     return left
 
 

@@ -55,22 +55,31 @@ class Place:
         self.network = self.run / "network.toml"
         self.examples = self.run / "examples.json"
         self.status_file = self.run / "status.json"
+        self.begun_file = self.run / "begun.json"
+        self.lock_file = self.run / "lock"
         self.issuer = Issuer(self.keys)
 
     def people(self) -> tuple[CuratedPerson, ...]:
         """The curated people; none before a demo has been made here."""
         try:
             text = (self.population / "people.json").read_bytes()
-        except FileNotFoundError:
+            return msgspec.json.decode(text, type=tuple[CuratedPerson, ...])
+        except (OSError, msgspec.MsgspecError):
             return ()
-        return msgspec.json.decode(text, type=tuple[CuratedPerson, ...])
 
     def status(self) -> DemoStatus | None:
         """What the last launcher wrote down, whether or not it still runs."""
         try:
             return msgspec.json.decode(self.status_file.read_bytes(), type=DemoStatus)
-        except (FileNotFoundError, msgspec.MsgspecError):
+        except (OSError, msgspec.MsgspecError):
             return None
+
+    def begun(self) -> tuple[int, ...]:
+        """The ids of all processes that the last launcher began, in order, as far as it came."""
+        try:
+            return msgspec.json.decode(self.begun_file.read_bytes(), type=tuple[int, ...])
+        except (OSError, msgspec.MsgspecError):
+            return ()
 
     def token(self, persona: Persona, now: datetime) -> str:
         """A token of this demo's issuer."""

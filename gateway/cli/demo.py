@@ -78,6 +78,9 @@ def _run(launcher: Launcher, place: Place, terminal: Terminal) -> int:
     except StartError as error:
         terminal.problem(str(error))
         return 1
+    except OSError as error:
+        terminal.problem(f"{error.filename or place.directory}: {error.strerror or error}")
+        return 1
     except KeyboardInterrupt:
         return 130
     finally:
@@ -217,9 +220,7 @@ def stop(directory: Path) -> None:
 
     place = Place(directory)
     known = place.status()
-    if known is None:
-        _stop(_NONE_RUNNING)
-    if _launcher_runs(known):
+    if known and _launcher_runs(known):
         os.kill(known.pid, signal.SIGTERM)
         while _launcher_runs(known):
             time.sleep(0.1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import fcntl
 import json
 import os
 import shlex
@@ -185,6 +186,43 @@ def test_a_run_that_was_killed_is_cleared_away(tmp_path: Path) -> None:
     assert not any(gone(demo, pid) for pid in pids)
     assert watling("demo", "stop", directory=tmp_path).stdout == "stopped\n"
     assert all(gone(demo, pid) for pid in pids)
+
+
+def test_what_is_begun_is_noted_at_once(running: Demo) -> None:
+    """Every process is noted as it begins, so that a launcher killed half-way leaves a trace."""
+    assert set(Place(running.directory).begun()) == {each.pid for each in running.status.processes}
+
+
+def test_a_start_that_was_killed_is_cleared_away(tmp_path: Path) -> None:
+    """What a launcher began before it was killed is stopped, although it never told its status."""
+    place = Place(tmp_path)
+    place.run.mkdir()
+    left = Child("left", tmp_path)
+    left.start(["http.server", "0", "--bind", "127.0.0.1", "--directory", str(place.directory)])
+    write_private(place.begun_file, json.dumps([left.pid]))
+    assert watling("demo", "stop", directory=tmp_path).stdout == "stopped\n"
+    left.wait_until_stopped()
+    assert left.exit_code == -signal.SIGTERM
+    assert place.begun() == ()
+
+
+def test_two_cannot_start_at_once(tmp_path: Path) -> None:
+    """While a demo is starting, another from the same folder is refused in plain words."""
+    place = Place(tmp_path)
+    place.run.mkdir()
+    with place.lock_file.open("w") as first:
+        fcntl.flock(first, fcntl.LOCK_EX)
+        refused = watling("demo", "start", "--port", "0", directory=tmp_path)
+    assert (refused.exit_code, refused.stderr.count("another demo is starting")) == (1, 1)
+
+
+def test_a_folder_that_cannot_be_written_is_said_plainly(tmp_path: Path) -> None:
+    """Where no folder can be made, the start ends with one sentence that names it."""
+    (tmp_path / "file").touch()
+    refused = watling("demo", "start", "--port", "0", directory=tmp_path / "file" / "demo")
+    assert refused.exit_code == 1
+    assert "Not a directory" in refused.stderr
+    assert not isinstance(refused.exception, OSError)
 
 
 def test_a_taken_port_is_said_before_anything_starts(tmp_path: Path) -> None:
