@@ -32,6 +32,7 @@ from federation.sharing.shortfall import shortfall
 from federation.status import SourceCode
 
 REMEMBERED_CASES = 16_384
+REMEMBERED_ASKINGS = 4_096
 SEE = "see"
 _REQUESTER = {"type": "Requester", "id": "requester"}
 _GATEWAY = {"type": "Gateway", "id": "gateway"}
@@ -62,6 +63,7 @@ class CedarRules:
         self._version = sha256(f"{schema}\0{text}".encode()).hexdigest()[:16]
         # Invariant: a memo belongs to one rule set, so the version needs no place in its key.
         self._remember = lru_cache(maxsize=REMEMBERED_CASES)(self._settle)
+        self._remember_asking = lru_cache(maxsize=REMEMBERED_ASKINGS)(self._weigh_asking)
 
     @classmethod
     def shipped(cls) -> CedarRules:
@@ -74,12 +76,16 @@ class CedarRules:
 
     def refusal(self, asking: Asking) -> ErrorCode | None:
         try:
-            (verdict,) = self._evaluate(
-                ("ask",), _GATEWAY, (_requester(asking), _entity(_GATEWAY)), _ask_context(asking)
-            )
+            verdict = self._remember_asking(asking)
         except _UnsettledError:
             return ErrorCode.POLICY_UNAVAILABLE
         return None if verdict.allowed else self._refusal_code(verdict.rules)
+
+    def _weigh_asking(self, asking: Asking) -> Verdict:
+        (verdict,) = self._evaluate(
+            ("ask",), _GATEWAY, (_requester(asking), _entity(_GATEWAY)), _ask_context(asking)
+        )
+        return verdict
 
     def _refusal_code(self, rules: Sequence[str]) -> ErrorCode:
         """One code where several rules refuse: what could be earned gives way to what could not."""

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from federation.errors import ErrorCode
 from federation.flow import Outcome
 from federation.model import Category, NodeId, Purpose, RequesterKind
 from federation.sharing import CedarRules, screen
@@ -162,6 +163,18 @@ def test_equal_cases_are_evaluated_once():
     assert fresh.decide(a_case()) is first
     info = fresh._remember.cache_info()
     assert (info.hits, info.misses) == (1, 1)
+    assert info.maxsize is not None
+
+
+def test_equal_askings_are_evaluated_once():
+    """Whether such a request may be asked at all is remembered as well, by who asks and why."""
+    fresh = CedarRules.shipped()
+    asking = asking_of(a_question(requester=a_professional()))
+    assert [fresh.refusal(asking) for _ in range(3)] == [None] * 3
+    other = asking_of(a_question(purpose=Purpose.EMERGENCY, requester=a_professional()))
+    assert fresh.refusal(other) is ErrorCode.EMERGENCY_NOT_EARNED
+    info = fresh._remember_asking.cache_info()
+    assert (info.hits, info.misses) == (2, 2)
     assert info.maxsize is not None
 
 
