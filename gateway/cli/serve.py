@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import gc
 import signal
 import socket
 import sys
@@ -24,6 +25,7 @@ from gateway.settings import Settings, load_settings
 
 _PAUSE_SECONDS = 0.02
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
+_ALLOCATIONS_A_COLLECTION = 50_000
 
 
 class Server(uvicorn.Server):
@@ -87,8 +89,20 @@ async def _serve(gateway: Gateway, config: uvicorn.Config, listener: socket.sock
     # one plain sentence, and it closes after the last connection.
     with listener:
         async with gateway.opened():
+            spare_the_collector()
             server = Server(config, gateway.in_flight.stop_admitting)
             await server.serve(sockets=[listener])
+
+
+def spare_the_collector() -> None:
+    """Set aside for good what the gateway is made of, and look for cycles less often.
+
+    A record is a tree and goes when its request does; the collector would walk over what lives as
+    long as the process, and over records half made, to find next to nothing.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_ALLOCATIONS_A_COLLECTION, 20, 20)
 
 
 def _config(app: object, settings: Settings) -> uvicorn.Config:
