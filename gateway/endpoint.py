@@ -8,6 +8,7 @@ logged on their way and no NHS number may stand in one. What an operation means 
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
@@ -35,6 +36,7 @@ from gateway.errors import (
     bad_request,
     error_entry,
     internal_response,
+    overloaded,
     refused_response,
     unauthenticated,
 )
@@ -112,6 +114,11 @@ class Endpoint(GraphQL[Context, None]):
         except CallerGoneError:
             log.info("caller hung up")
             return Response(status_code=_CLIENT_CLOSED_REQUEST)
+        except asyncio.CancelledError:
+            if not self._in_flight.draining:
+                raise
+            # The server cuts off, when it stops, what takes too long; another replica may answer.
+            return refused_response(overloaded(), _error_media(media))
         except Exception as error:  # noqa: BLE001 - nobody outside may see what it was
             log.error("request failed", error=error)  # noqa: TRY400 - `logs.name_error` words it
             return internal_response(_error_media(media))

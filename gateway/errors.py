@@ -66,6 +66,11 @@ def bad_request(text: str, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> HttpR
     return HttpRefusedError(BadUserInputError(text), status)
 
 
+def overloaded() -> HttpRefusedError:
+    """The gateway is stopping, or full."""
+    return HttpRefusedError(OverloadedError(), headers={"Retry-After": "1"})
+
+
 def unauthenticated() -> HttpRefusedError:
     """No token, or one that does not verify."""
     challenge = {"WWW-Authenticate": 'Bearer realm="watling"'}

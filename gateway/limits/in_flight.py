@@ -6,10 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from federation.errors import OverloadedError
-from gateway.errors import HttpRefusedError
-
-_RETRY = {"Retry-After": "1"}
+from gateway.errors import overloaded
 
 
 class InFlight:
@@ -31,7 +28,7 @@ class InFlight:
     def one(self) -> Iterator[None]:
         """One operation, from its first byte to its answer."""
         if self._draining or self._count >= self._most:
-            raise HttpRefusedError(OverloadedError(), headers=_RETRY)
+            raise overloaded()
         self._count += 1
         self._empty.clear()
         try:

@@ -293,6 +293,27 @@ async def test_a_gateway_that_stops_takes_nothing_more(front: Front) -> None:
     assert answer.headers["retry-after"] == "1"
 
 
+async def test_what_is_cut_off_at_the_end_is_told(front: Front) -> None:
+    """A request that the server cuts off when it stops is answered OVERLOADED."""
+    begun = asyncio.Event()
+
+    async def answer_never(_question: Question) -> Answer:
+        begun.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    front.ask = answer_never
+    async with front.client() as client:
+        asked = asyncio.create_task(
+            client.post("/graphql", json={"query": PATIENT, "variables": VALID})
+        )
+        await begun.wait()
+        front.in_flight.stop_admitting()
+        asked.cancel()
+        answer = await asked
+    assert (answer.status_code, code(answer)) == (503, "OVERLOADED")
+
+
 async def test_more_at_once_than_allowed_is_overloaded(front: Front) -> None:
     """Operations beyond the number that may be under way are refused, the others are answered."""
     let_go = asyncio.Event()
