@@ -82,7 +82,8 @@ def make_demographics(
         _Echo(one.node, person) for one in released if _may_show(one) for person in one.persons
     ]
     redactions = [redaction for one in released for redaction in one.person_redactions]
-    person = _shown(reference, echoes, redactions, question.asked_at)
+    protected = reference.restricted or any(one.restricted for one in released)
+    person = _shown(reference, echoes, redactions, question.asked_at, restricted=protected)
     return DemographicsSection(
         coverage=coverage,
         person=person,
@@ -101,12 +102,14 @@ def _shown(
     echoes: Sequence[_Echo],
     redactions: Sequence[Redaction],
     asked_at: datetime,
+    *,
+    restricted: bool,
 ) -> ShownPerson | None:
     if reference.person is None and not echoes:
         return None
     echoed = [echo.person for echo in echoes]
     person = _completed(reference.number, reference.person, echoed)
-    restricted = reference.restricted or person.restricted or any(one.restricted for one in echoed)
+    restricted = restricted or person.restricted or any(one.restricted for one in echoed)
     shown = ShownPerson(
         **asdict(person) | {"former_names": (), "security_labels": (), "restricted": restricted},
         age=age_text(person.birth_date, person.deceased_at, asked_at, deceased=person.deceased),

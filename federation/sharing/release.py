@@ -44,14 +44,15 @@ def release(
     rules: Rules,
 ) -> tuple[Released, ...]:
     """One `Released` for each screened node, in order."""
-    restricted = reference.restricted or any(
-        map(_protects, chain.from_iterable(part.persons for part in verified))
-    )
+    echoes = chain.from_iterable(part.persons for part in verified)
+    traced = (reference.person,) if reference.person else ()
+    restricted = reference.restricted or any(map(_protects, (*traced, *echoes)))
     decisions = Decisions(question, facts, rules, restricted=restricted)
     answers = {part.node.id: part for part in verified}
     categories = sorted(question.categories, key=_ORDER.__getitem__)
     return tuple(
-        _Release(one, answers.get(one.node.id), decisions).of(categories) for one in screened
+        _Release(one, answers.get(one.node.id), decisions).of(categories, restricted=restricted)
+        for one in screened
     )
 
 
@@ -76,13 +77,14 @@ class _Release:
         self._persons: tuple[Person, ...] = ()
         self._redactions: tuple[Redaction, ...] = ()
 
-    def of(self, categories: Sequence[Category]) -> Released:
+    def of(self, categories: Sequence[Category], *, restricted: bool) -> Released:
         rows = {category: self._row(category) for category in categories}
         return Released(
             node=self._node,
             persons=self._persons,
             items=self._items,
             rows=rows,
+            restricted=restricted,
             person_redactions=self._redactions,
             withheld=self._withheld,
             decisions=self._decisions.made_of(self._node.id),

@@ -192,6 +192,19 @@ def test_a_restricted_persons_whereabouts_are_shown_by_nobody(reference, echo, w
     assert "Other Road" not in repr(shown)
 
 
+def test_a_label_that_one_source_alone_has_keeps_back_what_tracing_knows():
+    """Release protects by a label; what no source repeated must not come from tracing."""
+    released = [
+        a_released(node, rows=[a_row(node, D)], persons=(a_person(),), restricted=True)
+        for node in NODES
+    ]
+    reference = a_reference(person=a_person(**WHERE))
+    given = {"notice": "", "obligations": (), "cursor_key": KEY}
+    shown = merge(a_question(D), reference, released, **given).demographics.person
+    assert (shown.address, shown.phones, shown.gp_practice) == (None, (), None)
+    assert shown.restricted
+
+
 def test_whereabouts_that_a_rule_keeps_back_are_not_shown_from_tracing_either():
     """What a source's rule redacts of the person does not come in by another door."""
     shown = _shown(

@@ -227,6 +227,7 @@ def test_a_restricted_person_s_whereabouts_go_from_every_source(rules, how):
         restricted=restricted,
     )
     for one in released:
+        assert one.restricted
         for echo in one.persons:
             assert (echo.address, echo.phones, echo.gp_practice) == (None, (), None)
         (shown,) = one.items[Category.ALLERGIES]
@@ -248,6 +249,7 @@ def test_nobody_else_loses_their_whereabouts(rules):
     assert released.persons == (person,)
     assert released.items[Category.ALLERGIES] == (item,)
     assert released.person_redactions == ()
+    assert not released.restricted
 
 
 DEMOGRAPHICS = [
