@@ -86,15 +86,16 @@ def show_view(
     as_json: bool,
 ) -> None:
     """Show what was on the screen: who looked, when, why, and each source, item and version."""
-    events = _run(_view(ViewId(view_id), settings, storage, audit_key))
-    if not events:
+    # An id is ASCII; bytes that are no text at all could not even be looked for.
+    found = _run(_view(ViewId(view_id), settings, storage, audit_key)) if view_id.isascii() else ()
+    if not found:
         _stop("there is no such view in the audit log", 1)
     if as_json:
-        named = {"viewId": view_id, "events": [_named(event) for event in events]}
+        named = {"viewId": view_id, "events": [_named(event) for event in found]}
         sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(named), indent=2) + b"\n")
         return
     console = Console()
-    for event in events:
+    for event in found:
         for part in _page(event):
             console.print(part)
 

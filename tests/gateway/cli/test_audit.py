@@ -248,9 +248,10 @@ def test_a_refusal_is_shown_too(log: Log):
     assert "on the screen" not in result.stdout
 
 
-def test_no_such_view(log: Log):
-    """Exit code 1, and a plain sentence."""
-    result = log.run("view", "nobody's")
+@pytest.mark.parametrize("view_id", ["nobody's", "", "\udcff"])
+def test_no_such_view(log: Log, view_id: str):
+    """Exit code 1, and a plain sentence, also for bytes that are no text."""
+    result = log.run("view", view_id)
 
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == "there is no such view in the audit log\n"
