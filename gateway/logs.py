@@ -67,12 +67,19 @@ class _Library(logging.Handler):
         log = structlog.get_logger()
         fields: dict[str, object] = {"logger": record.name}
         if record.name in _TRUSTED and not record.exc_info:
-            fields["text"] = record.getMessage()
+            fields["text"] = _fixed_words(record)
         else:
             fields["place"] = f"{record.module}:{record.lineno}"
         if record.exc_info and record.exc_info[1]:
             fields["error"] = record.exc_info[1]
         log.log(min(record.levelno, logging.CRITICAL), "library message", **fields)
+
+
+def _fixed_words(record: logging.LogRecord) -> str:
+    """What a server says of itself; where it fills in a text, that may be a caller's address."""
+    filled_in = record.args if isinstance(record.args, tuple) else (record.args,)
+    numbers_alone = all(isinstance(value, int | float) for value in filled_in)
+    return record.getMessage() if numbers_alone else str(record.msg)
 
 
 def name_error(_logger: object, _method: str, event: Event) -> Event:

@@ -107,6 +107,17 @@ def test_the_server_is_quoted_above_debug(lines: Any) -> None:
     assert line["text"] == "Started server process [7]"
 
 
+def test_an_address_that_the_server_logs_is_not_quoted(lines: Any) -> None:
+    """A socket's address can hold anything that a caller puts there, a name for instance."""
+    logger = logging.getLogger("uvicorn.error")
+    logger.info('%s - "WebSocket %s" [accepted]', "127.0.0.1:9", "/graphql?family=Fernsby")
+    logger.info("Waiting for application shutdown.")
+    first, second = lines()
+    assert first["text"] == '%s - "WebSocket %s" [accepted]'
+    assert "Fernsby" not in json.dumps(first)
+    assert second["text"] == "Waiting for application shutdown."
+
+
 def test_a_warning_is_a_line_too(lines: Any) -> None:
     """Python's warnings go the same way, unquoted."""
     warnings.warn(f"about {NUMBER}", UserWarning, stacklevel=1)
