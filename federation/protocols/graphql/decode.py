@@ -233,13 +233,15 @@ def _part(
     quarantined: int,
 ) -> Part:
     if head.state in {"COMPLETE", "PARTIAL"}:
+        # A code says why something is missing: beside "complete" it is the one to believe.
+        whole = head.state == "COMPLETE" and head.code is None
         return given(
             category,
             items,
             arrival,
             assertion=_assertion(head.assertion),
             quarantined=quarantined,
-            lacking=None if head.state == "COMPLETE" else _because(head, SourceState.PARTIAL),
+            lacking=None if whole else _because(head, SourceState.PARTIAL),
             data_current_to=head.data_current_to,
         )
     # Invariant: items beside a state that says there are none are never shown.

@@ -36,6 +36,7 @@ STATES = [
     # state, code, items | state, code, origin, items
     ("COMPLETE", None, 1, ("FRESH", None, None, 1)),
     ("COMPLETE", None, 0, ("FRESH_EMPTY", None, None, 0)),
+    ("COMPLETE", "WITHHELD_AT_SOURCE", 0, ("PARTIAL", "WITHHELD_AT_SOURCE", "NODE", 0)),
     ("PARTIAL", None, 1, ("PARTIAL", "OTHER", "NODE", 1)),
     ("PARTIAL", "AWAITING_FILING", 1, ("PARTIAL", "AWAITING_FILING", "NODE", 1)),
     ("PARTIAL", "WITHHELD_AT_SOURCE", 0, ("PARTIAL", "WITHHELD_AT_SOURCE", "NODE", 0)),
