@@ -153,7 +153,7 @@ def retry_after(answer: HttpAnswer, now: datetime) -> int | None:
         return min(int(text), _LONGEST_RETRY_SECONDS)
     try:
         then = parsedate_to_datetime(text)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
     if then.tzinfo is None:
         then = then.replace(tzinfo=UTC)

@@ -182,6 +182,7 @@ async def test_statuses_without_words(speaker, transport, status, expected):
         ("999999999", 86_400),
         ("soon", None),
         ("-5", None),
+        ("Mon, 05 Oct 99999999999999999999 09:30:30 GMT", None),
     ],
 )
 async def test_when_to_ask_again(speaker, transport, said, expected):
