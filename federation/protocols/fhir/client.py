@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 import httpx
 from msgspec import Struct
+from msgspec.structs import replace
 
 from federation.flow import Failure, HeldRecord, NodeCall, Part, Reply
 from federation.model import Assertion, Category, Clock, Node
@@ -19,7 +20,7 @@ from federation.nhs_number import NHS_NUMBER_SYSTEM
 from federation.protocols import failures
 from federation.protocols.failures import Verdict
 from federation.protocols.fhir.lookups import complete
-from federation.protocols.fhir.search import NOT_HELD, Found, Refused, Searcher
+from federation.protocols.fhir.search import NOT_HELD, TRUNCATED, Found, Refused, Searcher
 from federation.protocols.parts import Arrival, given, missing
 from federation.records import DEFINITIONS
 from federation.records.base import Item
@@ -53,12 +54,27 @@ class _Subject(DomainResource, frozen=True, kw_only=True, rename="camel"):
     subject: Reference | None = None
 
 
+class _Link(Struct, frozen=True):
+    type: str = ""
+    other: Reference | None = None
+
+
+class _Replaced(DomainResource, frozen=True, kw_only=True, rename="camel"):
+    """A Patient's links to others that mean the same person."""
+
+    link: tuple[_Link, ...] = ()
+
+
 class _Patient(Struct, frozen=True, kw_only=True):
-    """One Patient resource, read, and the addresses by which other resources mean it."""
+    """One Patient resource, read, and the addresses by which other resources mean it.
+
+    `replaced_by` are the addresses of those that hold the record in its stead.
+    """
 
     id: str
     person: Person
     addresses: frozenset[str]
+    replaced_by: frozenset[str] = frozenset()
 
 
 class FhirClient:
@@ -109,6 +125,9 @@ class FhirClient:
         own = [one for one in found.matches if _is_about(one, patient, call)]
         if found.matches and not own:
             return missing(category, WRONG_PERSON)
+        if patient.replaced_by:
+            # The record has moved to a resource that the search for the person did not give.
+            found.lacking = found.lacking or TRUNCATED
         await complete(searcher, own, found.known)
         arrival = Arrival(node=call.node, at=self._clock())
         foreign = len(found.matches) - len(own) + found.unreadable
@@ -126,9 +145,11 @@ async def _patients(searcher: Searcher, call: NodeCall) -> list[_Patient] | Refu
     await complete(searcher, found.matches, found.known)
     references = References(found.known, {})
     try:
-        return [_patient(one, references, searcher.base) for one in found.matches]
+        patients = [_patient(one, references, searcher.base) for one in found.matches]
     except UnreadableError:
         return Refused(verdict=failures.MALFORMED)
+    here = frozenset().union(*(one.addresses for one in patients))
+    return [replace(one, replaced_by=one.replaced_by - here) for one in patients]
 
 
 def _unknown(lacking: Verdict | None) -> Verdict:
@@ -144,8 +165,13 @@ def _patient(resource: Resource, references: References, base: str) -> _Patient:
     if not resource.id:
         raise UnreadableError("a person without an id")
     address = f"Patient/{resource.id}"
+    links = resource.read_any(_Replaced).link
+    others = (link.other.reference for link in links if link.type == "replaced-by" and link.other)
     return _Patient(
-        id=resource.id, person=person, addresses=frozenset((address, f"{base}{address}"))
+        id=resource.id,
+        person=person,
+        addresses=frozenset((address, f"{base}{address}")),
+        replaced_by=frozenset(filter(None, others)),
     )
 
 

@@ -193,6 +193,17 @@ async def test_a_person_held_twice(transport):
     assert held == ["Latex", "Pollen"]
 
 
+@pytest.mark.parametrize(
+    ("both", "expected"),
+    [(False, ("PARTIAL", "TRUNCATED", 0, 0)), (True, ("FRESH_EMPTY", None, 0, 0))],
+)
+async def test_a_person_whose_record_has_moved(transport, both, expected):
+    """Where the resource that replaced a person's is not given, its emptiness says nothing."""
+    moved = {"link": [{"type": "replaced-by", "other": {"reference": "Patient/p2"}}]}
+    patients = [fhir_patient() | moved, *([fhir_patient("p2", NUMBER)] if both else [])]
+    assert seen(await part(transport, FhirNode(patients))) == expected
+
+
 async def test_too_many_people(transport):
     """A node that gives a crowd for one number has not understood the question."""
     stub = FhirNode([fhir_patient(f"p{number}") for number in range(11)])
