@@ -152,7 +152,8 @@ def _root(parents: dict[int, int], place: int) -> int:
 
 def _components(parents: dict[int, int]) -> Iterable[list[int]]:
     together: dict[int, list[int]] = {}
-    for place in list(parents):
+    # In the items' own order, so that two things of one source under one id keep theirs.
+    for place in sorted(parents):
         together.setdefault(_root(parents, place), []).append(place)
     return together.values()
 
