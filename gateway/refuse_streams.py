@@ -21,12 +21,24 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
 from federation.errors import NotAvailableError
 from gateway.errors import HttpRefusedError
 
+_BAD_MESSAGE = 4400
+_NO_MESSAGE = "not a message of graphql-transport-ws"
 _FORBIDDEN = 4403
 _NOT_ACKNOWLEDGED = 4401
 
 
 class StreamRefusal(BaseGraphQLTransportWSHandler[Any, None]):
     """graphql-transport-ws, as far as saying no."""
+
+    async def handle(self) -> None:
+        try:
+            await super().handle()
+        except RecursionError:
+            await self.handle_invalid_message("a message that nests without end")
+
+    async def handle_invalid_message(self, error_message: str) -> None:
+        # Their words may repeat what was sent, which may be longer than a closing frame can be.
+        await self.websocket.close(code=_BAD_MESSAGE, reason=_NO_MESSAGE)
 
     async def handle_message(self, message: Message) -> None:
         if isinstance(message, dict):

@@ -149,6 +149,8 @@ SUBSCRIBE = '{"type": "subscribe", "id": "1", "payload": {"query": "subscription
         "[]",
         "{",
         "{}",
+        pytest.param(json.dumps({"type": "x" * 500}), id="a type without end"),
+        pytest.param("[" * 100_000, id="nests without end"),
     ],
 )
 async def test_a_socket_of_nobody_known_is_closed(served: Served, message: str) -> None:
@@ -159,3 +161,8 @@ async def test_a_socket_of_nobody_known_is_closed(served: Served, message: str) 
             await ws.recv()
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code in {4400, 4401, 4403}
+    assert closed.value.rcvd.reason in {
+        "Forbidden",
+        "Unauthorized",
+        "not a message of graphql-transport-ws",
+    }
