@@ -16,14 +16,20 @@ from msgspec.structs import replace
 from federation.records.base import Redaction
 
 FIELDS: dict[str, tuple[str, ...]] = {
-    # Who keeps it, who wrote it and why; labels and systems would tell the same by their names.
+    # Who keeps it, who wrote it and why; labels and systems would tell the same by their names,
+    # and so would what the person says in a plan that is shown for its decision on resuscitation.
     "see-origin": (
         "custodian",
         "author",
         "source_system",
         "security_labels",
         "indication",
+        "goals",
+        "preferences",
+        "preferred_place_of_care",
+        "preferred_place_of_death",
         "cpr.clinician",
+        "cpr.discussed_with",
     ),
     # Every place and organisation that would tell where the person is to be found.
     "see-whereabouts": (

@@ -158,6 +158,30 @@ def test_a_plan_without_a_decision_is_withheld_beside_one_with(rules):
     assert released.withheld == {Category.CARE_PLANS: 1}
 
 
+def test_a_sensitive_plan_shows_its_decision_and_none_of_its_narrative(rules):
+    """What the person said in it is emptied; the decision and the limits of treatment stay."""
+    plan = a_care_plan(
+        "p1",
+        decision=CprKind.DO_NOT_ATTEMPT_CPR,
+        security_labels=(SENSITIVE,),
+        goals=("told in confidence",),
+        preferences="told in confidence",
+        preferred_place_of_care="told in confidence",
+        preferred_place_of_death="told in confidence",
+        ceiling_of_treatment="ward",
+        advance_decision="no ventilation",
+    )
+    plan = replace(plan, cpr=replace(plan.cpr, discussed_with="told in confidence"))
+    (released,) = released_from(rules, verified_of(LONDON, held(care_plans=[plan])))
+    (shown,) = released.items[Category.CARE_PLANS]
+    assert "told in confidence" not in repr(shown)
+    assert (shown.cpr.decision, shown.ceiling_of_treatment, shown.advance_decision) == (
+        CprKind.DO_NOT_ATTEMPT_CPR,
+        "ward",
+        "no ventilation",
+    )
+
+
 def test_a_plan_s_class_counts_without_labels_too():
     """A rule about plans with a decision on resuscitation reaches those that carry no label."""
     strict = rules_with(
