@@ -8,6 +8,7 @@ gateway's own user alone.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -42,14 +43,16 @@ def _path(location: str) -> Path:
 
 async def _open_to_write(path: Path) -> SqlStorage:
     _make_private(path)
-    writers = _engine(path, "rw", pool_size=1)
-    _durable(writers)
+    migrating = _engine(path, "rw", pool_size=1)
+    _durable(migrating.sync_engine)
     try:
-        async with writers.begin() as connection:
+        # In the loop's own thread: what applies the steps keeps its place in a module's variables.
+        async with migrating.begin() as connection:
             await connection.run_sync(upgrade)
-    except BaseException:
-        await writers.dispose()
-        raise
+    finally:
+        await migrating.dispose()
+    writers = _writing_engine(path, "rw")
+    _durable(writers)
     return SqlStorage(writers, _engine(path, "ro", pool_size=_READERS))
 
 
@@ -66,7 +69,7 @@ async def _open_to_read(path: Path) -> SqlStorage:
         await readers.dispose()
         raise SettingsError(f"the database `{path}` is of another release; start the gateway once")
     # Nobody can write: both engines are opened so that the database itself refuses.
-    return SqlStorage(_engine(path, "ro", pool_size=1), readers)
+    return SqlStorage(_writing_engine(path, "ro"), readers)
 
 
 def _make_private(path: Path) -> None:
@@ -83,23 +86,37 @@ def _require(path: Path) -> None:
 
 def _engine(path: Path, mode: str, pool_size: int) -> AsyncEngine:
     engine = create_async_engine(
-        sa.URL.create(
-            "sqlite+aiosqlite",
-            database=path.absolute().as_uri(),
-            query={"uri": "true", "mode": mode},
-        ),
-        # The driver begins no transactions of its own: a reading connection needs none, a writing
-        # one takes the lock at once.
-        connect_args={"isolation_level": None},
-        pool_size=pool_size,
-        # Parameters are what the log is about; no error text may repeat them.
-        hide_parameters=True,
+        _url("sqlite+aiosqlite", path, mode), pool_size=pool_size, **_SETTINGS
     )
-    _at_connect(engine, f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MILLISECONDS}")
+    _patient(engine.sync_engine)
     return engine
 
 
-def _durable(engine: AsyncEngine) -> None:
+def _writing_engine(path: Path, mode: str) -> sa.Engine:
+    engine = sa.create_engine(_url("sqlite+pysqlite", path, mode), pool_size=1, **_SETTINGS)
+    _patient(engine)
+    return engine
+
+
+def _url(driver: str, path: Path, mode: str) -> sa.URL:
+    query = {"uri": "true", "mode": mode}
+    return sa.URL.create(driver, database=path.absolute().as_uri(), query=query)
+
+
+_SETTINGS: Mapping[str, Any] = {
+    # The driver begins no transactions of its own: a reading connection needs none, a writing one
+    # takes the lock at once.
+    "connect_args": {"isolation_level": None},
+    # Parameters are what the log is about; no error text may repeat them.
+    "hide_parameters": True,
+}
+
+
+def _patient(engine: sa.Engine) -> None:
+    _at_connect(engine, f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MILLISECONDS}")
+
+
+def _durable(engine: sa.Engine) -> None:
     _at_connect(engine, "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL")
 
     def begin(connection: sa.Connection) -> None:
@@ -107,14 +124,14 @@ def _durable(engine: AsyncEngine) -> None:
         # what is then out of date.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
-    sa.event.listen(engine.sync_engine, "begin", begin)
+    sa.event.listen(engine, "begin", begin)
 
 
-def _at_connect(engine: AsyncEngine, *pragmas: str) -> None:
+def _at_connect(engine: sa.Engine, *pragmas: str) -> None:
     def connect(connection: Any, _record: object) -> None:
         cursor = connection.cursor()
         for pragma in pragmas:
             cursor.execute(pragma)
         cursor.close()
 
-    sa.event.listen(engine.sync_engine, "connect", connect)
+    sa.event.listen(engine, "connect", connect)

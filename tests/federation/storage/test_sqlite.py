@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from federation.errors import SettingsError, StorageError
 from federation.storage import open_storage
@@ -54,9 +53,9 @@ async def test_writes_are_durable(tmp_path: Path):
     storage = await open_storage(f"sqlite:///{tmp_path}/watling.db")
     found = {}
 
-    async def ask(connection):
+    def ask(connection):
         for pragma in ("journal_mode", "synchronous", "busy_timeout"):
-            found[pragma] = (await connection.exec_driver_sql(f"PRAGMA {pragma}")).scalar()
+            found[pragma] = connection.exec_driver_sql(f"PRAGMA {pragma}").scalar()
 
     await storage.audit._writer.transact(ask)  # type: ignore[attr-defined]  # SQL's own
     await storage.close()
@@ -207,19 +206,19 @@ async def test_a_commit_that_fails_leaves_no_transaction_open(tmp_path: Path):
     """SQLite keeps a transaction open whose commit it refused; the next caller finds a new one."""
     storage = await open_storage(f"sqlite:///{tmp_path}/watling.db")
 
-    async def refused_at_commit(connection: AsyncConnection) -> None:
+    def refused_at_commit(connection: sa.Connection) -> None:
         # The constraint is deferred, so that nothing is amiss before the commit.
         for statement in (
             "CREATE TABLE a (b PRIMARY KEY, c REFERENCES a (b) DEFERRABLE INITIALLY DEFERRED)",
             "INSERT INTO a VALUES (1, 2)",
         ):
-            await connection.exec_driver_sql(statement)
+            connection.exec_driver_sql(statement)
 
     writer = storage.audit._writer  # type: ignore[attr-defined]  # SQL's own
-    async with writer._engine.connect() as connection:
-        # Past SQLAlchemy, which would begin a transaction, in which the setting has no effect.
-        driver = (await connection.get_raw_connection()).driver_connection
-        await (await driver.execute("PRAGMA foreign_keys = ON")).close()
+    # Past SQLAlchemy, which would begin a transaction, in which the setting has no effect.
+    pooled = writer._engine.raw_connection()
+    pooled.driver_connection.execute("PRAGMA foreign_keys = ON").close()
+    pooled.close()
     with pytest.raises(sa.exc.DBAPIError):
         await writer.transact(refused_at_commit)
     await storage.audit.append((a_row(1),))
@@ -227,6 +226,17 @@ async def test_a_commit_that_fails_leaves_no_transaction_open(tmp_path: Path):
     await storage.close()
 
     assert found == [1]
+
+
+async def test_a_store_that_was_closed_takes_nothing_more(tmp_path: Path):
+    """Writing after the end is an error of the store, and closing twice is none."""
+    storage = await open_storage(f"sqlite:///{tmp_path}/watling.db")
+    await storage.audit.append((a_row(1),))
+    await storage.close()
+    await storage.close()
+
+    with pytest.raises(StorageError):
+        await storage.audit.append((a_row(2),))
 
 
 async def test_opening_at_the_same_time_migrates_once(tmp_path: Path):
