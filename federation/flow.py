@@ -9,7 +9,7 @@ this file to each other.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -342,7 +342,7 @@ class Page(Struct, frozen=True, kw_only=True):
     """One page of a timeline: its entries, a cursor for each, and whether there is more."""
 
     entries: tuple[Entry, ...]
-    cursors: tuple[str, ...]
+    cursors: Sequence[str]
     has_next: bool
     has_previous: bool
     warnings: tuple[SectionWarning, ...] = ()

@@ -20,7 +20,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import date
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, overload
 
 import msgspec
 from cryptography.exceptions import InvalidTag
@@ -74,6 +74,38 @@ class Seal:
         return Standing((instant, precision), digest)
 
 
+class Cursors(Sequence[str]):
+    """The cursors of a page, each sealed when it is read: hardly anybody reads more than the last.
+
+    The same line always has the same cursor, so that it makes no difference when that is.
+    """
+
+    def __init__(self, seal: Seal, lines: Sequence[Line]) -> None:
+        self._seal, self._lines = seal, lines
+
+    def __len__(self) -> int:
+        """How many entries the page has."""
+        return len(self._lines)
+
+    @overload
+    def __getitem__(self, place: int) -> str: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[str]: ...
+    def __getitem__(self, place: int | slice) -> str | Sequence[str]:
+        """The cursor of the entry at a place."""
+        if isinstance(place, slice):
+            return Cursors(self._seal, self._lines[place])
+        return self._seal.close(_standing(self._lines[place]))
+
+    def __eq__(self, other: object) -> bool:
+        """Whether these are the same cursors, sealed already or not."""
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        """As a tuple of them hashes."""
+        return hash(tuple(self))
+
+
 class Sealer:
     """Everything that one person's timelines are sealed with for one requester."""
 
@@ -117,7 +149,7 @@ def cut(
     shown = matching[start : start + window.first]
     return Page(
         entries=entries(definition, shown, disputes),
-        cursors=tuple([seal.close(_standing(line)) for line in shown]),
+        cursors=Cursors(seal, shown),
         has_next=start + window.first < len(matching),
         has_previous=start > 0,
         warnings=_undated_warning(lines, window),

@@ -155,6 +155,17 @@ def test_what_goes_away_between_pages_loses_nothing():
     }
 
 
+def test_each_cursor_of_a_page_is_the_one_of_its_own_line():
+    """Cursors are read one by one, from behind, in part or all at once, and are the same."""
+    items = [an_observation(f"o{day}", effective_at=f"2024-03-0{day}") for day in range(1, 5)]
+    cursors = _page(items).cursors
+    assert len(set(cursors)) == len(cursors) == 4
+    assert [cursors[n] for n in range(4)] == list(cursors)
+    assert (cursors[-1], cursors[1:3]) == (list(cursors)[3], tuple(cursors)[1:3])
+    assert cursors == _page(items).cursors != _page(items[1:]).cursors
+    assert hash(cursors) == hash(tuple(cursors))
+
+
 def test_cursors_say_nothing():
     """All are of one length, and neither date nor fact nor number can be read in them."""
     items = [
