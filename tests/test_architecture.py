@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -37,3 +39,52 @@ def _defines(file: Path, name: str) -> bool:
         re.search(rf"^\s*(?:async )?(?:def|class) {part}\b|^{part}\b.*=", text, re.MULTILINE)
         for part in name.split(".")
     )
+
+
+WALKS = [
+    # what a newcomer adds, the modules that nobody else may name, who may all the same and why
+    (
+        "a category",
+        [
+            f"federation.records.{file.stem}"
+            for file in sorted((ROOT / "federation/records").glob("*.py"))
+            if f"\n{file.stem.upper()} = CategoryDefinition" in file.read_text()
+        ],
+        # A decision on resuscitation is confirmed as it arrives, and never withheld.
+        {"federation/records", "federation/protocols/parts.py", "federation/sharing/sift.py"},
+    ),
+    (
+        "a node protocol",
+        ["federation.protocols.graphql", "federation.protocols.fhir"],
+        # The node kit serves the native protocol, and a command prints it.
+        {"federation/protocols", "federation/node_kit", "gateway/cli/schema.py"},
+    ),
+    (
+        "a storage backend",
+        ["federation.storage.sql", "federation.storage.sqlite", "federation.storage.memory"],
+        {"federation/storage"},
+    ),
+    ("a sharing rule", ["federation.sharing.engine", "cedarpy"], {"federation/sharing"}),
+]
+
+
+@pytest.mark.parametrize(("what", "modules", "allowed"), WALKS, ids=[walk[0] for walk in WALKS])
+def test_a_walk_touches_only_what_is_named(
+    what: str, modules: list[str], allowed: set[str]
+) -> None:
+    """Whatever is added, nothing outside its own place knows it by name."""
+    assert modules, what
+    named = re.compile(
+        rf"^\s*(?:from|import) (?:{'|'.join(map(re.escape, modules))})\b", re.MULTILINE
+    )
+    elsewhere = [
+        str(file.relative_to(ROOT))
+        for package in ("federation", "resolvers", "gateway")
+        for file in sorted((ROOT / package).rglob("*.py"))
+        if named.search(file.read_text()) and not _lies_in(file.relative_to(ROOT), allowed)
+    ]
+    assert elsewhere == []
+
+
+def _lies_in(file: Path, places: set[str]) -> bool:
+    return any(place in places for place in (str(file), *map(str, file.parents)))
