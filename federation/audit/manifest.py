@@ -113,12 +113,9 @@ def _lines(
 def _entries(section: Section) -> Iterable[Entry]:
     if not section.pages:
         return section.entries
-    # What stands on two of the pages that were asked for counts once.
-    return {
-        tuple((item.source.id, item.source_id) for item in entry.items): entry
-        for page in section.pages.values()
-        for entry in page.entries
-    }.values()
+    # What stands on two of the pages that were asked for counts once. Told apart by their facts,
+    # which differ: a source may use one id for two things, and both are on the screen.
+    return {entry.fact: entry for page in section.pages.values() for entry in page.entries}.values()
 
 
 def _item(item: Item) -> ItemShown:
@@ -126,7 +123,7 @@ def _item(item: Item) -> ItemShown:
         item.source.id,
         item.source_id,
         item.version or _digest(item),
-        tuple(redaction.field for redaction in item.redactions),
+        tuple(redaction.field for redaction in item.redactions) if item.redactions else (),
     )
 
 

@@ -21,7 +21,7 @@ from federation.audit.event import (
     WithheldCount,
 )
 from federation.errors import ErrorCode
-from federation.flow import Facts, Outcome, WarningCode, Window
+from federation.flow import Facts, Outcome, Page, WarningCode, Window
 from federation.model import Agreement, Assertion, Category, Purpose, RegionId, RequesterKind
 from federation.records.base import Severity
 from federation.status import FaultOrigin, SourceCode, SourceState
@@ -37,8 +37,10 @@ from tests.builders import (
     a_requester,
 )
 from tests.federation.audit.values import (
+    PULSE,
     a_plan,
     a_record,
+    an_entry,
     an_event,
     the_question,
     the_view,
@@ -122,6 +124,19 @@ def test_a_timeline_is_told_by_the_pages_that_were_shown():
         "obs-london-2",
     ]
     assert section.warnings == (WarningCode.TRUNCATED,)
+
+
+def test_two_things_under_one_id_are_both_told():
+    """A source that uses one id for two things has both on a page, and both in the manifest."""
+    entries = tuple(an_entry(PULSE, fact=("fact", name)) for name in ("one", "other"))
+    page = Page(entries=entries, cursors=("c1", "c2"), has_next=False, has_previous=False)
+    record = a_record()
+    observations = replace(record.sections[Category.OBSERVATIONS], pages={Window(): page})
+    record = replace(record, sections={Category.OBSERVATIONS: observations})
+
+    (_, section) = the_view(record=record)[0].sealed.shown
+
+    assert section.lines == ((ItemShown(LONDON.id, "obs-london-1", "1"),),) * 2
 
 
 def test_demographics_are_told_by_digests():

@@ -87,12 +87,11 @@ def a_coverage(*rows: SourceStatus) -> Coverage:
 def an_entry(*items: Item, category: Category = Category.ALLERGIES, **given) -> Entry:
     return Entry(
         category=category,
-        fact=("fact", items[0].source_id),
         title="a title that is nowhere in the log",
         basis=Basis.SINGLE,
         lead=items[0],
         items=items,
-        **given,
+        **{"fact": ("fact", items[0].source_id)} | given,
     )
 
 
