@@ -166,6 +166,8 @@ class Endpoint(GraphQL[Context, None]):
             raise NotAvailableError from None  # a subscription
         except CannotGetOperationTypeError:
             raise bad_request(_NO_SUCH_OPERATION) from None
+        finally:
+            context.forget()
         if not isinstance(result, ExecutionResult):
             raise NotAvailableError  # deferred parts
         return result

@@ -48,6 +48,14 @@ class Context:
         self.answer = await self.ask(question)
         return self.answer
 
+    def forget(self) -> None:
+        """Let go of the answer once the operation is carried out.
+
+        What executes an operation refers to itself and to this context, and goes when the collector
+        comes by; a person's record must not stay in memory until then.
+        """
+        self.answer = self._ids = None
+
     @property
     def ids(self) -> ViewIds:
         """The ids of this request's answer."""

@@ -60,6 +60,7 @@ class Front:
 
     def __init__(self) -> None:
         self.questions: list[Question] = []
+        self.contexts: list[Context] = []
         self.ask: Callable[[Question], Awaitable[Answer]] = self._nobody_answers
         self.in_flight = InFlight(3)
         self.endpoint = Endpoint(
@@ -87,7 +88,7 @@ class Front:
         return await self.ask(question)
 
     def context(self, requester: Requester, request_id: RequestId) -> Context:
-        return Context(
+        made = Context(
             requester=requester,
             request_id=request_id,
             ask=self._asked,
@@ -96,6 +97,8 @@ class Front:
             loop_time=asyncio.get_running_loop().time,
             id_key=bytes(32),
         )
+        self.contexts.append(made)
+        return made
 
     def client(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(

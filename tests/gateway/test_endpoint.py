@@ -19,6 +19,7 @@ from federation.errors import (
 )
 from federation.flow import Answer, Question
 from tests.gateway.conftest import MAX_BODY, NUMBER, PATIENT, TOKEN, Front
+from tests.resolvers.asking import an_answer
 
 JSON = "application/json"
 GRAPHQL = "application/graphql-response+json"
@@ -127,6 +128,24 @@ async def test_a_refusal_of_the_pipeline_is_an_answer_without_data(
     assert code(answer) == refused.code  # type: ignore[attr-defined]
     assert answer.json()["data"] == {"patient": None}
     assert answer.json()["errors"][0]["message"] == refused.public  # type: ignore[attr-defined]
+
+
+async def test_nothing_of_an_answer_outlives_its_request(front: Front) -> None:
+    """What executes an operation is a cycle and lives until it is collected, but has no record."""
+
+    async def answer(question: Question) -> Answer:
+        return an_answer(question)
+
+    front.ask = answer
+    sent = body(PATIENT, **VALID)
+    async with front.client() as client:
+        told = await client.post("/graphql", content=sent, headers={"Content-Type": JSON})
+
+    assert told.json()["data"]["patient"]
+    (context,) = front.contexts
+    assert (context.answer, context.asked) == (None, True)
+    with pytest.raises(LookupError):
+        assert context.ids
 
 
 async def test_what_nobody_foresaw_is_internal(front: Front) -> None:
