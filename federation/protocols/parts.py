@@ -30,6 +30,11 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
 
 
+MOST_RECORDS = 10
+"""So many records may one node hold of one person, who has few numbers. More is a fault, and each
+would be compared with every other's echo."""
+
+
 def given(
     category: Category,
     items: Sequence[Item],

@@ -21,7 +21,7 @@ from federation.protocols import failures
 from federation.protocols.failures import Verdict
 from federation.protocols.fhir.lookups import complete
 from federation.protocols.fhir.search import NOT_HELD, TRUNCATED, Found, Refused, Searcher
-from federation.protocols.parts import Arrival, given, missing
+from federation.protocols.parts import MOST_RECORDS, Arrival, given, missing
 from federation.records import DEFINITIONS
 from federation.records.base import Item
 from federation.records.fhir_elements import DomainResource, Reference
@@ -31,8 +31,6 @@ from federation.records.person import Person
 from federation.records.person_fhir import read_person
 from federation.status import FaultOrigin, SourceCode, SourceState
 
-MOST_PATIENTS = 10
-"""Patient resources that one person may have at a node; more are an answer to another search."""
 _COUNT = "200"
 # Dispenses and administrations are read where a node sends them; not every node can be searched
 # for them.
@@ -139,7 +137,7 @@ async def _patients(searcher: Searcher, call: NodeCall) -> list[_Patient] | Refu
     found = await searcher.search("Patient", (("identifier", identifiers), ("_count", _COUNT)))
     if isinstance(found, Refused):
         return [] if NOT_HELD in found.words else found
-    if found.lacking is not None or found.unreadable or len(found.matches) > MOST_PATIENTS:
+    if found.lacking is not None or found.unreadable or len(found.matches) > MOST_RECORDS:
         # Who the person is must be known whole, or not at all.
         return Refused(verdict=_unknown(found.lacking))
     await complete(searcher, found.matches, found.known)

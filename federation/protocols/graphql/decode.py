@@ -20,7 +20,7 @@ from federation.model import Assertion, Category
 from federation.protocols.failures import MALFORMED, NODE_ERROR, NOT_OFFERED, Verdict, by_words
 from federation.protocols.graphql.documents import definitions_for
 from federation.protocols.graphql.sdl import PART_CODES
-from federation.protocols.parts import Arrival, given, missing
+from federation.protocols.parts import MOST_RECORDS, Arrival, given, missing
 from federation.records.base import UNDECODABLE, CategoryDefinition, Instant, Item
 from federation.records.date_fields import dates_are_real
 from federation.records.person import Person
@@ -102,7 +102,7 @@ def read_reply(body: bytes, categories: Sequence[Category], arrival: Arrival) ->
     words = _words(answer.errors)
     if answer.data is None:
         return _refusal(answer.errors, words)
-    if not dates_are_real(*(record.person for record in answer.data.records)):
+    if not _are_one_persons(answer.data.records):
         return MALFORMED
     held = [
         HeldRecord(
@@ -118,6 +118,12 @@ def read_reply(body: bytes, categories: Sequence[Category], arrival: Arrival) ->
         # whole.
         return _beside_errors(held, by_words(words) or NODE_ERROR, arrival)
     return Reply(node=arrival.node, records=tuple(held), retrieved_at=arrival.at)
+
+
+def _are_one_persons(records: Sequence[Any]) -> bool:
+    """No more records than one person can have, each with dates that are."""
+    few = len(records) <= MOST_RECORDS
+    return few and dates_are_real(*(record.person for record in records))
 
 
 @lru_cache(maxsize=1024)

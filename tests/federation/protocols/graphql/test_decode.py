@@ -7,7 +7,7 @@ from federation.flow import Reply
 from federation.model import Assertion, Category
 from federation.protocols.failures import MALFORMED, Verdict
 from federation.protocols.graphql.decode import MOST_QUARANTINED, read_reply
-from federation.protocols.parts import Arrival
+from federation.protocols.parts import MOST_RECORDS, Arrival
 from federation.status import SourceState
 from tests.builders import LONDON, NOW
 from tests.federation.protocols.speakers import BAD, native_allergy, native_person
@@ -231,3 +231,10 @@ def test_data_beside_a_disabled_capability_is_kept():
     )
     shown = found.records[0].parts[Category.ALLERGIES]
     assert (shown.state, shown.code, len(shown.items)) == ("PARTIAL", "NODE_ERROR", 1)
+
+
+def test_more_records_than_a_person_can_have_lose_the_reply():
+    """One person has few numbers: so many records are a fault, one fewer is read."""
+    record = {"person": native_person(), "allergies": EMPTY}
+    assert isinstance(read({"data": {"records": [record] * MOST_RECORDS}}), Reply)
+    assert read({"data": {"records": [record] * (MOST_RECORDS + 1)}}) == MALFORMED
