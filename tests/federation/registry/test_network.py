@@ -224,7 +224,6 @@ def test_the_version_follows_what_is_shared_and_not_how_it_is_reached(tmp_path):
     assert version(agreements=[shuffled]) == plain
 
 
-@pytest.mark.skipif(not TEMPLATE.exists(), reason="the demo's network file is not there")
 def test_the_demo_s_network_can_be_read(tmp_path):
     """The demo's template, with an address for each node, is a network."""
     template = tomllib.loads(TEMPLATE.read_text(encoding="utf-8"))
