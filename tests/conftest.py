@@ -2,24 +2,62 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import re
 
 import pytest
 import pytest_socket
 
 _LOOPBACK = ["127.0.0.1", "::1", "localhost"]
+_QUOTING_LIBRARIES = ("aiosqlite", "httpx", "httpcore", "uvicorn.access")
+"""Their lines quote parameters and addresses. The gateway never passes a library's words on, and no
+server of ours writes an access log; `tests/gateway/test_logs.py` and the scenarios' leak search
+hold that. pytest listens to all of them nevertheless, and they would drown ours here."""
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Forget settings and proxies, before anything is imported or started that would heed them."""
     environ = os.environ  # noqa: TID251 - to clean it, not to read settings
     for name in list(environ):
         if name.startswith("WATLING_") or name.upper() in _PROXIES:
             del environ[name]
+    for name in _QUOTING_LIBRARIES:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(LogSearch())
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_setup() -> None:
     """Refuse every connection that would leave this machine."""
     pytest_socket.socket_allow_hosts(_LOOPBACK, allow_unix_socket=True)
+
+
+_IDENTIFIERS = re.compile(r"\b999[ -]?\d{3}[ -]?\d{4}\b|\beyJ[\w-]+\.eyJ[\w-]+\.")
+"""NHS numbers of the test range, however they are written, and signed tokens."""
+
+
+class LogSearch:
+    """Searches what every test of the run printed and logged, at debug level."""
+
+    def __init__(self) -> None:
+        self.found: list[str] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Look at one phase of one test."""
+        if "plants_identifiers" in report.keywords:
+            return
+        if any(_IDENTIFIERS.search(text) for _, text in report.sections):
+            self.found.append(report.nodeid)
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """A run that let an identifier into a log has failed."""
+        if self.found and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Name the tests whose logs hold one, without repeating it."""
+        for nodeid in sorted(set(self.found)):
+            terminalreporter.write_line(f"FAILED {nodeid} - an identifier in its output or logs")

@@ -70,6 +70,7 @@ def test_our_own_lines_are_masked(lines: Any) -> None:
     assert line["level"] == "info"
 
 
+@pytest.mark.plants_identifiers
 def test_a_library_is_heard_but_not_quoted(lines: Any) -> None:
     """What a library says is reduced to who, where and how badly."""
     logger = logging.getLogger("strawberry.execution")
@@ -118,6 +119,7 @@ def test_an_address_that_the_server_logs_is_not_quoted(lines: Any) -> None:
     assert second["text"] == "Waiting for application shutdown."
 
 
+@pytest.mark.plants_identifiers
 def test_a_warning_is_a_line_too(lines: Any) -> None:
     """Python's warnings go the same way, unquoted."""
     warnings.warn(f"about {NUMBER}", UserWarning, stacklevel=1)
