@@ -13,7 +13,7 @@ LOCKS = ("requirements.lock", "requirements-dev.lock")
 
 
 def pinned(lock: str) -> dict[str, str]:
-    found = re.findall(r"(?m)^([\w.-]+)==([^\s;]+)", (ROOT / lock).read_text())
+    found = re.findall(r"(?m)^([\w.-]+)(?:\[\w+\])?==([^\s;]+)", (ROOT / lock).read_text())
     return dict(found)
 
 
@@ -30,7 +30,8 @@ def test_a_lock_is_exact_and_hashed(lock: str) -> None:
     text = (ROOT / lock).read_text()
     for entry in re.split(r"(?m)^(?=\w)", text)[1:]:
         assert re.match(
-            r"[\w.-]+==[^\s;]+( ; [^\\]+)? \\\n(    --hash=sha256:[0-9a-f]{64}.*\n)+", entry
+            r"[\w.-]+(\[\w+\])?==[^\s;]+( ; [^\\]+)? \\\n(    --hash=sha256:[0-9a-f]{64}.*\n)+",
+            entry,
         )
     assert not re.search(r"://|^-|/", text.replace("--hash", ""), re.MULTILINE)
 
@@ -46,3 +47,8 @@ def test_every_dependency_is_locked() -> None:
     run = names(project["project"]["dependencies"]) | names(project["build-system"]["requires"])
     assert run <= set(pinned(LOCKS[0]))
     assert names(project["dependency-groups"]["dev"]) <= set(pinned(LOCKS[1]))
+
+
+def test_an_extra_that_another_needs_is_pinned_with_it() -> None:
+    """pip takes `coverage` for no pin of `coverage[toml]`, once there is a newer version."""
+    assert "coverage[toml]==" in (ROOT / LOCKS[1]).read_text()
