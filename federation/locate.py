@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from federation.flow import Candidate, Facts, Question
 from federation.model import Category, Node, NodeState
-from federation.records import DEFINITIONS
 from federation.status import SourceCode, SourceState, SourceStatus, row
 
 _IN_THE_NETWORK = frozenset(
@@ -40,13 +39,9 @@ def _why_not(node: Node, category: Category) -> SourceCode | None:
         return SourceCode.NODE_SUSPENDED
     if node.state is not NodeState.LIVE:
         return SourceCode.NODE_NOT_LIVE
-    if category not in node.categories or not _filled(category):
+    if category not in node.categories:
         return SourceCode.NOT_OFFERED
     return None
-
-
-def _filled(category: Category) -> bool:
-    return category is Category.DEMOGRAPHICS or DEFINITIONS[category].filled
 
 
 def _not_asked(node: Node, category: Category, code: SourceCode) -> SourceStatus:

@@ -79,21 +79,20 @@ def test_every_assertion_has_a_row() -> None:
 
 
 def test_the_table_of_categories_says_what_the_code_does() -> None:
-    """Field, shape and whether it is filled stand in the table as the definitions have them."""
+    """Field and shape stand in the table as the definitions have them."""
     lines = _text("categories.md").splitlines()
     cells = [
         [cell.strip() for cell in line.split("|")[1:-1]] for line in lines if line[:3] == "| `"
     ]
-    documented = {row[0]: tuple(row[1:4]) for row in cells if len(row) == 5}
+    documented = {row[0]: tuple(row[1:3]) for row in cells if len(row) == 4}
     expected = {
         f"`{definition.category}`": (
             f"`{definition.field_name}`",
             definition.shape.value,
-            "yes" if definition.filled else "no",
         )
         for definition in CATEGORIES
     }
-    demographics = {f"`{Category.DEMOGRAPHICS}`": ("`demographics`", "one person", "yes")}
+    demographics = {f"`{Category.DEMOGRAPHICS}`": ("`demographics`", "one person")}
     assert documented == expected | demographics
 
 

@@ -19,10 +19,8 @@ from federation.model import Category, NodeId
 from federation.node_kit import build_node_app
 from federation.node_kit.app import PATH
 
-WHOLE = frozenset(
-    (Category.ALLERGIES, Category.MEDICATIONS, Category.OBSERVATIONS, Category.CARE_PLANS)
-)
-PLANS = frozenset((Category.CARE_PLANS,))
+WHOLE = frozenset(Category) - {Category.DEMOGRAPHICS}
+PLANS = frozenset((Category.ALERTS, Category.CARE_PLANS, Category.CONTACTS))
 
 
 class ServedNode(Struct, frozen=True, kw_only=True):

@@ -15,12 +15,13 @@ from demo.population.pen import Pen
 from federation.records.base import Coding, Concept
 from federation.records.clinical import (
     CodedValue,
+    ObservationComponent,
     ObservedValue,
     Quantity,
     ReferenceRange,
     TextValue,
 )
-from federation.records.observations import Observation, ObservationComponent
+from federation.records.observations import Observation
 
 LOINC = "http://loinc.org"
 

@@ -12,11 +12,12 @@ from importlib.resources import files
 from graphql import (
     DocumentNode,
     FieldNode,
-    FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
+    TypeInfo,
+    TypeInfoVisitor,
     build_schema,
     parse,
     validate,
@@ -68,7 +69,7 @@ class Documents:
             raise NodeRefusalError(NodeErrorCode.BAD_REQUEST) from None
         if validate(self.schema, document, max_errors=1) or not _one_question(document):
             raise NodeRefusalError(NodeErrorCode.BAD_REQUEST)
-        categories = _categories(document)
+        categories = _categories(self.schema, document)
         fixed = text == document_for(categories)
         return Prepared(document=document, categories=categories, fixed=fixed)
 
@@ -92,19 +93,25 @@ def _root_fields(selected: SelectionSetNode) -> list[FieldNode]:
     return roots if len(roots) == len(selected.selections) else []
 
 
-class _NamedFields(Visitor):
-    def __init__(self) -> None:
+class _FieldsOfRecords(Visitor):
+    """The fields that a document asks of a held record, those in fragments as well.
+
+    Of a record alone: an item may have a field of the same name as a category.
+    """
+
+    def __init__(self, types: TypeInfo) -> None:
         super().__init__()
+        self._types = types
         self.names: set[str] = set()
 
     def enter_field(self, node: FieldNode, *_: object) -> None:
-        self.names.add(node.name.value)
+        parent = self._types.get_parent_type()
+        if parent is not None and parent.name == "HeldRecord":
+            self.names.add(node.name.value)
 
-    def enter_fragment_definition(self, node: FragmentDefinitionNode, *_: object) -> None:
-        """Fields of fragments count as well."""
 
-
-def _categories(document: DocumentNode) -> frozenset[Category]:
-    fields = _NamedFields()
-    visit(document, fields)
+def _categories(schema: GraphQLSchema, document: DocumentNode) -> frozenset[Category]:
+    types = TypeInfo(schema)
+    fields = _FieldsOfRecords(types)
+    visit(document, TypeInfoVisitor(types, fields))
     return frozenset(category for name, category in _BY_FIELD.items() if name in fields.names)

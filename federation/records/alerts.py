@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 from federation.model import Category
 from federation.records.base import CategoryDefinition, Concept, Item, PartialDate, Shape, described
+
+
+class AlertStatus(StrEnum):
+    """Whether the alert still holds."""
+
+    ACTIVE = "ACTIVE"
+    INACTIVE = "INACTIVE"
+    UNKNOWN = "UNKNOWN"
 
 
 class Alert(Item, frozen=True, kw_only=True):
@@ -17,6 +26,11 @@ class Alert(Item, frozen=True, kw_only=True):
     start: Annotated[PartialDate | None, described("From when.")] = None
     end: Annotated[PartialDate | None, described("Until when.")] = None
     action: Annotated[str | None, described("What to do.")] = None
+    status: Annotated[AlertStatus, described("Whether it still holds.")] = AlertStatus.UNKNOWN
+    area: Annotated[
+        str | None, described("What it concerns: safety, diet, safeguarding, contact ...")
+    ] = None
+    scope: Annotated[str | None, described("Where it holds, if not everywhere.")] = None
 
 
 ALERTS = CategoryDefinition(

@@ -67,6 +67,16 @@ class Allergy(Item, frozen=True, kw_only=True):
     onset: Annotated[PartialDate | None, described("When it first happened.")] = None
     ended_at: Annotated[PartialDate | None, described("When it was ended.")] = None
     end_reason: Annotated[str | None, described("Why it was ended.")] = None
+    substance_kinds: Annotated[
+        tuple[str, ...],
+        described("What sort of substance: food, medication, environment, biologic."),
+    ] = ()
+    exposure_route: Annotated[
+        str | None, described("By which route the person met it when they reacted.")
+    ] = None
+    last_reaction_at: Annotated[PartialDate | None, described("When it last happened.")] = None
+    evidence: Annotated[str | None, described("What supports it, such as a test.")] = None
+    note: Annotated[str | None, described("What else the source wrote down.")] = None
 
 
 def _subtitle(allergy: Allergy) -> str | None:
@@ -178,5 +188,4 @@ ALLERGIES = CategoryDefinition(
     related_conflicts=_related_conflicts,
     lead=_lead,
     ended=ended,
-    filled=True,
 )

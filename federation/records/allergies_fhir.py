@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from federation.model import Assertion
 from federation.records import fhir_r4
@@ -10,6 +10,7 @@ from federation.records.allergies import Allergy, AllergyType, Criticality
 from federation.records.base import PartialDateTime
 from federation.records.clinical import ClinicalStatus, VerificationStatus
 from federation.records.fhir_r4 import References, Resource, UnreadableError, one_of
+from federation.records.fhir_reading import FhirReading, Search
 from federation.records.fhir_resources import AllergyIntolerance, Reaction
 
 NONE_KNOWN_CODES = frozenset(
@@ -81,4 +82,7 @@ def _worst(reactions: Iterable[Reaction]) -> str | None:
     return next((severity for severity in _SEVERITIES if severity in said), None)
 
 
-READERS: Mapping[str, fhir_r4.Reader[Allergy]] = {"AllergyIntolerance": read_allergy}
+READING = FhirReading(
+    searches=(Search(kind="AllergyIntolerance", includes=("recorder",)),),
+    readers={"AllergyIntolerance": read_allergy},
+)

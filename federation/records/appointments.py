@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from federation.model import Category, Organisation
+from federation.model import Category, Organisation, Practitioner
 from federation.records.base import CategoryDefinition, Item, PartialDate, Shape, described
 
 
@@ -16,6 +16,12 @@ class Appointment(Item, frozen=True, kw_only=True):
     start: Annotated[PartialDate | None, described("When.")] = None
     mode: Annotated[str | None, described("In person, by telephone ...")] = None
     place: Annotated[Organisation | None, described("Where.")] = None
+    end: Annotated[PartialDate | None, described("Until when.")] = None
+    specialty: Annotated[str | None, described("Under which specialty.")] = None
+    reason: Annotated[str | None, described("Why.")] = None
+    booked_by: Annotated[Organisation | None, described("Which organisation booked it.")] = None
+    clinicians: Annotated[tuple[Practitioner, ...], described("Whom the person will see.")] = ()
+    note: Annotated[str | None, described("What else the source wrote down.")] = None
 
 
 APPOINTMENTS = CategoryDefinition(

@@ -276,8 +276,6 @@ class CategoryDefinition(Generic[ItemT]):
 
     - `field_name` is the field of `PatientRecord`, `section_name` its type, `description` what a
       client reads.
-    - `filled` is False while nodes are not asked for this category yet: its rows are honest
-      NOT_OFFERED rows.
     - `title`, `subtitle` and `clinical_date` draw one line of it; `clinical_date` also sorts it
       (newest first, undated last).
     - `codes` are the codings that the `codes` filter of a timeline looks at.
@@ -306,7 +304,6 @@ class CategoryDefinition(Generic[ItemT]):
     subtitle: Callable[[ItemT], str | None] = _no_text
     clinical_date: Callable[[ItemT], PartialDateTime | None] = _when
     codes: Callable[[ItemT], Iterable[Coding]] = _no_codes
-    filled: bool = False
     same_fact: Callable[[ItemT], FactKey | None] = _no_key
     same_fact_basis: Basis = Basis.SAME_CONCEPT
     links_by_identifier: bool = True

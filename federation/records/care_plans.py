@@ -60,6 +60,14 @@ class CprDecision(Struct, frozen=True, kw_only=True, rename="camel", omit_defaul
     ] = None
 
 
+class PlanContact(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, gc=False):
+    """Somebody whom the plan says to ring."""
+
+    name: Annotated[str, described("Who it is.")]
+    relationship: Annotated[str | None, described("What they are to the person.")] = None
+    phones: Annotated[tuple[str, ...], described("How to reach them.")] = ()
+
+
 class CarePlan(Item, frozen=True, kw_only=True):
     """One plan as one source holds it."""
 
@@ -84,6 +92,19 @@ class CarePlan(Item, frozen=True, kw_only=True):
     advance_decision: Annotated[
         str | None, described("An advance decision to refuse treatment.")
     ] = None
+    lasting_power_of_attorney: Annotated[
+        str | None, described("Who may decide for the person, and about what.")
+    ] = None
+    contacts: Annotated[
+        tuple[PlanContact, ...], described("Whom to ring, in the plan's order.")
+    ] = ()
+    access_note: Annotated[
+        str | None, described("How to get in; for those who are on their way there.")
+    ] = None
+    activities: Annotated[tuple[str, ...], described("What is to be done.")] = ()
+    narrative: Annotated[str | None, described("The plan in words, such as for one condition.")] = (
+        None
+    )
 
 
 _DECISIONS = {
@@ -141,6 +162,5 @@ CARE_PLANS = CategoryDefinition(
     related_conflicts=_related_conflicts,
     conflicts_first=True,
     ended=ended,
-    filled=True,
     links_by_identifier=False,
 )

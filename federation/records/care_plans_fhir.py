@@ -8,7 +8,7 @@ and lacks those fields.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from federation.model import Assertion
@@ -17,6 +17,7 @@ from federation.records.base import Concept
 from federation.records.care_plans import CarePlan, CprDecision, CprKind, PlanStatus
 from federation.records.fhir_elements import Annotation, Period, Reference
 from federation.records.fhir_r4 import References, Resource, UnreadableError, one_of, when
+from federation.records.fhir_reading import FhirReading, Search
 from federation.records.fhir_resources import FhirCarePlan, FhirFlag, FhirGoal
 
 CPR_CODES = {
@@ -130,4 +131,8 @@ def _flag(reference: Reference, references: References) -> FhirFlag | None:
     return flag if flag.status == "active" and decides else None
 
 
-READERS: Mapping[str, fhir_r4.Reader[CarePlan]] = {"CarePlan": read_care_plan}
+READING = FhirReading(
+    searches=(Search(kind="CarePlan", includes=("goal",)),),
+    readers={"CarePlan": read_care_plan},
+    points_at=("Goal", "Flag"),
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Annotated
 
@@ -85,6 +86,15 @@ ObservedValue = Quantity | CodedValue | TextValue
 """What was observed; the tag is GraphQL's own `__typename`, so no other is needed."""
 
 
+class ObservationComponent(
+    Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, gc=False
+):
+    """A part of an observation, such as the systolic pressure."""
+
+    code: Annotated[Concept, described("What was observed.")]
+    value: Annotated[ObservedValue | None, described("What it was.")] = None
+
+
 class ReferenceRange(
     Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, gc=False
 ):
@@ -108,3 +118,11 @@ def value_text(value: ObservedValue | None) -> str | None:
         case TextValue():
             return value.text
     return None
+
+
+def components_text(components: Iterable[ObservationComponent]) -> str | None:
+    """The parts of an observation in one line: `Systolic 128 mm[Hg]; Diastolic 72 mm[Hg]`."""
+    parts = (
+        f"{part.code.display} {text}" for part in components if (text := value_text(part.value))
+    )
+    return "; ".join(parts) or None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from federation.model import Category
+from federation.model import Category, Organisation
 from federation.records.base import CategoryDefinition, Item, Shape, described
 
 
@@ -19,6 +19,13 @@ class Contact(Item, frozen=True, kw_only=True):
         str | None, described("For what they hold a lasting power of attorney.")
     ] = None
     rank: Annotated[int | None, described("In which order to ring.")] = None
+    carer: Annotated[bool, described("Whether they care for the person.")] = False
+    emergency: Annotated[bool, described("Whether they are to be rung in an emergency.")] = False
+    role: Annotated[str | None, described("In which role, for a professional.")] = None
+    organisation: Annotated[
+        Organisation | None, described("For which organisation, for a professional.")
+    ] = None
+    team: Annotated[str | None, described("In which team, for a professional.")] = None
 
 
 CONTACTS = CategoryDefinition(

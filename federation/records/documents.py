@@ -41,6 +41,10 @@ class Document(Item, frozen=True, kw_only=True):
     superseded_by: Annotated[SourceItemId | None, described("The document that replaces it.")] = (
         None
     )
+    status: Annotated[
+        str | None, described("Current, superseded, preliminary ... as the source says.")
+    ] = None
+    summary: Annotated[str | None, described("What it is about, in the source's words.")] = None
 
 
 def _may_link(one: Document, other: Document) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from federation.model import Category, Organisation
+from federation.model import Category, Organisation, Practitioner
 from federation.records.base import (
     Basis,
     CategoryDefinition,
@@ -33,6 +33,13 @@ class Encounter(Item, frozen=True, kw_only=True):
     reason: Annotated[str | None, described("Why.")] = None
     place: Annotated[Organisation | None, described("Where.")] = None
     discharged_to: Annotated[str | None, described("Where the person went.")] = None
+    clinicians: Annotated[tuple[Practitioner, ...], described("Who saw the person.")] = ()
+    admission_method: Annotated[str | None, described("How the person came in.")] = None
+    discharge_method: Annotated[str | None, described("How the person left.")] = None
+    legal_status: Annotated[
+        str | None, described("Under which legal status, such as a section of an Act.")
+    ] = None
+    note: Annotated[str | None, described("What else the source wrote down.")] = None
 
 
 def _provider(encounter: Encounter) -> str | None:

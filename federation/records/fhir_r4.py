@@ -148,8 +148,10 @@ class References:
 class Reader(Protocol[I_co]):
     """Reads one type of resource, as `fhir_readers.py` registers it."""
 
-    def __call__(self, resource: Resource, references: References, /) -> I_co | Assertion | None:
-        """An item, an assertion, or None for a resource that is rightly no item."""
+    def __call__(
+        self, resource: Resource, references: References, /
+    ) -> I_co | tuple[I_co, ...] | Assertion | None:
+        """An item or several, an assertion, or None for a resource that is rightly no item."""
 
 
 # ── in the record's words ───────────────────────────────────────────────────────────────────────

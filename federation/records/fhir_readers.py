@@ -1,13 +1,12 @@
-"""How each category is read from FHIR R4: the readers of its resource types, by category.
+"""How each category is read from FHIR R4, by category.
 
 The second registration of a category, beside `CATEGORIES`: a category that is asked of FHIR nodes
-has a row here, with its readers in a file of its own.
+has a row here, with its reading in a file of its own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from federation.model import Category
 from federation.records import (
@@ -16,12 +15,12 @@ from federation.records import (
     medications_fhir,
     observations_fhir,
 )
-from federation.records.fhir_r4 import Reader
+from federation.records.fhir_reading import FhirReading
 
-FHIR_READERS: Mapping[Category, Mapping[str, Reader[Any]]] = {
-    Category.ALLERGIES: allergies_fhir.READERS,
-    Category.MEDICATIONS: medications_fhir.READERS,
-    Category.CARE_PLANS: care_plans_fhir.READERS,
-    Category.OBSERVATIONS: observations_fhir.READERS,
+FHIR_READERS: Mapping[Category, FhirReading] = {
+    Category.ALLERGIES: allergies_fhir.READING,
+    Category.MEDICATIONS: medications_fhir.READING,
+    Category.CARE_PLANS: care_plans_fhir.READING,
+    Category.OBSERVATIONS: observations_fhir.READING,
 }
-"""By category: resource type to reader. A category without a row is not asked of FHIR nodes."""
+"""A category without a row is not asked of FHIR nodes."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from federation.model import Category
+from federation.model import Category, Organisation
 from federation.records.base import (
     Basis,
     CategoryDefinition,
     Concept,
     FactKey,
     Item,
+    PartialDate,
     Shape,
     described,
 )
@@ -27,6 +28,22 @@ class Immunisation(Item, frozen=True, kw_only=True):
     dose_number: Annotated[str | None, described("Which dose of its course.")] = None
     lot_number: Annotated[str | None, described("The batch.")] = None
     site: Annotated[str | None, described("Where on the body.")] = None
+    procedure: Annotated[
+        Concept | None, described("The vaccination as a procedure, where the source codes it.")
+    ] = None
+    route: Annotated[str | None, described("By which route.")] = None
+    dose: Annotated[str | None, described("How much.")] = None
+    manufacturer: Annotated[str | None, described("Who made it.")] = None
+    expires: Annotated[PartialDate | None, described("When the batch expires.")] = None
+    course: Annotated[str | None, described("The course that it belongs to.")] = None
+    against: Annotated[tuple[str, ...], described("Against which diseases.")] = ()
+    reason: Annotated[str | None, described("Why it was given.")] = None
+    place: Annotated[Organisation | None, described("Where it was given.")] = None
+    first_hand: Annotated[
+        bool | None,
+        described("Whether those who gave it wrote it down; false: as told by somebody else."),
+    ] = None
+    note: Annotated[str | None, described("What else the source wrote down.")] = None
 
 
 def _same_fact(immunisation: Immunisation) -> FactKey | None:

@@ -13,7 +13,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated
 
-from federation.model import Category
+from federation.model import Category, Practitioner
 from federation.records.base import (
     CategoryDefinition,
     Concept,
@@ -64,6 +64,16 @@ class PrescriptionKind(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
+class MedicationEvent(StrEnum):
+    """What the source wrote down: an order, a supply, a dose given, or that it is taken."""
+
+    PRESCRIBED = "PRESCRIBED"
+    DISPENSED = "DISPENSED"
+    ADMINISTERED = "ADMINISTERED"
+    STATED = "STATED"
+    UNKNOWN = "UNKNOWN"
+
+
 class Medication(Item, frozen=True, kw_only=True):
     """One medicine as one source holds it."""
 
@@ -94,6 +104,23 @@ class Medication(Item, frozen=True, kw_only=True):
     changed_recently: Annotated[
         bool, described("Whether the source marks a recent change of dose.")
     ] = False
+    event: Annotated[
+        MedicationEvent,
+        described("Whether it was prescribed, dispensed, given or stated as taken."),
+    ] = MedicationEvent.UNKNOWN
+    site: Annotated[str | None, described("Where on the body it is given.")] = None
+    as_needed: Annotated[
+        bool | None, described("Whether it is taken only when needed; null where nobody says.")
+    ] = None
+    prescriber: Annotated[Practitioner | None, described("Who prescribed it.")] = None
+    prescribed_by: Annotated[
+        str | None, described("What kind of organisation prescribed it, where it was elsewhere.")
+    ] = None
+    dosage_changed_at: Annotated[
+        PartialDate | None, described("When the dose was last changed.")
+    ] = None
+    change_summary: Annotated[str | None, described("What was changed, and why.")] = None
+    note: Annotated[str | None, described("What else the source wrote down.")] = None
 
 
 def _date(medication: Medication) -> PartialDateTime | None:
@@ -311,5 +338,4 @@ MEDICATIONS = CategoryDefinition(
     conflicts=_conflicts,
     related_conflicts=_related_conflicts,
     ended=ended,
-    filled=True,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from federation.model import Assertion
@@ -10,6 +10,7 @@ from federation.records import fhir_r4
 from federation.records.base import Concept
 from federation.records.fhir_elements import CodeableConcept, Period, Reference
 from federation.records.fhir_r4 import References, Resource, UnreadableError, one_of, when
+from federation.records.fhir_reading import FhirReading, Search
 from federation.records.fhir_resources import (
     Dosage,
     FhirMedication,
@@ -190,9 +191,18 @@ def _kind(concepts: Iterable[CodeableConcept]) -> PrescriptionKind:
     return next((_KINDS[code] for code in codes if code in _KINDS), PrescriptionKind.UNKNOWN)
 
 
-READERS: Mapping[str, fhir_r4.Reader[Medication]] = {
-    "MedicationStatement": read_statement,
-    "MedicationRequest": read_request,
-    "MedicationDispense": read_dispense,
-    "MedicationAdministration": read_administration,
-}
+READING = FhirReading(
+    searches=(
+        Search(kind="MedicationStatement", includes=("medication",)),
+        Search(kind="MedicationRequest", includes=("medication", "requester")),
+        Search(kind="MedicationDispense", includes=("medication",), spared=True),
+        Search(kind="MedicationAdministration", includes=("medication",), spared=True),
+    ),
+    readers={
+        "MedicationStatement": read_statement,
+        "MedicationRequest": read_request,
+        "MedicationDispense": read_dispense,
+        "MedicationAdministration": read_administration,
+    },
+    points_at=("Medication",),
+)

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from msgspec import Struct
-
 from federation.model import Category
 from federation.records.base import (
     Basis,
@@ -20,7 +18,13 @@ from federation.records.base import (
     Shape,
     described,
 )
-from federation.records.clinical import ObservedValue, ReferenceRange, value_text
+from federation.records.clinical import (
+    ObservationComponent,
+    ObservedValue,
+    ReferenceRange,
+    components_text,
+    value_text,
+)
 from federation.records.compare import (
     at_instant,
     custodian_code,
@@ -29,15 +33,6 @@ from federation.records.compare import (
     share_identifier,
     snomed_code,
 )
-
-
-class ObservationComponent(
-    Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, gc=False
-):
-    """A part of an observation, such as the systolic pressure."""
-
-    code: Annotated[Concept, described("What was observed.")]
-    value: Annotated[ObservedValue | None, described("What it was.")] = None
 
 
 class Observation(Item, frozen=True, kw_only=True):
@@ -54,16 +49,18 @@ class Observation(Item, frozen=True, kw_only=True):
     ] = None
     body_site: Annotated[str | None, described("Where on the body.")] = None
     method: Annotated[str | None, described("How it was measured.")] = None
+    device: Annotated[str | None, described("With what it was measured.")] = None
+    status: Annotated[
+        str | None, described("Preliminary, final, amended ... as the source says.")
+    ] = None
+    area: Annotated[
+        str | None, described("Vital signs, social history, examination, survey ...")
+    ] = None
+    note: Annotated[str | None, described("What else the source wrote down.")] = None
 
 
 def _subtitle(observation: Observation) -> str | None:
-    whole = value_text(observation.value)
-    parts = "; ".join(
-        f"{part.code.display} {text}"
-        for part in observation.components
-        if (text := value_text(part.value))
-    )
-    return whole or parts or None
+    return value_text(observation.value) or components_text(observation.components)
 
 
 def _same_fact(observation: Observation) -> FactKey | None:
@@ -101,5 +98,4 @@ OBSERVATIONS = CategoryDefinition(
     same_fact=_same_fact,
     same_fact_basis=Basis.SAME_EVENT,
     may_link=_may_link,
-    filled=True,
 )

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from federation.model import Assertion
 from federation.records import fhir_r4
 from federation.records.clinical import (
     CodedValue,
+    ObservationComponent,
     ObservedValue,
     Quantity,
     ReferenceRange,
@@ -15,6 +14,7 @@ from federation.records.clinical import (
 )
 from federation.records.fhir_elements import Period
 from federation.records.fhir_r4 import References, Resource, UnreadableError, when
+from federation.records.fhir_reading import FhirReading, Search
 from federation.records.fhir_resources import (
     Component,
     FhirObservation,
@@ -23,7 +23,7 @@ from federation.records.fhir_resources import (
     Range,
     Ratio,
 )
-from federation.records.observations import Observation, ObservationComponent
+from federation.records.observations import Observation
 
 _NO_ITEM = frozenset(("entered-in-error", "cancelled"))
 
@@ -102,4 +102,7 @@ def _range(found: tuple[FhirReferenceRange, ...]) -> ReferenceRange | None:
     )
 
 
-READERS: Mapping[str, fhir_r4.Reader[Observation]] = {"Observation": read_observation}
+READING = FhirReading(
+    searches=(Search(kind="Observation", includes=("performer",)),),
+    readers={"Observation": read_observation},
+)

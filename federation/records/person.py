@@ -76,6 +76,20 @@ class Person(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=Tr
     deceased: Annotated[bool, described("Whether they are known to have died.")] = False
     restricted: Annotated[bool, described("Whether their whereabouts are protected.")] = False
     security_labels: tuple[SecurityLabel, ...] = ()
+    number_status: Annotated[
+        str | None, described("Whether the number was traced and verified, as its source says.")
+    ] = None
+    birth_sex: Annotated[str | None, described("Sex registered at birth, where recorded.")] = None
+    ethnicity: Annotated[str | None, described("Ethnic category, where recorded.")] = None
+    contact_preference: Annotated[
+        str | None, described("How the person wants to be contacted.")
+    ] = None
+    nominated_pharmacy: Annotated[
+        Organisation | None, described("Where prescriptions go; null for a restricted person.")
+    ] = None
+    death_notification: Annotated[
+        str | None, described("Whether a death was notified formally or informally.")
+    ] = None
 
 
 class ShownPerson(Person, frozen=True, kw_only=True):

@@ -32,6 +32,16 @@ class Problem(Item, frozen=True, kw_only=True):
     onset: Annotated[PartialDate | None, described("When it began.")] = None
     abated: Annotated[PartialDate | None, described("When it ended.")] = None
     body_site: Annotated[str | None, described("Where on the body, with the side.")] = None
+    severity: Annotated[str | None, described("How severe it is.")] = None
+    episodicity: Annotated[str | None, described("First, new, review or ongoing episode.")] = None
+    recorded_as: Annotated[
+        str | None,
+        described("Whether it stands on the problem list or is a diagnosis of one visit."),
+    ] = None
+    related_to: Annotated[
+        tuple[str, ...], described("What the source links it to, in the source's words.")
+    ] = ()
+    note: Annotated[str | None, described("What else the source wrote down.")] = None
 
 
 _SUSPECTED = frozenset(

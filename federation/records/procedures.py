@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from federation.model import Category
-from federation.records.base import CategoryDefinition, Concept, Item, Shape, described
+from federation.model import Category, Organisation
+from federation.records.base import CategoryDefinition, Concept, Item, PartialDate, Shape, described
 
 
 class Procedure(Item, frozen=True, kw_only=True):
@@ -15,6 +15,11 @@ class Procedure(Item, frozen=True, kw_only=True):
     status: Annotated[str | None, described("Where it stands.")] = None
     body_site: Annotated[str | None, described("Where on the body.")] = None
     outcome: Annotated[str | None, described("How it went.")] = None
+    complication: Annotated[str | None, described("What went wrong.")] = None
+    reason: Annotated[str | None, described("Why it was done, or not done.")] = None
+    end: Annotated[PartialDate | None, described("When it ended, where it took a while.")] = None
+    place: Annotated[Organisation | None, described("Where it was done.")] = None
+    note: Annotated[str | None, described("What else the source wrote down.")] = None
 
 
 PROCEDURES = CategoryDefinition(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from federation.model import Category, Organisation
-from federation.records.base import CategoryDefinition, Concept, Item, Shape, described
+from federation.records.base import CategoryDefinition, Concept, Item, PartialDate, Shape, described
 
 
 class Referral(Item, frozen=True, kw_only=True):
@@ -17,6 +17,14 @@ class Referral(Item, frozen=True, kw_only=True):
     reason: Annotated[str | None, described("Why.")] = None
     requested_by: Annotated[Organisation | None, described("Who asked.")] = None
     requested_from: Annotated[Organisation | None, described("Who was asked.")] = None
+    kind: Annotated[
+        str | None, described("A referral, or a request of another kind, such as for imaging.")
+    ] = None
+    intent: Annotated[str | None, described("Proposal, plan, order ...")] = None
+    priority_reason: Annotated[str | None, described("Why it is as urgent as that.")] = None
+    origin: Annotated[str | None, described("How it came about, such as by self-referral.")] = None
+    due: Annotated[PartialDate | None, described("When it should happen.")] = None
+    note: Annotated[str | None, described("What else the source wrote down.")] = None
 
 
 REFERRALS = CategoryDefinition(

@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated
 
-from federation.model import Category
+from msgspec import Struct
+
+from federation.model import Category, Practitioner
 from federation.records.base import (
     CategoryDefinition,
     Concept,
@@ -18,9 +20,16 @@ from federation.records.base import (
     Item,
     PartialDate,
     Shape,
+    SourceItemId,
     described,
 )
-from federation.records.clinical import ObservedValue, ReferenceRange, value_text
+from federation.records.clinical import (
+    ObservationComponent,
+    ObservedValue,
+    ReferenceRange,
+    components_text,
+    value_text,
+)
 from federation.records.compare import safety, snomed_code
 from federation.records.partial_date import sort_key
 
@@ -35,6 +44,15 @@ class ResultStatus(StrEnum):
     CORRECTED = "CORRECTED"
     CANCELLED = "CANCELLED"
     UNKNOWN = "UNKNOWN"
+
+
+class Attachment(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, gc=False):
+    """Something that comes with a report, as metadata: a letter, an image."""
+
+    name: Annotated[str, described("What it is called.")]
+    content_type: Annotated[str | None, described("Its media type.")] = None
+    size_bytes: Annotated[int | None, described("Its size.")] = None
+    created_at: Annotated[PartialDate | None, described("When it was made.")] = None
 
 
 class Result(Item, frozen=True, kw_only=True):
@@ -53,6 +71,20 @@ class Result(Item, frozen=True, kw_only=True):
     specimen: Annotated[str | None, described("What was examined.")] = None
     issued_at: Annotated[PartialDate | None, described("When it was reported.")] = None
     conclusion: Annotated[str | None, described("The report's conclusion.")] = None
+    report_id: Annotated[
+        SourceItemId | None, described("The report it belongs to: its results share this id.")
+    ] = None
+    components: Annotated[
+        tuple[ObservationComponent, ...], described("Its parts, where it has some.")
+    ] = ()
+    body_site: Annotated[str | None, described("Where on the body.")] = None
+    method: Annotated[str | None, described("How it was measured.")] = None
+    requester: Annotated[Practitioner | None, described("Who asked for it.")] = None
+    images: Annotated[
+        tuple[str, ...], described("Imaging studies of the report, each in a few words.")
+    ] = ()
+    attachments: Annotated[tuple[Attachment, ...], described("What comes with the report.")] = ()
+    note: Annotated[str | None, described("What else the source wrote down.")] = None
 
 
 _AMENDED = frozenset((ResultStatus.AMENDED, ResultStatus.CORRECTED))
@@ -86,7 +118,9 @@ RESULTS = CategoryDefinition(
     shape=Shape.TIMELINE,
     description="Investigation results, newest first.",
     title=lambda item: item.code.display,
-    subtitle=lambda item: value_text(item.value),
+    subtitle=lambda item: (
+        value_text(item.value) or components_text(item.components) or item.conclusion
+    ),
     clinical_date=lambda item: item.effective_at or item.issued_at or item.recorded_at,
     codes=lambda item: item.code.codings,
     may_link=_may_link,

@@ -15,15 +15,23 @@ from federation.registry.network import Network, load_network
 
 DAY = date(2026, 7, 1)
 WATFORD, LONDON, MILTON_KEYNES = "hertfordshire-west-essex", "london", "milton-keynes"
-CLINICAL = frozenset(
-    (
-        Category.DEMOGRAPHICS,
-        Category.ALLERGIES,
-        Category.MEDICATIONS,
-        Category.OBSERVATIONS,
-        Category.CARE_PLANS,
-    )
-)
+PHARMACY = {
+    Category.DEMOGRAPHICS,
+    Category.ALLERGIES,
+    Category.MEDICATIONS,
+    Category.PROBLEMS,
+    Category.RESULTS,
+}
+SOCIAL_WORK = {
+    Category.DEMOGRAPHICS,
+    Category.ALERTS,
+    Category.CARE_PLANS,
+    Category.CONTACTS,
+    Category.SOCIAL_CARE,
+    Category.ABOUT_ME,
+    Category.ENCOUNTERS,
+}
+EVERYTHING = frozenset(Category)
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +80,7 @@ def test_nodes_are_those_that_are_served(network):
 def test_clinicians_see_every_node(network, region, kind, role):
     """In direct care, clinicians of every region are shown all that each node offers."""
     for node in network.nodes:
-        assert shared(network, node.id, region, kind, role) == CLINICAL & set(node.categories)
+        assert shared(network, node.id, region, kind, role) == set(node.categories)
 
 
 CASES = [
@@ -82,10 +90,10 @@ CASES = [
         LONDON,
         "care-home",
         "R8001",
-        CLINICAL - {Category.OBSERVATIONS},
+        EVERYTHING - {Category.OBSERVATIONS},
         "no vitals",
     ),
-    ("herts-west-essex", LONDON, "care-home", "R8001", CLINICAL, "care homes see the rest"),
+    ("herts-west-essex", LONDON, "care-home", "R8001", EVERYTHING, "care homes see the rest"),
     ("london-care-record", MILTON_KEYNES, "pharmacy", "R1290", set(), "no agreement"),
     ("milton-keynes", LONDON, "pharmacy", "R1290", set(), "nor the other way"),
     (
@@ -93,7 +101,7 @@ CASES = [
         MILTON_KEYNES,
         "pharmacy",
         "R1290",
-        {Category.DEMOGRAPHICS, Category.ALLERGIES, Category.MEDICATIONS},
+        PHARMACY,
         "Hertfordshire shares with pharmacies",
     ),
     ("universal-care-plan", LONDON, "pharmacy", "R1290", set(), "plans are not for pharmacies"),
@@ -102,8 +110,8 @@ CASES = [
         WATFORD,
         "local-authority",
         "R1330",
-        {Category.DEMOGRAPHICS, Category.CARE_PLANS},
-        "social workers see plans",
+        SOCIAL_WORK,
+        "social workers see care and plans",
     ),
     ("london-care-record", LONDON, "gp", "R8009", set(), "receptionists see nothing clinical"),
     ("london-care-record", LONDON, "gp", "R1290", set(), "a role at the wrong kind of place"),

@@ -19,12 +19,11 @@ def _located(**node):
 
 
 def test_a_live_node_is_asked_for_what_it_offers_and_gets_rows_for_the_rest() -> None:
-    """What is offered and filled is asked for; everything else is a NOT_OFFERED row."""
+    """What is offered is asked for; everything else is a NOT_OFFERED row."""
     (candidate,) = _located(categories=(Category.ALLERGIES, Category.PROBLEMS))
-    assert candidate.categories == {Category.ALLERGIES}
+    assert candidate.categories == {Category.ALLERGIES, Category.PROBLEMS}
     assert [(row.category, row.state, row.code) for row in candidate.rows] == [
         (Category.CARE_PLANS, SourceState.NOT_ASKED, SourceCode.NOT_OFFERED),
-        (Category.PROBLEMS, SourceState.NOT_ASKED, SourceCode.NOT_OFFERED),
     ]
 
 

@@ -31,8 +31,7 @@ from federation.records.base import (
     Severity,
     Shape,
 )
-from federation.records.clinical import CodedValue, TextValue
-from federation.records.observations import ObservationComponent
+from federation.records.clinical import CodedValue, ObservationComponent, TextValue
 from federation.records.person import ShownPerson
 from federation.status import SourceCode, SourceState
 from resolvers.context import Context

@@ -15,7 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from federation.flow import Failure, HeldRecord, NodeCall, Part, Reply
-from federation.model import Assertion, Category, Clock, Node
+from federation.model import Category, Clock, Node
 from federation.nhs_number import NHS_NUMBER_SYSTEM
 from federation.protocols import failures
 from federation.protocols.failures import Verdict
@@ -23,25 +23,15 @@ from federation.protocols.fhir.lookups import complete
 from federation.protocols.fhir.search import NOT_HELD, TRUNCATED, Found, Refused, Searcher
 from federation.protocols.parts import MOST_RECORDS, Arrival, given, missing
 from federation.records import DEFINITIONS
-from federation.records.base import Item
 from federation.records.fhir_elements import DomainResource, Reference
 from federation.records.fhir_r4 import References, Resource, UnreadableError
 from federation.records.fhir_readers import FHIR_READERS
+from federation.records.fhir_reading import FhirReading, Search
 from federation.records.person import Person
 from federation.records.person_fhir import read_person
 from federation.status import FaultOrigin, SourceCode, SourceState
 
 _COUNT = "200"
-# Dispenses and administrations are read where a node sends them; not every node can be searched
-# for them.
-_NOT_SEARCHED = frozenset(("MedicationDispense", "MedicationAdministration"))
-_INCLUDES = {
-    "AllergyIntolerance": ("recorder",),
-    "MedicationStatement": ("medication",),
-    "MedicationRequest": ("medication", "requester"),
-    "Observation": ("performer",),
-    "CarePlan": ("goal",),
-}
 WRONG_PERSON = Verdict(SourceState.INVALID_RESPONSE, SourceCode.WRONG_PERSON, FaultOrigin.NODE)
 
 
@@ -111,11 +101,15 @@ class FhirClient:
     async def _part(
         self, searcher: Searcher, call: NodeCall, patient: _Patient, category: Category
     ) -> Part:
-        kinds = [kind for kind in FHIR_READERS.get(category, {}) if kind not in _NOT_SEARCHED]
-        if not kinds:
+        reading = FHIR_READERS.get(category)
+        if reading is None:
             return missing(category, failures.NOT_OFFERED)
         answers = await asyncio.gather(
-            *(searcher.search(kind, _form(kind, patient)) for kind in kinds)
+            *(
+                searcher.search(search.kind, _form(search, patient))
+                for search in reading.searches
+                if not search.spared
+            )
         )
         found = _together(answers)
         if isinstance(found, Refused):
@@ -126,10 +120,10 @@ class FhirClient:
         if patient.replaced_by:
             # The record has moved to a resource that the search for the person did not give.
             found.lacking = found.lacking or TRUNCATED
-        await complete(searcher, own, found.known)
+        await complete(searcher, own, found.known, reading.points_at)
         arrival = Arrival(node=call.node, at=self._clock())
         foreign = len(found.matches) - len(own) + found.unreadable
-        return _part_of(category, own, found, arrival, foreign)
+        return _part_of(category, reading, own, found, arrival, foreign)
 
 
 async def _patients(searcher: Searcher, call: NodeCall) -> list[_Patient] | Refused:
@@ -179,8 +173,8 @@ def _failed(call: NodeCall, refused: Refused) -> Failure:
     )
 
 
-def _form(kind: str, patient: _Patient) -> tuple[tuple[str, str], ...]:
-    includes = (("_include", f"{kind}:{what}") for what in _INCLUDES.get(kind, ()))
+def _form(search: Search, patient: _Patient) -> tuple[tuple[str, str], ...]:
+    includes = (("_include", f"{search.kind}:{what}") for what in search.includes)
     return (("patient", f"Patient/{patient.id}"), ("_count", _COUNT), *includes)
 
 
@@ -218,27 +212,19 @@ def _is_about(resource: Resource, patient: _Patient, call: NodeCall) -> bool:
 
 
 def _part_of(
-    category: Category, resources: Sequence[Resource], found: Found, arrival: Arrival, bad: int
+    category: Category,
+    reading: FhirReading,
+    resources: Sequence[Resource],
+    found: Found,
+    arrival: Arrival,
+    bad: int,
 ) -> Part:
-    readers = FHIR_READERS.get(category, {})
-    references = References(found.known, {})
-    items: list[Item] = []
-    assertion: Assertion | None = None
-    for resource in resources:
-        try:
-            read = readers[resource.kind](resource, references)
-        except UnreadableError:
-            bad += 1
-            continue
-        if isinstance(read, Assertion):
-            assertion = read
-        elif read is not None:
-            items.append(read)
+    gathered = reading.gather(reading.readers, resources, References(found.known, {}))
     return given(
         category,
-        items,
+        gathered.items,
         arrival,
-        assertion=assertion,
-        quarantined=bad,
+        assertion=gathered.assertion,
+        quarantined=bad + gathered.unreadable.total(),
         lacking=found.lacking,
     )

@@ -11,6 +11,7 @@ import asyncio
 import re
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import lru_cache
 
 from federation.protocols.fhir.search import Found, Searcher
 from federation.records.fhir_r4 import Resource
@@ -18,20 +19,22 @@ from federation.records.fhir_r4 import Resource
 MOST_IDS = 200
 """Ids of one kind that are looked up for one call."""
 _BATCH = 50
-_KINDS = b"Medication|Practitioner|PractitionerRole|Organization|Goal|Flag"
-_REFERENCE = re.compile(
-    rb'"reference"\s*:\s*"([^"\s]{0,200}?)\b(' + _KINDS + rb")/([A-Za-z0-9.-]{1,64})" + rb'[/"]'
-)
+_ALWAYS = ("Practitioner", "PractitionerRole", "Organization")
+"""Whoever wrote it, and for whom: every item may point at these."""
 
 
 async def complete(
-    searcher: Searcher, resources: Iterable[Resource], known: dict[str, Resource]
+    searcher: Searcher,
+    resources: Iterable[Resource],
+    known: dict[str, Resource],
+    kinds: tuple[str, ...] = (),
 ) -> None:
-    """Add to `known` what these resources point at."""
+    """Add to `known` what these resources point at: staff, organisations and these kinds."""
+    pattern = _pattern(kinds)
     asked: set[tuple[str, str]] = set()
     waiting = list(resources)
     for _ in range(2):
-        missing = _missing(waiting, known, searcher.base) - asked
+        missing = _missing(pattern, waiting, known, searcher.base) - asked
         if not missing:
             return
         asked |= missing
@@ -61,13 +64,21 @@ def _batches(identities: list[str]) -> Iterable[list[str]]:
     return (identities[at : at + _BATCH] for at in range(0, len(identities), _BATCH))
 
 
+@lru_cache(maxsize=64)
+def _pattern(kinds: tuple[str, ...]) -> re.Pattern[bytes]:
+    either = "|".join((*_ALWAYS, *kinds)).encode()
+    return re.compile(
+        rb'"reference"\s*:\s*"([^"\s]{0,200}?)\b(' + either + rb")/([A-Za-z0-9.-]{1,64})" + rb'[/"]'
+    )
+
+
 def _missing(
-    resources: Iterable[Resource], known: dict[str, Resource], base: str
+    pattern: re.Pattern[bytes], resources: Iterable[Resource], known: dict[str, Resource], base: str
 ) -> set[tuple[str, str]]:
     """What is pointed at on this node and not known; other hosts are never asked."""
     found = set()
     for resource in resources:
-        for before, kind, identity in _REFERENCE.findall(bytes(resource.raw)):
+        for before, kind, identity in pattern.findall(bytes(resource.raw)):
             here = before in {b"", base.encode()}
             pair = (kind.decode(), identity.decode())
             if here and f"{pair[0]}/{pair[1]}" not in known:

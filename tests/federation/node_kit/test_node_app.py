@@ -150,6 +150,17 @@ async def test_a_fixed_document_and_any_other_agree(categories):
     assert other.status_code == fixed.status_code == 200
 
 
+async def test_a_field_named_like_a_category_asks_for_no_category() -> None:
+    """A plan has contacts of its own: asking for plans does not ask the source for contacts."""
+    source = Records({Category.CARE_PLANS: KeptPart()})
+    source.categories = EVERYTHING
+    query = document_for(frozenset((Category.CARE_PLANS,)))
+    assert "contacts" in query
+    response = await post(source, body(query, nhsNumbers=[NUMBER]))
+    assert response.status_code == 200
+    assert [categories for _, categories in source.asked] == [{Category.CARE_PLANS}]
+
+
 BAD = [
     # body, why
     (b"", "nothing"),

@@ -7,8 +7,7 @@ import pytest
 from federation.model import Category
 from federation.records import DEFINITIONS
 from federation.records.base import Basis
-from federation.records.clinical import Quantity, TextValue
-from federation.records.observations import ObservationComponent
+from federation.records.clinical import ObservationComponent, Quantity, TextValue
 from tests.builders import HERTS, LONDON, an_organisation
 from tests.items import a_concept, an_item
 
