@@ -140,11 +140,18 @@ class DomainResource(Element, frozen=True, kw_only=True, rename="camel"):
 
     id: str | None = None
     meta: Meta = Meta()
-    identifier: tuple[Identifier, ...] = ()
+    identifier: tuple[Identifier, ...] | Identifier = ()
     extension: tuple[Extension, ...] = ()
     contained: tuple[Raw, ...] = ()
     modifier_extension: tuple[Raw, ...] = ()
     implicit_rules: str | None = None
+
+    @property
+    def identifiers(self) -> tuple[Identifier, ...]:
+        """Its business identifiers; R4 allows some types only one, outside a list."""
+        if isinstance(self.identifier, Identifier):
+            return (self.identifier,)
+        return self.identifier
 
 
 class FhirOrganisation(DomainResource, frozen=True, kw_only=True, rename="camel"):

@@ -231,7 +231,7 @@ def _organisation(found: FhirOrganisation, reference: Reference | None) -> Organ
     if not name:
         return None
     return Organisation(
-        ods_code=_ods_code(found.identifier), name=name, phone=next(filter(None, phones), None)
+        ods_code=_ods_code(found.identifiers), name=name, phone=next(filter(None, phones), None)
     )
 
 
@@ -323,7 +323,7 @@ def envelope(
         "source_id": source.id,
         "source_system": source.meta.source,
         "version": source.meta.version_id,
-        "identifiers": identifiers(source.identifier),
+        "identifiers": identifiers(source.identifiers),
         "author": next(filter(None, people), None),
         "custodian": next(filter(None, houses), None),
         "last_updated_at": instant(source.meta.last_updated),

@@ -46,7 +46,7 @@ def read_person(resource: Resource, references: References) -> Person:
 def _number(found: Patient) -> NhsNumber:
     numbers = [
         one.value
-        for one in sorted(found.identifier, key=lambda one: one.use == "old")
+        for one in sorted(found.identifiers, key=lambda one: one.use == "old")
         if one.system == NHS_NUMBER_SYSTEM and one.value
     ]
     if not numbers:
