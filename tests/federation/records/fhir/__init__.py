@@ -1,0 +1,1 @@
+"""How each category is read from FHIR R4, a file each."""
