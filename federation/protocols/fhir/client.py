@@ -21,6 +21,7 @@ from federation.protocols import failures
 from federation.protocols.failures import Verdict
 from federation.protocols.fhir.lookups import complete
 from federation.protocols.fhir.search import NOT_HELD, TRUNCATED, Found, Refused, Searcher
+from federation.protocols.fhir.subject import is_about
 from federation.protocols.parts import MOST_RECORDS, Arrival, given, missing
 from federation.records import DEFINITIONS
 from federation.records.fhir_elements import DomainResource, Reference
@@ -33,13 +34,6 @@ from federation.status import FaultOrigin, SourceCode, SourceState
 
 _COUNT = "200"
 WRONG_PERSON = Verdict(SourceState.INVALID_RESPONSE, SourceCode.WRONG_PERSON, FaultOrigin.NODE)
-
-
-class _Subject(DomainResource, frozen=True, kw_only=True, rename="camel"):
-    """Whom a resource is about, whichever element says so."""
-
-    patient: Reference | None = None
-    subject: Reference | None = None
 
 
 class _Link(Struct, frozen=True):
@@ -114,7 +108,7 @@ class FhirClient:
         found = _together(answers)
         if isinstance(found, Refused):
             return missing(category, found.verdict, retry_after_seconds=found.retry_after_seconds)
-        own = [one for one in found.matches if _is_about(one, patient, call)]
+        own = [one for one in found.matches if is_about(one, patient.addresses, call.numbers)]
         if found.matches and not own:
             return missing(category, WRONG_PERSON)
         if patient.replaced_by:
@@ -194,21 +188,6 @@ def _together(answers: Sequence[Found | Refused]) -> Found | Refused:
         verdict = failed.verdict
         whole.lacking = Verdict(SourceState.PARTIAL, verdict.code, verdict.origin)
     return whole
-
-
-def _is_about(resource: Resource, patient: _Patient, call: NodeCall) -> bool:
-    """Whether a resource says that it is about this patient; silence is not believed."""
-    try:
-        subject = resource.read_any(_Subject)
-    except UnreadableError:
-        return False
-    reference = subject.patient or subject.subject
-    if reference is None:
-        return False
-    if reference.reference:
-        return reference.reference.partition("/_history/")[0] in patient.addresses
-    named = reference.identifier
-    return named is not None and named.system == NHS_NUMBER_SYSTEM and named.value in call.numbers
 
 
 def _part_of(
