@@ -55,6 +55,7 @@ class Reference(Element, frozen=True, kw_only=True, rename="camel"):
     """A pointer to another resource, or at least its name."""
 
     reference: str | None = None
+    type: str | None = None
     identifier: Identifier | None = None
     display: str | None = None
 
@@ -91,7 +92,9 @@ class Extension(Element, frozen=True, kw_only=True, rename="camel"):
     value_date_time: str | None = None
     value_string: str | None = None
     value_boolean: bool | None = None
+    value_positive_int: int | None = None
     value_codeable_concept: CodeableConcept | None = None
+    value_reference: Reference | None = None
 
 
 class Annotation(Element, frozen=True, kw_only=True, rename="camel"):

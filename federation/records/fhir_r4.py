@@ -220,9 +220,12 @@ def organisation(reference: Reference | None, references: References) -> Organis
         return _organisation(house, reference)
     if role := _readable(found, FhirPractitionerRole):
         return organisation(role.organization, references)
-    if reference is None or not (reference.display and _points_at(reference, "Organization")):
+    if reference is None or not _points_at(reference, "Organization"):
         return None
-    return Organisation(ods_code=_ods_code((reference.identifier,)), name=reference.display)
+    code = _ods_code((reference.identifier,))
+    # A code alone still says which organisation it is; nobody here knows its name.
+    name = reference.display or code
+    return Organisation(ods_code=code, name=name) if name else None
 
 
 def _organisation(found: FhirOrganisation, reference: Reference | None) -> Organisation | None:
