@@ -39,8 +39,8 @@ class CodeableConcept(Element, frozen=True, kw_only=True, rename="camel"):
         return next(iter(self.codes()), None)
 
     def words(self) -> str | None:
-        """What a person reads: the recorded words, else the preferred code's."""
-        return self.text or best_display(self.coding)
+        """What a person reads: the recorded words, else the preferred code's, else the code."""
+        return self.text or best_display(self.coding) or self.code()
 
 
 class Identifier(Element, frozen=True, kw_only=True, rename="camel"):
@@ -92,15 +92,40 @@ class Extension(Element, frozen=True, kw_only=True, rename="camel"):
     value_date_time: str | None = None
     value_string: str | None = None
     value_boolean: bool | None = None
+    value_unsigned_int: int | None = None
     value_positive_int: int | None = None
+    value_code: str | None = None
+    value_coding: Coding | None = None
     value_codeable_concept: CodeableConcept | None = None
     value_reference: Reference | None = None
 
+    def words(self) -> str | None:
+        """What it says in words, where its value is of a kind that has some."""
+        concept = self.value_codeable_concept
+        if concept is None and self.value_coding is not None:
+            concept = CodeableConcept(coding=(self.value_coding,))
+        reference = self.value_reference
+        return (
+            self.value_string
+            or (concept.words() if concept else None)
+            or self.value_code
+            or (reference.display if reference else None)
+        )
+
 
 class Annotation(Element, frozen=True, kw_only=True, rename="camel"):
-    """A note."""
+    """A note, with who wrote it and when."""
 
+    author_reference: Reference | None = None
+    author_string: str | None = None
+    time: str | None = None
     text: str = ""
+
+    def words(self) -> str:
+        """The note, behind it in brackets whoever wrote it and when, as far as that is said."""
+        named = self.author_reference.display if self.author_reference else None
+        told = ", ".join(filter(None, (self.author_string or named, self.time)))
+        return f"{self.text} ({told})" if told and self.text else self.text
 
 
 class HumanName(Element, frozen=True, kw_only=True, rename="camel"):
@@ -164,6 +189,16 @@ class FhirOrganisation(DomainResource, frozen=True, kw_only=True, rename="camel"
 
     name: str | None = None
     telecom: tuple[ContactPoint, ...] = ()
+
+
+class FhirLocation(DomainResource, frozen=True, kw_only=True, rename="camel"):
+    """A place: a ward, a clinic, a site."""
+
+    resource_types: ClassVar[tuple[str, ...]] = ("Location",)
+
+    name: str | None = None
+    telecom: tuple[ContactPoint, ...] = ()
+    managing_organization: Reference | None = None
 
 
 class FhirPractitioner(DomainResource, frozen=True, kw_only=True, rename="camel"):

@@ -34,6 +34,7 @@ from federation.records.fhir_elements import (
     CodeableConcept,
     DomainResource,
     Extension,
+    FhirLocation,
     FhirOrganisation,
     FhirPractitioner,
     FhirPractitionerRole,
@@ -222,23 +223,47 @@ def organisation(reference: Reference | None, references: References) -> Organis
         return organisation(role.organization, references)
     if reference is None or not _points_at(reference, "Organization"):
         return None
+    return _named_house(reference)
+
+
+def place(reference: Reference | None, references: References) -> Organisation | None:
+    """Where something was done: a location or an organisation, as known here or in its own words.
+
+    A location without a code has that of the organisation that runs it.
+    """
+    here = _readable(references.find(reference), FhirLocation)
+    if here is None:
+        house = organisation(reference, references)
+        return house or (_named_house(reference) if reference else None)
+    owner = organisation(here.managing_organization, references)
+    itself = _organisation(here, reference)
+    if itself is None or owner is None:
+        return itself or owner
+    code, phone = itself.ods_code or owner.ods_code, itself.phone or owner.phone
+    return Organisation(ods_code=code, name=itself.name, phone=phone)
+
+
+def _organisation(
+    found: FhirOrganisation | FhirLocation, reference: Reference | None
+) -> Organisation | None:
+    code = _ods_code(found.identifiers)
+    name = found.name or (reference.display if reference else None) or code
+    phones = (point.value for point in found.telecom if point.system == "phone")
+    if not name:
+        return None
+    return Organisation(ods_code=code, name=name, phone=next(filter(None, phones), None))
+
+
+def _named_house(reference: Reference) -> Organisation | None:
+    # Whose data it is decides what may be shown, so a code stands for a name that is not said.
     code = _ods_code((reference.identifier,))
-    # A code alone still says which organisation it is; nobody here knows its name.
     name = reference.display or code
     return Organisation(ods_code=code, name=name) if name else None
 
 
-def _organisation(found: FhirOrganisation, reference: Reference | None) -> Organisation | None:
-    name = found.name or (reference.display if reference else None)
-    phones = (point.value for point in found.telecom if point.system == "phone")
-    if not name:
-        return None
-    return Organisation(
-        ods_code=_ods_code(found.identifiers), name=name, phone=next(filter(None, phones), None)
-    )
-
-
 def _points_at(reference: Reference, kind: str) -> bool:
+    if reference.type:
+        return reference.type == kind
     if reference.identifier is not None and reference.identifier.system == ODS_SYSTEM:
         return kind == "Organization"
     return f"{kind}/" in (reference.reference or "")
