@@ -1,8 +1,9 @@
 """Fetching what resources point at and the node did not send along: medicines, staff, places.
 
-One bounded search by id for each kind, and one more round for what a role points at. What cannot
-be fetched stays unknown: readers then fall back to the reference's own words, or refuse the
-resource.
+All categories of a call are followed together: one bounded search by id for each kind and batch,
+and one more round for what was fetched (a role points at a person). What cannot be fetched stays
+unknown: readers then fall back to the reference's own words, or refuse the resource. That a bound
+was reached, or a search failed that might be answered another time, is said.
 """
 
 from __future__ import annotations
@@ -10,58 +11,112 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from federation.protocols.fhir.search import Found, Searcher
-from federation.records.fhir_r4 import Resource
+import httpx
+import msgspec
+from msgspec import Struct
 
-MOST_IDS = 200
-"""Ids of one kind that are looked up for one call."""
+from federation.protocols.failures import Verdict
+from federation.protocols.fhir.capability import Capability
+from federation.protocols.fhir.search import TRUNCATED, Found, Refused, Searcher
+from federation.records.fhir_r4 import Resource
+from federation.status import SourceState
+
+MOST_IDS = 400
+"""Ids of one kind that are looked up in one round of a call."""
 _BATCH = 50
+_ROUNDS = 2
 _ALWAYS = ("Practitioner", "PractitionerRole", "Organization")
 """Whoever wrote it, and for whom: every item may point at these."""
+Address = tuple[str, str]
+"""A type and an id."""
+
+
+class Follow(Struct, kw_only=True):
+    """Resources whose references are followed, to staff, organisations and these `kinds`.
+
+    `lacking` is set where not everything could be asked for.
+    """
+
+    resources: Sequence[Resource]
+    kinds: tuple[str, ...] = ()
+    lacking: Verdict | None = None
+    wanted: set[Address] = msgspec.field(default_factory=set)
 
 
 async def complete(
     searcher: Searcher,
-    resources: Iterable[Resource],
+    follows: Sequence[Follow],
     known: dict[str, Resource],
-    kinds: tuple[str, ...] = (),
+    capability: Capability,
 ) -> None:
-    """Add to `known` what these resources point at: staff, organisations and these kinds."""
-    pattern = _pattern(kinds)
-    asked: set[tuple[str, str]] = set()
-    waiting = list(resources)
-    for _ in range(2):
-        missing = _missing(pattern, waiting, known, searcher.base) - asked
-        if not missing:
+    """Add to `known` what these resources point at."""
+    asked: set[Address] = set()
+    for _ in range(_ROUNDS):
+        for follow in follows:
+            follow.wanted = _missing(follow, known, searcher.base, capability)
+        wanted = set[Address]().union(*(follow.wanted for follow in follows)) - asked
+        if not wanted:
             return
-        asked |= missing
-        waiting = await _fetch(searcher, missing, known)
+        asked |= wanted
+        failed = await _fetch(searcher, wanted, known)
+        for follow in follows:
+            _go_on(follow, known, failed)
+
+
+def _go_on(follow: Follow, known: dict[str, Resource], failed: dict[Address, Verdict]) -> None:
+    """Say what could not be asked for, and follow next what was fetched."""
+    told = sorted(follow.wanted & failed.keys())
+    if told:
+        follow.lacking = follow.lacking or failed[told[0]]
+    addresses = (f"{kind}/{identity}" for kind, identity in sorted(follow.wanted))
+    follow.resources = [known[address] for address in addresses if address in known]
 
 
 async def _fetch(
-    searcher: Searcher, missing: set[tuple[str, str]], known: dict[str, Resource]
-) -> list[Resource]:
+    searcher: Searcher, wanted: Iterable[Address], known: dict[str, Resource]
+) -> dict[Address, Verdict]:
+    """Look up what is wanted; what was left out or failed for now, and why."""
     by_kind: defaultdict[str, list[str]] = defaultdict(list)
-    for kind, identity in sorted(missing):
+    for kind, identity in sorted(wanted):
         by_kind[kind].append(identity)
-    answers = await asyncio.gather(
-        *(
-            searcher.search(kind, (("_id", ",".join(batch)), ("_count", str(_BATCH))))
-            for kind, identities in by_kind.items()
-            for batch in _batches(identities[:MOST_IDS])
-        )
-    )
-    found = [answer for answer in answers if isinstance(answer, Found)]
-    for answer in found:
-        known.update(answer.known)
-    return [resource for answer in found for resource in answer.matches]
+    batches = [
+        (kind, ids[at : at + _BATCH])
+        for kind, ids in by_kind.items()
+        for at in range(0, min(len(ids), MOST_IDS), _BATCH)
+    ]
+    answers = await asyncio.gather(*(_search(searcher, kind, ids) for kind, ids in batches))
+    failed = {(kind, one): TRUNCATED for kind, ids in by_kind.items() for one in ids[MOST_IDS:]}
+    for (kind, ids), answer in zip(batches, answers, strict=True):
+        verdict = _take(answer, known)
+        if verdict is not None:
+            failed |= {(kind, one): verdict for one in ids}
+    return failed
 
 
-def _batches(identities: list[str]) -> Iterable[list[str]]:
-    return (identities[at : at + _BATCH] for at in range(0, len(identities), _BATCH))
+async def _search(searcher: Searcher, kind: str, ids: Sequence[str]) -> Found | Refused:
+    return await searcher.search(kind, (("_id", ",".join(ids)), ("_count", str(_BATCH))))
+
+
+def _take(answer: Found | Refused, known: dict[str, Resource]) -> Verdict | None:
+    if isinstance(answer, Refused):
+        # A server that will not be asked for this at all says so every time: the references' own
+        # words have to do. Anything else may be answered the next time.
+        return None if _for_good(answer) else _partial(answer.verdict)
+    known.update(answer.known)
+    return answer.lacking
+
+
+def _for_good(answer: Refused) -> bool:
+    status = answer.status or 0
+    told_to_wait = {httpx.codes.REQUEST_TIMEOUT, httpx.codes.TOO_MANY_REQUESTS}
+    return httpx.codes.is_client_error(status) and status not in told_to_wait
+
+
+def _partial(verdict: Verdict) -> Verdict:
+    return Verdict(SourceState.PARTIAL, verdict.code, verdict.origin)
 
 
 @lru_cache(maxsize=64)
@@ -73,14 +128,15 @@ def _pattern(kinds: tuple[str, ...]) -> re.Pattern[bytes]:
 
 
 def _missing(
-    pattern: re.Pattern[bytes], resources: Iterable[Resource], known: dict[str, Resource], base: str
-) -> set[tuple[str, str]]:
+    follow: Follow, known: dict[str, Resource], base: str, capability: Capability
+) -> set[Address]:
     """What is pointed at on this node and not known; other hosts are never asked."""
+    pattern = _pattern(follow.kinds)
     found = set()
-    for resource in resources:
+    for resource in follow.resources:
         for before, kind, identity in pattern.findall(bytes(resource.raw)):
             here = before in {b"", base.encode()}
             pair = (kind.decode(), identity.decode())
-            if here and f"{pair[0]}/{pair[1]}" not in known:
+            if here and f"{pair[0]}/{pair[1]}" not in known and capability.looks_up(pair[0]):
                 found.add(pair)
     return found

@@ -36,9 +36,10 @@ NOT_HELD = "PATIENT_NOT_FOUND"
 
 
 class Refused(msgspec.Struct, frozen=True, kw_only=True):
-    """A search that gave nothing, and why. `words` are the node's own codes."""
+    """A search that gave nothing, and why. `words` are the node's own codes, `status` is HTTP's."""
 
     verdict: Verdict
+    status: int | None = None
     words: tuple[str, ...] = ()
     retry_after_seconds: int | None = None
 
@@ -47,13 +48,21 @@ class Found(msgspec.Struct, kw_only=True):
     """What a search gave: the resources asked for, those sent along, and what is wrong with it.
 
     `known` finds resources by every address that others may use; `unreadable` counts entries that
-    are no resources.
+    are no resources. `full_urls` are the addresses that the server gives the matches, by their ids.
     """
 
     matches: list[Resource] = msgspec.field(default_factory=list)
     known: dict[str, Resource] = msgspec.field(default_factory=dict)
+    full_urls: dict[str, str] = msgspec.field(default_factory=dict)
     unreadable: int = 0
     lacking: Verdict | None = None
+
+
+def full_url_of(entry: Entry, resource: Resource) -> str | None:
+    """The address that a server gives a resource, None for one that is not its own."""
+    address = entry.full_url or ""
+    named = bool(resource.id) and address.endswith(f"/{resource.kind}/{resource.id}")
+    return address if named or address.startswith("urn:") else None
 
 
 class Searcher:
@@ -109,6 +118,7 @@ class Searcher:
         otherwise = failures.by_status(answer.status)
         return Refused(
             verdict=failures.by_words(words) or otherwise,
+            status=answer.status,
             words=words,
             retry_after_seconds=failures.retry_after(answer, self._clock()),
         )
@@ -136,11 +146,13 @@ class Searcher:
                 found.unreadable += 1
 
     def _know(self, entry: Entry, resource: Resource, found: Found) -> None:
+        address = f"{resource.kind}/{resource.id}"
         if resource.id:
-            address = f"{resource.kind}/{resource.id}"
             found.known[address] = found.known[f"{self.base}{address}"] = resource
-        if entry.full_url and entry.full_url.startswith("urn:"):
-            found.known[entry.full_url] = resource
+        full_url = full_url_of(entry, resource)
+        if full_url:
+            found.known[full_url] = resource
+            found.full_urls[resource.id or ""] = full_url
 
     def _next(self, page: Bundle, seen: set[str], found: Found, pages: int) -> httpx.Request | None:
         if page.next is None:

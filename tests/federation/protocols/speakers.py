@@ -154,7 +154,10 @@ async def fetch(
 ) -> Reply | Failure:
     """Ask a node through its registered client."""
     client = PROTOCOLS[node.protocol](node, transport, lambda: NOW)
-    return await client.fetch(a_call(node, *numbers, **given))
+    try:
+        return await client.fetch(a_call(node, *numbers, **given))
+    finally:
+        await client.aclose()
 
 
 def always(answer: Answer) -> Handler:

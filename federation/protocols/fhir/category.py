@@ -1,0 +1,141 @@
+"""One category of a call: the searches that it needs, what they gave, and the part it becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from msgspec import Struct
+
+from federation.flow import NodeCall, Part
+from federation.model import Category
+from federation.protocols import failures
+from federation.protocols.failures import Verdict
+from federation.protocols.fhir.asking import Answers, Form, forms_for
+from federation.protocols.fhir.capability import Capability
+from federation.protocols.fhir.lookups import Follow
+from federation.protocols.fhir.person import Patient
+from federation.protocols.fhir.search import TRUNCATED, Found, Refused
+from federation.protocols.fhir.subject import is_about
+from federation.protocols.parts import Arrival, given, missing
+from federation.records import DEFINITIONS
+from federation.records.fhir_r4 import References, Resource
+from federation.records.fhir_reading import FhirReading
+from federation.status import FaultOrigin, SourceCode, SourceState
+
+WRONG_PERSON = Verdict(SourceState.INVALID_RESPONSE, SourceCode.WRONG_PERSON, FaultOrigin.NODE)
+
+
+def recorded(call: NodeCall) -> Iterator[Category]:
+    """The categories of a call that are read from resources of their own."""
+    return (category for category in call.categories if category in DEFINITIONS)
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """How a category is read, and the searches for that which this server can be sent."""
+
+    category: Category
+    reading: FhirReading
+    forms: tuple[Form, ...]
+
+    @property
+    def reads_patient(self) -> bool:
+        """Whether the person's own resource is read for it."""
+        return "Patient" in self.reading.readers
+
+
+def wanted_of(
+    call: NodeCall,
+    readings: Mapping[Category, FhirReading],
+    patient_id: str,
+    capability: Capability,
+) -> tuple[Wanted, ...]:
+    """The categories of a call that there is anything to read from at this node."""
+    wanted = (
+        Wanted(
+            category=one,
+            reading=readings[one],
+            forms=forms_for(readings[one], patient_id, capability),
+        )
+        for one in recorded(call)
+        if one in readings
+    )
+    return tuple(one for one in wanted if one.forms or one.reads_patient)
+
+
+class Came(Struct, kw_only=True):
+    """What a category's searches gave of the person, and what is wrong with it.
+
+    `follow` holds the person's resources until they are followed; `refused` is set where every
+    search failed, `foreign` counts resources of somebody else.
+    """
+
+    wanted: Wanted
+    resources: Sequence[Resource] = ()
+    found: Found
+    follow: Follow
+    refused: Refused | None = None
+    foreign: int = 0
+
+    def part(self, known: Mapping[str, Resource], arrival: Arrival) -> Part:
+        """The part that this becomes, with what its resources point at."""
+        category, reading = self.wanted.category, self.wanted.reading
+        if self.refused is not None:
+            seconds = self.refused.retry_after_seconds
+            return missing(category, self.refused.verdict, retry_after_seconds=seconds)
+        if self.foreign and not self.resources:
+            return missing(category, WRONG_PERSON)
+        gathered = reading.gather(reading.readers, self.resources, References(known, {}))
+        bad = self.foreign + self.found.unreadable + gathered.unreadable.total()
+        return given(
+            category,
+            gathered.items,
+            arrival,
+            assertion=gathered.assertion,
+            quarantined=bad,
+            lacking=self.found.lacking or self.follow.lacking,
+        )
+
+
+def came(wanted: Wanted, answers: Answers, patient: Patient, numbers: Collection[str]) -> Came:
+    """What the answers hold for a category."""
+    found = _together([answers[form.question] for form in wanted.forms])
+    own_record = (patient.resource,) if wanted.reads_patient else ()
+    if isinstance(found, Refused):
+        refused, found = (None, _lacking(found)) if own_record else (found, Found())
+    else:
+        refused = None
+    if patient.replaced_by:
+        # The record has moved to a resource that the search for the person did not give.
+        found.lacking = found.lacking or TRUNCATED
+    own = [one for one in found.matches if is_about(one, patient.addresses, numbers)]
+    return Came(
+        wanted=wanted,
+        resources=(*own_record, *own),
+        found=found,
+        follow=Follow(resources=own, kinds=wanted.reading.points_at),
+        refused=refused,
+        foreign=len(found.matches) - len(own),
+    )
+
+
+def _together(answers: Sequence[Found | Refused]) -> Found | Refused:
+    """Several searches as one; where some failed, the rest stands and is less than whole."""
+    found = [answer for answer in answers if isinstance(answer, Found)]
+    refused = [answer for answer in answers if isinstance(answer, Refused)]
+    if refused and not found:
+        return refused[0]
+    whole = Found()
+    for one in found:
+        whole.matches.extend(one.matches)
+        whole.known.update(one.known)
+        whole.unreadable += one.unreadable
+        whole.lacking = whole.lacking or one.lacking
+    for failed in refused:
+        if failed.verdict != failures.NOT_OFFERED:
+            whole.lacking = _lacking(failed).lacking
+    return whole
+
+
+def _lacking(refused: Refused) -> Found:
+    verdict = refused.verdict
+    return Found(lacking=Verdict(SourceState.PARTIAL, verdict.code, verdict.origin))

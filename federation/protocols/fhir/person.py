@@ -1,0 +1,94 @@
+"""Who the person is at this node: every Patient resource under one of their numbers."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from federation.flow import NodeCall
+from federation.nhs_number import NHS_NUMBER_SYSTEM
+from federation.protocols import failures
+from federation.protocols.failures import Verdict
+from federation.protocols.fhir.asking import COUNT
+from federation.protocols.fhir.capability import Capability
+from federation.protocols.fhir.lookups import Follow, complete
+from federation.protocols.fhir.search import NOT_HELD, Found, Refused, Searcher
+from federation.protocols.fhir.subject import unversioned
+from federation.protocols.parts import MOST_RECORDS
+from federation.records.fhir_elements import DomainResource, Reference
+from federation.records.fhir_r4 import References, Resource, UnreadableError
+from federation.records.person import Person
+from federation.records.person_fhir import read_person
+from federation.status import SourceCode, SourceState
+
+
+class _Link(Struct, frozen=True):
+    type: str = ""
+    other: Reference | None = None
+
+
+class _Linked(DomainResource, frozen=True, kw_only=True, rename="camel"):
+    """A Patient's links to others that mean the same person."""
+
+    link: tuple[_Link, ...] = ()
+
+
+class Patient(Struct, frozen=True, kw_only=True):
+    """One Patient resource, read, and the addresses by which other resources mean it.
+
+    `replaced_by` are the addresses of those that hold the record in its stead, `known` what it
+    points at.
+    """
+
+    id: str
+    resource: Resource
+    person: Person
+    addresses: frozenset[str]
+    replaced_by: frozenset[str] = frozenset()
+    known: dict[str, Resource]
+
+
+async def find_patients(
+    searcher: Searcher, call: NodeCall, capability: Capability
+) -> list[Patient] | Refused:
+    """Every Patient resource under the person's numbers; none is a node that holds nothing."""
+    identifiers = ",".join(f"{NHS_NUMBER_SYSTEM}|{number}" for number in call.numbers)
+    found = await searcher.search("Patient", (("identifier", identifiers), ("_count", COUNT)))
+    if isinstance(found, Refused):
+        return [] if NOT_HELD in found.words else found
+    if found.lacking is not None or found.unreadable or len(found.matches) > MOST_RECORDS:
+        # Who the person is must be known whole, or not at all.
+        return Refused(verdict=_unknown(found.lacking))
+    await complete(searcher, (Follow(resources=found.matches),), found.known, capability)
+    try:
+        patients = [_patient(one, found, searcher.base) for one in found.matches]
+    except UnreadableError:
+        return Refused(verdict=failures.MALFORMED)
+    here = frozenset().union(*(one.addresses for one in patients))
+    return [replace(one, replaced_by=one.replaced_by - here) for one in patients]
+
+
+def _unknown(lacking: Verdict | None) -> Verdict:
+    if lacking is None:
+        return failures.MALFORMED
+    kept = lacking.code is SourceCode.WITHHELD_AT_SOURCE
+    state = SourceState.WITHHELD if kept else SourceState.UNAVAILABLE
+    return Verdict(state, lacking.code, lacking.origin)
+
+
+def _patient(resource: Resource, found: Found, base: str) -> Patient:
+    person = read_person(resource, References(found.known, {}))
+    if not resource.id:
+        raise UnreadableError("a person without an id")
+    address = f"Patient/{resource.id}"
+    given = found.full_urls.get(resource.id)
+    links = resource.read_any(_Linked).link
+    others = (link.other.reference for link in links if link.type == "replaced-by" and link.other)
+    return Patient(
+        id=resource.id,
+        resource=resource,
+        person=person,
+        addresses=frozenset(filter(None, (address, f"{base}{address}", given))),
+        replaced_by=frozenset(unversioned(one) for one in others if one),
+        known=found.known,
+    )
