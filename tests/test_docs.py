@@ -12,6 +12,7 @@ from federation.errors import ErrorCode, RefusedError
 from federation.flow import CoverageState, WarningCode
 from federation.model import Assertion, Category, NodeProtocol
 from federation.records import CATEGORIES
+from federation.records.fhir_types import UNREAD_TYPES
 from federation.registry.network import AgreementRow, NodeRow
 from federation.status import FaultOrigin, SourceCode, SourceState
 from gateway.settings import IssuerSettings, LimitSettings, Settings
@@ -94,6 +95,16 @@ def test_the_table_of_categories_says_what_the_code_does() -> None:
     }
     demographics = {f"`{Category.DEMOGRAPHICS}`": ("`demographics`", "one person")}
     assert documented == expected | demographics
+
+
+def test_the_table_of_types_that_are_not_read_says_what_the_code_does() -> None:
+    """Every FHIR type that no category is read from stands beside its reason."""
+    lines = [line.split("|")[1:-1] for line in _text("nodes.md").splitlines() if line[:2] == "| "]
+    rows = {row[0].strip(): re.findall(r"`(\w+)`", row[1]) for row in lines if len(row) == 2}
+    documented = {kind: why for why, kinds in rows.items() for kind in kinds}
+    assert documented.items() >= UNREAD_TYPES.items()
+    reasons = set(UNREAD_TYPES.values())
+    assert {kind for kind, why in documented.items() if why in reasons} == set(UNREAD_TYPES)
 
 
 def test_every_link_leads_somewhere() -> None:

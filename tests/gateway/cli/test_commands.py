@@ -25,7 +25,7 @@ def test_help_names_every_command() -> None:
         assert f"  {name} " in shown
 
 
-@pytest.mark.parametrize("name", ["audit", "demo", "schema", "serve", "token"])
+@pytest.mark.parametrize("name", ["audit", "demo", "fhir", "schema", "serve", "token"])
 def test_every_command_has_help(name: str) -> None:
     """Each command can be loaded and says what it does."""
     shown = CliRunner().invoke(main, [name, "--help"])
