@@ -26,7 +26,7 @@ def patient_resource(person: Person, key: str) -> Resource:
         resourceType="Patient",
         id=key,
         meta={"security": [confidentiality(person)]} if person.restricted else None,
-        extension=[communication(person)] if person.language else None,
+        extension=extensions(person),
         communication=_spoken(person),
         identifier=[number_identifier(person)],
         active=True,
@@ -38,6 +38,37 @@ def patient_resource(person: Person, key: str) -> Resource:
         address=[address(person.address)] if person.address else None,
         generalPractitioner=[house(person.gp_practice)] if person.gp_practice else None,
     )
+
+
+def extensions(person: Person) -> list[Resource]:
+    """What UK Core says more of a person."""
+    said = (
+        communication(person) if person.language else None,
+        _coded_extension("BirthSex", person.birth_sex),
+        _coded_extension("EthnicCategory", person.ethnicity),
+        _nested("ContactPreference", "PreferredContactMethod", person.contact_preference),
+        _nested("DeathNotificationStatus", "deathNotificationStatus", person.death_notification),
+        _pharmacy(person),
+    )
+    return [one for one in said if one]
+
+
+def _coded_extension(name: str, text: str | None) -> Resource | None:
+    url = f"{UK_CORE}/Extension-UKCore-{name}"
+    return {"url": url, "valueCodeableConcept": {"text": text}} if text else None
+
+
+def _nested(name: str, part: str, text: str | None) -> Resource | None:
+    if not text:
+        return None
+    inside = {"url": part, "valueCodeableConcept": {"text": text}}
+    return {"url": f"{UK_CORE}/Extension-UKCore-{name}", "extension": [inside]}
+
+
+def _pharmacy(person: Person) -> Resource | None:
+    pharmacy = house(person.nominated_pharmacy)
+    url = f"{UK_CORE}/Extension-UKCore-NominatedPharmacy"
+    return {"url": url, "valueReference": pharmacy} if pharmacy else None
 
 
 def number_identifier(person: Person) -> Resource:

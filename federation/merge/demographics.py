@@ -40,8 +40,20 @@ _COMPLETED = (
     "interpreter_needed",
     "reasonable_adjustments",
     "deceased_at",
+    "number_status",
+    "birth_sex",
+    "ethnicity",
+    "contact_preference",
+    "nominated_pharmacy",
+    "death_notification",
 )
-_WHEREABOUTS: Mapping[str, Any] = {"address": None, "phones": (), "gp_practice": None}
+_ORGANISATIONS = ("gp_practice", "nominated_pharmacy")
+_WHEREABOUTS: Mapping[str, Any] = {
+    "address": None,
+    "phones": (),
+    "gp_practice": None,
+    "nominated_pharmacy": None,
+}
 """What could tell where a person is to be found, and what stands in its place."""
 REDACTED = {
     field: Redaction(
@@ -49,7 +61,12 @@ REDACTED = {
         code="NOT_PERMITTED",
         message="not shown here under the network's sharing rules",  # as every other redaction
     )
-    for field, name in (("address", "address"), ("phones", "phones"), ("gp_practice", "gpPractice"))
+    for field, name in (
+        ("address", "address"),
+        ("phones", "phones"),
+        ("gp_practice", "gpPractice"),
+        ("nominated_pharmacy", "nominatedPharmacy"),
+    )
 }
 
 
@@ -128,8 +145,19 @@ def _completed(number: NhsNumber, traced: Person | None, echoes: Sequence[Person
         for field in _COMPLETED
         if _is_open(getattr(person, field))
     }
+    for field in _ORGANISATIONS:
+        filled[field] = _named(filled.get(field, getattr(person, field)), field, echoes)
     deceased = person.deceased or any(echo.deceased or echo.deceased_at for echo in echoes)
     return replace(person, nhs_number=number, deceased=bool(deceased), **filled)
+
+
+def _named(known: Organisation | None, field: str, echoes: Iterable[Person]) -> Organisation | None:
+    """The organisation with its name, where it is known by its code alone and a source has it."""
+    if known is None or known.name != known.ods_code:
+        return known
+    told = (house for echo in echoes if (house := getattr(echo, field)))
+    named = (one for one in told if one.ods_code == known.ods_code and one.name != one.ods_code)
+    return next(named, known)
 
 
 def _is_open(value: object) -> bool:
@@ -159,7 +187,7 @@ def _addresses_differ(one: Address, other: Address) -> bool:
     return plain(one.text.replace(",", " ")) != plain(other.text.replace(",", " "))
 
 
-def _practices_differ(one: Organisation, other: Organisation) -> bool:
+def _organisations_differ(one: Organisation, other: Organisation) -> bool:
     if one.ods_code and other.ods_code:
         return one.ods_code != other.ods_code
     return differ(one.name, other.name)
@@ -182,12 +210,22 @@ def _dates_differ(one: str, other: str) -> bool:
 _COMPARED = (
     _Compared("address", "address", _addresses_differ, lambda said: said.text, "another address"),
     _Compared("phones", "phones", _phones_differ, ", ".join, "other telephone numbers"),
-    _Compared("gp_practice", "gpPractice", _practices_differ, lambda said: said.name, "another GP"),
+    _Compared(
+        "gp_practice", "gpPractice", _organisations_differ, lambda said: said.name, "another GP"
+    ),
+    _Compared(
+        "nominated_pharmacy",
+        "nominatedPharmacy",
+        _organisations_differ,
+        lambda said: said.name,
+        "another pharmacy",
+    ),
     _Compared("language", "language", differ, str, "another language"),
     _Compared("deceased_at", "deceasedAt", _dates_differ, str, "another date of death"),
 )
-"""Everything that is listed when sources differ. Not gender, not names; a birth date that differs
-never gets this far."""
+"""Everything that is listed when sources differ. Not gender, birth sex, ethnicity or names: what
+differs there may tell of a life that the person has left behind, and is theirs to tell. A birth
+date that differs never gets this far."""
 
 
 def _conflicts(shown: Person, echoes: Sequence[_Echo]) -> tuple[Conflict, ...]:

@@ -1,6 +1,6 @@
 """The FHIR R4 resources that categories are read from, as structs of the fields that are read.
 
-Readers are beside each category (`allergies_fhir.py` ...), the person's in `person_fhir.py`.
+Readers are beside each category (`allergies_fhir.py` ...). People are in `fhir_people.py`.
 """
 
 from __future__ import annotations
@@ -10,11 +10,9 @@ from typing import ClassVar
 from federation.records.fhir_elements import (
     Annotation,
     CodeableConcept,
-    ContactPoint,
     DomainResource,
     Element,
     Extension,
-    HumanName,
     Period,
     Quantity,
     Reference,
@@ -267,39 +265,3 @@ class FhirFlag(DomainResource, frozen=True, kw_only=True, rename="camel"):
     code: CodeableConcept
     period: Period | None = None
     author: Reference | None = None
-
-
-class FhirAddress(Element, frozen=True, kw_only=True, rename="camel"):
-    """A postal address."""
-
-    use: str | None = None
-    text: str | None = None
-    line: tuple[str, ...] = ()
-    city: str | None = None
-    district: str | None = None
-    postal_code: str | None = None
-    period: Period | None = None
-
-
-class Communication(Element, frozen=True, kw_only=True, rename="camel"):
-    """A language of a person."""
-
-    extension: tuple[Extension, ...] = ()
-    language: CodeableConcept | None = None
-    preferred: bool = False
-
-
-class Patient(DomainResource, frozen=True, kw_only=True, rename="camel"):
-    """A person."""
-
-    resource_types: ClassVar[tuple[str, ...]] = ("Patient",)
-
-    name: tuple[HumanName, ...] = ()
-    telecom: tuple[ContactPoint, ...] = ()
-    gender: str | None = None
-    birth_date: str | None = None
-    deceased_boolean: bool = False
-    deceased_date_time: str | None = None
-    address: tuple[FhirAddress, ...] = ()
-    communication: tuple[Communication, ...] = ()
-    general_practitioner: tuple[Reference, ...] = ()

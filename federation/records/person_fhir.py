@@ -2,16 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from federation.model import Organisation
 from federation.nhs_number import NHS_NUMBER_SYSTEM, NhsNumber
 from federation.records import fhir_elements, fhir_r4
+from federation.records.fhir_elements import Extension
+from federation.records.fhir_people import (
+    Communication,
+    FhirAddress,
+    Patient,
+    PersonExtension,
+    PersonIdentifier,
+    PreferredTimes,
+)
 from federation.records.fhir_r4 import References, Resource, UnreadableError, one_of, when
-from federation.records.fhir_resources import Communication, FhirAddress, Patient
 from federation.records.person import Address, Gender, HumanName, Person
 
 RESTRICTED_LABELS = frozenset(("R", "V", "REDACTED"))
 """Confidentiality of a person whose whereabouts are protected, as the tracing service labels it."""
-COMMUNICATION_URL = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-NHSCommunication"
+_UK_CORE = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-"
+COMMUNICATION_URL = f"{_UK_CORE}NHSCommunication"
+NUMBER_STATUS_URL = f"{_UK_CORE}NHSNumberVerificationStatus"
+BIRTH_SEX_URL = f"{_UK_CORE}BirthSex"
+ETHNICITY_URL = f"{_UK_CORE}EthnicCategory"
+CONTACT_PREFERENCE_URL = f"{_UK_CORE}ContactPreference"
+PHARMACY_URL = f"{_UK_CORE}NominatedPharmacy"
+DEATH_URL = f"{_UK_CORE}DeathNotificationStatus"
+_DAYS = {
+    "mon": "Mondays",
+    "tue": "Tuesdays",
+    "wed": "Wednesdays",
+    "thu": "Thursdays",
+    "fri": "Fridays",
+    "sat": "Saturdays",
+    "sun": "Sundays",
+}
+_TIMES = {"MORN": "morning", "AFT": "afternoon", "EVE": "evening", "NIGHT": "night"}
 _OLD = frozenset(("old", "maiden"))
 _NAMES = ("usual", "official", None)
 
@@ -22,20 +49,28 @@ def read_person(resource: Resource, references: References) -> Person:
     Of somebody whose whereabouts are protected nothing is taken that could tell where they are.
     """
     found = resource.read(Patient)
-    restricted = any(label.code in RESTRICTED_LABELS for label in found.meta.security)
+    inside = references.within(resource)
+    restricted = is_restricted(found)
     name, former = _names(found)
+    number = _number(found)
     spoken = _spoken(found.communication)
     return Person(
-        nhs_number=_number(found),
+        nhs_number=NhsNumber(number.value or ""),
+        number_status=_coded(number.extension, NUMBER_STATUS_URL),
         name=name,
         former_names=former,
         birth_date=when(found.birth_date),
         gender=one_of(Gender, found.gender, Gender.UNKNOWN) if found.gender else None,
         address=None if restricted else _address(found.address),
         phones=() if restricted else _phones(found),
-        gp_practice=None if restricted else _practice(found, references.within(resource)),
-        language=spoken.language.words() if spoken and spoken.language else None,
+        gp_practice=None if restricted else _practice(found, inside),
+        nominated_pharmacy=None if restricted else _pharmacy(found, inside),
+        birth_sex=_coded(found.extension, BIRTH_SEX_URL),
+        ethnicity=_coded(found.extension, ETHNICITY_URL),
+        contact_preference=_preference(found.extension),
+        language=_language(found, spoken),
         interpreter_needed=_interpreter(found, spoken),
+        death_notification=_part(found.extension, DEATH_URL, "deathNotificationStatus"),
         deceased_at=when(found.deceased_date_time),
         deceased=found.deceased_boolean or found.deceased_date_time is not None,
         restricted=restricted,
@@ -43,15 +78,20 @@ def read_person(resource: Resource, references: References) -> Person:
     )
 
 
-def _number(found: Patient) -> NhsNumber:
+def is_restricted(found: Patient) -> bool:
+    """Whether the person's whereabouts are protected."""
+    return any(label.code in RESTRICTED_LABELS for label in found.meta.security)
+
+
+def _number(found: Patient) -> PersonIdentifier:
     numbers = [
-        one.value
-        for one in sorted(found.identifiers, key=lambda one: one.use == "old")
+        one
+        for one in sorted(found.identifier, key=lambda one: one.use == "old")
         if one.system == NHS_NUMBER_SYSTEM and one.value
     ]
     if not numbers:
         raise UnreadableError("a person without an NHS number")
-    return NhsNumber(numbers[0])
+    return numbers[0]
 
 
 def _names(found: Patient) -> tuple[HumanName | None, tuple[HumanName, ...]]:
@@ -110,6 +150,63 @@ def _phones(found: Patient) -> tuple[str, ...]:
 def _practice(found: Patient, references: References) -> Organisation | None:
     practices = (fhir_r4.organisation(one, references) for one in found.general_practitioner)
     return next(filter(None, practices), None)
+
+
+def _pharmacy(found: Patient, references: References) -> Organisation | None:
+    said = fhir_r4.extension(found.extension, PHARMACY_URL)
+    return fhir_r4.organisation(said.value_reference if said else None, references)
+
+
+def _coded(among: Iterable[Extension], url: str) -> str | None:
+    said = fhir_r4.extension(among, url)
+    concept = said.value_codeable_concept if said else None
+    return concept.words() if concept else None
+
+
+def _part(among: Iterable[Extension], url: str, part: str) -> str | None:
+    whole = fhir_r4.extension(among, url)
+    return _coded(whole.extension, part) if whole else None
+
+
+def _preference(among: Iterable[PersonExtension]) -> str | None:
+    """How, when and in what form somebody wants to be contacted, in one line."""
+    whole = next((one for one in among if one.url == CONTACT_PREFERENCE_URL), None)
+    if whole is None:
+        return None
+    times = next((one for one in whole.extension if one.url == "PreferredContactTimes"), None)
+    said = (
+        _coded(whole.extension, "PreferredContactMethod"),
+        times.value_string or _times(times.value_timing) if times else None,
+        _coded(whole.extension, "PreferredWrittenCommunicationFormat"),
+    )
+    return "; ".join(filter(None, said)) or None
+
+
+def _times(said: PreferredTimes | None) -> str | None:
+    if said is None:
+        return None
+    if said.code and (words := said.code.words()):
+        return words
+    repeat = said.repeat
+    days = (_DAYS.get(day, day) for day in repeat.day_of_week)
+    times = (*(_TIMES.get(code, code) for code in repeat.when), *repeat.time_of_day)
+    return ", ".join((*days, *times)) or None
+
+
+def _language(found: Patient, spoken: Communication | None) -> str | None:
+    if spoken and spoken.language:
+        return _tongue(spoken.language)
+    said = _part(found.extension, COMMUNICATION_URL, "language")
+    # Of several languages none of which is preferred, all are told: which to use is theirs to say.
+    tongues = (_tongue(one.language) for one in found.communication if one.language)
+    return said or ", ".join(filter(None, tongues)) or None
+
+
+def _tongue(language: fhir_elements.CodeableConcept) -> str | None:
+    displays = (coding.display for coding in language.coding)
+    # One language may be named by two systems that say different things of it.
+    named = language.text or ", ".join(dict.fromkeys(filter(None, displays)))
+    return named or language.code()
 
 
 def _spoken(languages: tuple[Communication, ...]) -> Communication | None:

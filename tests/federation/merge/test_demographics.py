@@ -77,6 +77,47 @@ def test_the_traced_person_is_completed_from_the_sources():
     assert shown.gp_practice == GP_PRACTICE
 
 
+FURTHER = {
+    "number_status": "Number present and verified",
+    "birth_sex": "Female",
+    "ethnicity": "White - British",
+    "contact_preference": "Letter; Braille",
+    "nominated_pharmacy": an_organisation("FA123", name="Canal Pharmacy"),
+    "death_notification": "Formal - death notice received from Registrar of Deaths",
+}
+
+
+@pytest.mark.parametrize("field", FURTHER)
+def test_everything_else_about_the_person_is_completed_alike(field):
+    """A field that tracing leaves open is filled from a source, and tracing's own word stands."""
+    echo = a_person(**{field: FURTHER[field]})
+    assert getattr(_shown(echo, reference=a_reference(person=a_person())), field) == FURTHER[field]
+    other = an_organisation("FA999") if field == "nominated_pharmacy" else "otherwise"
+    traced = a_reference(person=a_person(**{field: other}))
+    assert getattr(_shown(echo, reference=traced), field) == other
+
+
+@pytest.mark.parametrize("field", ["birth_sex", "ethnicity", "gender"])
+def test_what_is_theirs_to_tell_is_no_conflict(field):
+    """Sources that differ on sex, gender or ethnicity are never listed."""
+    said = (Gender.MALE, Gender.FEMALE) if field == "gender" else ("one", "another")
+    shown = _shown(
+        a_person(**{field: said[1]}), reference=a_reference(person=a_person(**{field: said[0]}))
+    )
+    assert shown.conflicts == ()
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"), [("F83004", "Named Surgery"), ("F83005", "F83004"), (None, "F83004")]
+)
+def test_a_practice_known_by_its_code_alone_has_its_name_from_a_source(code, expected):
+    """A source that knows the same code gives the name; one of another code does not."""
+    traced = a_person(gp_practice=an_organisation("F83004", name="F83004"))
+    echo = a_person(gp_practice=an_organisation(code, name="Named Surgery"))
+    shown = _shown(echo, reference=a_reference(person=traced))
+    assert (shown.gp_practice.ods_code, shown.gp_practice.name) == ("F83004", expected)
+
+
 def test_without_tracing_what_most_sources_say_is_shown():
     """The majority decides, the first by name among equals, and the number is the reference's."""
     echoes = [a_person(OTHER_NUMBER, language=one) for one in ("Welsh", "Polish", "Welsh")]
@@ -132,6 +173,13 @@ def test_former_names_and_labels_are_never_shown():
             ("gpPractice", "Elsewhere"),
             "another name, no code",
         ),
+        (
+            "nominated_pharmacy",
+            an_organisation("FA1", name="Canal Pharmacy"),
+            an_organisation("FA2", name="Lock Pharmacy"),
+            ("nominatedPharmacy", "Lock Pharmacy"),
+            "another pharmacy",
+        ),
         ("language", "Polish", "Welsh", ("language", "Welsh"), "another language"),
         ("deceased_at", "2024-05-01", "2024-05-02", ("deceasedAt", "2024-05-02"), "another day"),
         ("deceased_at", "2024-05", "2024-05-02", None, "only more exact"),
@@ -170,7 +218,12 @@ def test_a_conflict_names_every_source_that_says_something():
     }
 
 
-WHERE = {"address": HOME, "phones": ("020 7946 0001",), "gp_practice": GP_PRACTICE}
+WHERE = {
+    "address": HOME,
+    "phones": ("020 7946 0001",),
+    "gp_practice": GP_PRACTICE,
+    "nominated_pharmacy": an_organisation("FA1", name="Canal Pharmacy"),
+}
 
 
 @pytest.mark.parametrize(
@@ -186,9 +239,11 @@ def test_a_restricted_persons_whereabouts_are_shown_by_nobody(reference, echo, w
     given = {"person": a_person(**WHERE)} | reference
     shown = _shown(a_person(address=AWAY, language="Welsh", **echo), reference=a_reference(**given))
     assert (shown.address, shown.phones, shown.gp_practice) == (None, (), None), why
+    assert shown.nominated_pharmacy is None
     assert shown.restricted
     assert shown.conflicts == ()
-    assert {one.field for one in shown.redactions} == {"address", "phones", "gpPractice"}
+    named = {"address", "phones", "gpPractice", "nominatedPharmacy"}
+    assert {one.field for one in shown.redactions} == named
     assert "Other Road" not in repr(shown)
 
 

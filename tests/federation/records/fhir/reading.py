@@ -1,0 +1,59 @@
+"""One way to read a specimen: a resource with changes, by a category's own reader."""
+
+import json
+from pathlib import Path
+
+import msgspec
+
+from federation.model import Category
+from federation.records.fhir_r4 import References, Resource
+from federation.records.fhir_readers import FHIR_READERS
+from federation.records.person_fhir import read_person
+
+DATA = Path(__file__).parents[4] / ".." / "shared" / "data"
+SNOMED = "http://snomed.info/sct"
+UK_CORE = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-"
+SELF = {"reference": "Patient/p1"}
+
+
+def coded(code, display=None, system=SNOMED, text=None):
+    """A concept with one code."""
+    concept = {"coding": [{"system": system, "code": code, "display": display}]}
+    return concept | ({"text": text} if text else {})
+
+
+def changed(resource, **changes):
+    """The resource with some elements changed, and those of `...` left out."""
+    whole = resource | changes
+    return {name: value for name, value in whole.items() if value is not ...}
+
+
+def parse(resource):
+    """A resource as it comes."""
+    return Resource.parse(msgspec.json.encode(resource))
+
+
+def known(*resources):
+    """What a node sent along or what was fetched."""
+    return References({f"{one['resourceType']}/{one['id']}": parse(one) for one in resources}, {})
+
+
+def read(category, resource, *along, **changes):
+    """What a category makes of one resource; `along` is what the node sent with it."""
+    parsed = parse(changed(resource, **changes))
+    return FHIR_READERS[category].readers[parsed.kind](parsed, known(*along))
+
+
+def read_patient(resource, *along, **changes):
+    """Who a Patient says that the person is."""
+    return read_person(parse(changed(resource, **changes)), known(*along))
+
+
+def uk_core(name):
+    """UK Core's own example."""
+    return json.loads((DATA / "ukcore" / f"UKCore-{name}-Example.json").read_text("utf-8"))
+
+
+def offered(kind):
+    """The categories that read a type of resource."""
+    return {one for one in Category if one in FHIR_READERS and kind in FHIR_READERS[one].readers}
