@@ -388,8 +388,16 @@ class Obligation(Struct, frozen=True, kw_only=True):
     message: str
 
 
+ItemName = tuple[Category, NodeId, str]
+"""How a node names one of its items."""
+
+
 class Record(Struct, frozen=True, kw_only=True):
-    """The merged record before it is in the audit log. Nothing outside the pipeline holds one."""
+    """The merged record before it is in the audit log. Nothing outside the pipeline holds one.
+
+    `repeated` are ids of items that their node uses for several things: such an id alone names none
+    of them.
+    """
 
     nhs_number: NhsNumber
     coverage: Coverage
@@ -398,6 +406,7 @@ class Record(Struct, frozen=True, kw_only=True):
     identity: Identity
     demographics: DemographicsSection | None
     sections: Mapping[Category, Section]
+    repeated: frozenset[ItemName] = frozenset()
     as_of: datetime
 
 

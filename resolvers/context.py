@@ -62,6 +62,6 @@ class Context:
         if self._ids is None:
             if self.answer is None:
                 raise LookupError("no answer, so no ids")
-            number = self.answer.record.nhs_number
-            self._ids = ViewIds(self.id_key, self.requester, number)
+            record = self.answer.record
+            self._ids = ViewIds(self.id_key, self.requester, record.nhs_number, record.repeated)
         return self._ids

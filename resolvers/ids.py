@@ -11,20 +11,30 @@ from hashlib import blake2b
 
 from msgspec.json import encode
 
-from federation.flow import Window
+from federation.flow import ItemName, Window
 from federation.model import Category, NodeId, Requester
 from federation.nhs_number import NhsNumber
-from federation.records.base import FactKey
+from federation.records.base import FactKey, Item, unstamped
 
 ID_BYTES = 16
 
 
 class ViewIds:
-    """Makes the ids of one view. `key` is the gateway's 32-byte id key."""
+    """Makes the ids of one view. `key` is the gateway's 32-byte id key.
 
-    __slots__ = ("_start",)
+    `repeated` are the names that a node gave to several of its items.
+    """
 
-    def __init__(self, key: bytes, requester: Requester, person: NhsNumber) -> None:
+    __slots__ = ("_repeated", "_start")
+
+    def __init__(
+        self,
+        key: bytes,
+        requester: Requester,
+        person: NhsNumber,
+        repeated: frozenset[ItemName] = frozenset(),
+    ) -> None:
+        self._repeated = repeated
         self._start = blake2b(encode((requester.authority, person)), key=key, digest_size=ID_BYTES)
 
     def record(self) -> str:
@@ -39,8 +49,19 @@ class ViewIds:
         """The id of an entry: what it states, not who holds it."""
         return self._made(("entry", category, fact))
 
-    def item(self, category: Category, node: NodeId, source_id: str) -> str:
-        """The id of one fact as one node holds it."""
+    def item(self, category: Category, item: Item) -> str:
+        """The id of one fact as one node holds it.
+
+        Where the node calls several things by one name, what each of them says tells them apart: a
+        client's cache must not make one thing of them.
+        """
+        name = (category, item.source.id, item.source_id)
+        if self._repeated and name in self._repeated:
+            return self._made(("item", *name, blake2b(encode(unstamped(item))).hexdigest()))
+        return self.item_called(*name)
+
+    def item_called(self, category: Category, node: NodeId, source_id: str) -> str:
+        """The id of the fact that a node calls by this name."""
         return self._made(("item", category, node, source_id))
 
     def revision(self, content: bytes) -> str:

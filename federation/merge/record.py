@@ -7,12 +7,14 @@ give the same record, whoever answered first. Rules were applied before, the aud
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from federation.flow import (
     DemographicsSection,
     Identity,
+    ItemName,
     Obligation,
     Question,
     Record,
@@ -53,6 +55,7 @@ def merge(
         identity=Identity(basis=reference.basis, message=reference.message),
         demographics=demographics,
         sections=sections,
+        repeated=frozenset(_repeated(nodes)),
         as_of=_oldest(question, (*sections.values(), *((demographics,) if demographics else ()))),
     )
 
@@ -68,6 +71,18 @@ def _sections(
         for definition in CATEGORIES
         if definition.category in question.categories
     }
+
+
+def _repeated(released: Iterable[Released]) -> Iterator[ItemName]:
+    """The names that a node gave to several of its items."""
+    for one in released:
+        for category, items in one.items.items():
+            names = [item.source_id for item in items]
+            if len(set(names)) == len(names):
+                continue
+            for name, count in Counter(names).items():
+                if count > 1:
+                    yield category, one.node.id, name
 
 
 def _oldest(question: Question, sections: Iterable[Section | DemographicsSection]) -> datetime:

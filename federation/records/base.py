@@ -181,6 +181,11 @@ def stamp(items: Iterable[Item], source: Node, retrieved_at: datetime) -> None:
             put(item, "redactions", ())
 
 
+def unstamped(item: Item) -> Item:
+    """The item as its node sent it, to compare what it says."""
+    return msgspec.structs.replace(item, source=UNSTAMPED, retrieved_at=_NEVER)
+
+
 class Shape(Enum):
     """Whether a category is shown whole or page by page."""
 

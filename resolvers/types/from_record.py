@@ -64,7 +64,7 @@ def _item_type(definition: CategoryDefinition[Any]) -> type:
     struct, category = definition.item, definition.category
 
     def own_id(item: ItemValue, ids: ViewIds) -> str:
-        return ids.item(category, item.source.id, item.source_id)
+        return ids.item(category, item)
 
     shared = {field.name for field in msgspec.structs.fields(ItemValue)} - NOT_SHOWN
     parts = tuple(parts_of(struct, skip=NOT_SHOWN | shared))
@@ -100,7 +100,7 @@ def _speaks_of(annotation: Any) -> bool:
 def _id_of_another(category: Category, name: str) -> Callable[[Any, ViewIds], str | None]:
     def read(item: Any, ids: ViewIds) -> str | None:
         other = getattr(item, name)
-        return None if other is None else ids.item(category, item.source.id, other)
+        return None if other is None else ids.item_called(category, item.source.id, other)
 
     return read
 

@@ -16,7 +16,10 @@ Organisation = struct_type(OrganisationValue)
 class AvailableRole:
     """Read from `model.AvailableRole`."""
 
-    id: strawberry.ID = told("The role's id, by which it is selected.")
+    id: strawberry.ID = told(
+        "The role's id at the caller's identity provider, by which it is selected; no key for a"
+        " cache that several people use."
+    )
     role: str = told("The national role code.")
     organisation: Organisation | None = told("For which organisation.")  # type: ignore[valid-type]  # made from the struct
 

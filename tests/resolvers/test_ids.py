@@ -29,9 +29,9 @@ def test_ids_of_different_things_differ() -> None:
         IDS.entry(A, ("a,b",)),
         IDS.entry(A, ("ab",)),
         IDS.entry(Category.ALERTS, ("ab",)),
-        IDS.item(A, NodeId("n"), "x"),
-        IDS.item(A, NodeId("nx"), ""),
-        IDS.item(Category.ALERTS, NodeId("n"), "x"),
+        IDS.item_called(A, NodeId("n"), "x"),
+        IDS.item_called(A, NodeId("nx"), ""),
+        IDS.item_called(Category.ALERTS, NodeId("n"), "x"),
         IDS.revision(b""),
         IDS.revision(b"x"),
     ]
@@ -51,9 +51,9 @@ OTHERS: list[ViewIds] = [
 def test_ids_are_scoped(node: str, source_id: str) -> None:
     """Another key, person, caller, role or organisation has other ids for the same thing."""
     named = (A, NodeId(node), source_id)
-    same = ViewIds(KEY, a_requester(name="another spelling"), NUMBER).item(*named)
-    assert same == IDS.item(*named)
-    assert same not in {other.item(*named) for other in OTHERS}
+    same = ViewIds(KEY, a_requester(name="another spelling"), NUMBER).item_called(*named)
+    assert same == IDS.item_called(*named)
+    assert same not in {other.item_called(*named) for other in OTHERS}
 
 
 async def test_ids_tell_nothing() -> None:
@@ -69,7 +69,7 @@ async def test_ids_tell_nothing() -> None:
     assert entry["lead"]["id"] == entry["items"][0]["id"]
     documents = [i for e in shown["documents"]["entries"] for i in e["items"]]
     linked = [document for document in documents if document["supersededBy"]]
-    assert linked[0]["supersededBy"] == IDS.item(Category.DOCUMENTS, HERTS.id, "d2")
+    assert linked[0]["supersededBy"] == IDS.item_called(Category.DOCUMENTS, HERTS.id, "d2")
     assert all(len(i) == 32 and int(i, 16) for i in (shown["id"], entry["id"], linked[0]["id"]))
 
 
