@@ -7,7 +7,7 @@ stays unread is said (TRUNCATED), not hidden. All searches of one call share one
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from urllib.parse import unquote, urlencode
 
 import httpx
@@ -30,6 +30,8 @@ from federation.protocols.transport import HttpAnswer, exchange
 from federation.records.fhir_r4 import Resource, UnreadableError
 from federation.status import FaultOrigin, SourceCode, SourceState
 
+MOST_AT_ONCE = 10_000
+"""The longest page that is asked for, of a server that has only one."""
 TRUNCATED = Verdict(SourceState.PARTIAL, SourceCode.TRUNCATED, FaultOrigin.NODE)
 NOT_HELD = "PATIENT_NOT_FOUND"
 """What a node says that knows nobody under the number."""
@@ -49,6 +51,7 @@ class Found(msgspec.Struct, kw_only=True):
 
     `known` finds resources by every address that others may use; `unreadable` counts entries that
     are no resources. `full_urls` are the addresses that the server gives the matches, by their ids.
+    `unsent` is how many there are in all where the server says so and leads to no further page.
     """
 
     matches: list[Resource] = msgspec.field(default_factory=list)
@@ -56,6 +59,7 @@ class Found(msgspec.Struct, kw_only=True):
     full_urls: dict[str, str] = msgspec.field(default_factory=dict)
     unreadable: int = 0
     lacking: Verdict | None = None
+    unsent: int = 0
 
 
 def full_url_of(entry: Entry, resource: Resource) -> str | None:
@@ -85,8 +89,20 @@ class Searcher:
         """The address that every resource of the node begins with."""
         return str(self._base)
 
-    async def search(self, kind: str, form: Iterable[tuple[str, str]]) -> Found | Refused:
-        """Every resource of a kind that the form selects, page by page."""
+    async def search(self, kind: str, form: Sequence[tuple[str, str]]) -> Found | Refused:
+        """Every resource of a kind that the form selects, page by page.
+
+        A server that knows of more than fits one page, and has no further pages, is asked once more
+        for as many as it says there are.
+        """
+        found = await self._pages(kind, form)
+        if isinstance(found, Refused) or not _is_cut(found, form):
+            return found
+        whole = await self._pages(kind, [*_uncounted(form), ("_count", str(found.unsent))])
+        better = isinstance(whole, Found) and len(whole.matches) > len(found.matches)
+        return whole if better else found
+
+    async def _pages(self, kind: str, form: Iterable[tuple[str, str]]) -> Found | Refused:
         found = Found()
         request: httpx.Request | None = self._post(kind, form)
         seen: set[str] = set()
@@ -158,6 +174,7 @@ class Searcher:
         if page.next is None:
             if page.counts_more_than(len(found.matches) + found.unreadable):
                 found.lacking = found.lacking or TRUNCATED
+                found.unsent = page.total or 0
             return None
         url = self._followed(page.next)
         if url is None or str(url) in seen or pages >= self._call.node.max_pages:
@@ -198,3 +215,13 @@ class Searcher:
             "accept-encoding": "gzip",
             "x-request-id": self._call.request_id,
         }
+
+
+def _is_cut(found: Found, form: Iterable[tuple[str, str]]) -> bool:
+    """Whether the answer ends where the number that was asked for ends."""
+    asked = int(dict(form).get("_count", "0"))
+    return len(found.matches) == asked > 0 and asked < found.unsent <= MOST_AT_ONCE
+
+
+def _uncounted(form: Iterable[tuple[str, str]]) -> Iterable[tuple[str, str]]:
+    return ((name, value) for name, value in form if name != "_count")

@@ -1,5 +1,7 @@
 """What only FHIR nodes do: pages, references, outcomes among entries, subjects."""
 
+from urllib.parse import parse_qsl
+
 import msgspec
 import pytest
 
@@ -363,6 +365,38 @@ async def test_a_server_that_counts_more_than_it_sends(transport, total, expecte
     bundle = {"total": total, "entry": [entry(fhir_allergy(1, "Latex"))]}
     found = await part(transport, holding(), override=answering(bundle))
     assert seen(found) == expected
+
+
+def sending(most, total):
+    """Answers allergy searches with as many as are asked for, `most` at most, and no link."""
+
+    def answer(request):
+        if "Allergy" not in request.target:
+            return None
+        asked = int(dict(parse_qsl(request.body.decode()))["_count"])
+        entries = [entry(one) for one in many(total)[: min(asked, most)]]
+        bundle = {"resourceType": "Bundle", "type": "searchset", "total": total, "entry": entries}
+        return Answer(headers=FHIR, body=msgspec.json.encode(bundle))
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("most", "total", "expected", "asked"),
+    [
+        (500, 450, ("FRESH", None, 450, 0), 2),
+        (200, 450, ("PARTIAL", "TRUNCATED", 200, 0), 2),
+        (300, 450, ("PARTIAL", "TRUNCATED", 300, 0), 2),
+        (100, 450, ("PARTIAL", "TRUNCATED", 100, 0), 1),
+        (20_000, 10_001, ("PARTIAL", "TRUNCATED", 200, 0), 1),
+        (500, 200, ("FRESH", None, 200, 0), 1),
+    ],
+)
+async def test_a_server_without_further_pages(transport, most, total, expected, asked):
+    """A server that has one page only is asked once more, for as many as it says there are."""
+    reply, requests = await ask(transport, holding(), override=sending(most, total))
+    assert seen(reply.records[0].parts[Category.ALLERGIES]) == expected
+    assert len([one for one in requests if "Allergy" in one.target]) == asked
 
 
 async def test_a_person_whom_the_server_counts_and_does_not_send(transport):
