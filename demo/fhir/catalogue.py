@@ -8,10 +8,12 @@ from msgspec import Struct
 
 from demo.directory import Medicine
 from demo.fhir.allergy import allergy_intolerances
+from demo.fhir.appointment import appointments
 from demo.fhir.care_plan import care_plans
 from demo.fhir.elements import Resource
 from demo.fhir.medication import medication, requests, statements
 from demo.fhir.observation import observations
+from demo.fhir.referral import referrals
 from demo.fhir.staff import organization, practitioner
 from demo.store import NodeStore, StoredPart
 from federation.model import Category, Organisation, Practitioner
@@ -72,6 +74,23 @@ SEARCHABLE = (
         resources=care_plans,
         date=("created",),
         includes={"CarePlan:goal": "goal"},
+    ),
+    Searchable(
+        type="Appointment",
+        category=Category.APPOINTMENTS,
+        resources=appointments,
+        date=("start", "created"),
+        includes={},
+    ),
+    Searchable(
+        type="ServiceRequest",
+        category=Category.REFERRALS,
+        resources=referrals,
+        date=("authoredOn",),
+        includes={
+            "ServiceRequest:requester": "requester",
+            "ServiceRequest:performer": "performer",
+        },
     ),
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from demo.fhir.elements import ODS, Resource, trimmed
+from demo.fhir.elements import ODS, Resource, house, trimmed
 from federation.model import Organisation, Practitioner
 
 
@@ -19,13 +19,29 @@ def practitioner(who: Practitioner, key: str) -> Resource:
     )
 
 
-def organization(house: Organisation, key: str) -> Resource:
+def organization(named: Organisation, key: str) -> Resource:
     """An organisation with its ODS code."""
     return trimmed(
         resourceType="Organization",
         id=key,
-        identifier=[{"system": ODS, "value": house.ods_code}] if house.ods_code else None,
-        type=[{"text": house.kind}] if house.kind else None,
-        name=house.name,
-        telecom=[{"system": "phone", "value": house.phone}] if house.phone else None,
+        identifier=[{"system": ODS, "value": named.ods_code}] if named.ods_code else None,
+        type=[{"text": named.kind}] if named.kind else None,
+        name=named.name,
+        telecom=[{"system": "phone", "value": named.phone}] if named.phone else None,
+    )
+
+
+def contained_house(named: Organisation | None, key: str) -> Resource | None:
+    """An organisation as a part of what speaks of it."""
+    return organization(named, key) if named else None
+
+
+def contained_role(who: Practitioner, key: str) -> Resource:
+    """A member of staff, in their role, as a part of what speaks of them."""
+    return trimmed(
+        resourceType="PractitionerRole",
+        id=key,
+        practitioner={"display": who.name},
+        organization=house(who.organisation),
+        code=[{"text": who.role}] if who.role else None,
     )

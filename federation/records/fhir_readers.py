@@ -11,9 +11,11 @@ from collections.abc import Mapping
 from federation.model import Category
 from federation.records import (
     allergies_fhir,
+    appointments_fhir,
     care_plans_fhir,
     medications_fhir,
     observations_fhir,
+    referrals_fhir,
 )
 from federation.records.fhir_reading import FhirReading
 
@@ -22,5 +24,7 @@ FHIR_READERS: Mapping[Category, FhirReading] = {
     Category.MEDICATIONS: medications_fhir.READING,
     Category.CARE_PLANS: care_plans_fhir.READING,
     Category.OBSERVATIONS: observations_fhir.READING,
+    Category.APPOINTMENTS: appointments_fhir.READING,
+    Category.REFERRALS: referrals_fhir.READING,
 }
 """A category without a row is not asked of FHIR nodes."""

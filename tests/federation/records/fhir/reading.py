@@ -22,7 +22,7 @@ def coded(code, display=None, system=SNOMED, text=None):
     return concept | ({"text": text} if text else {})
 
 
-def changed(resource, **changes):
+def changed(resource, /, **changes):
     """The resource with some elements changed, and those of `...` left out."""
     whole = resource | changes
     return {name: value for name, value in whole.items() if value is not ...}
@@ -38,13 +38,13 @@ def known(*resources):
     return References({f"{one['resourceType']}/{one['id']}": parse(one) for one in resources}, {})
 
 
-def read(category, resource, *along, **changes):
+def read(category, resource, /, *along, **changes):
     """What a category makes of one resource; `along` is what the node sent with it."""
     parsed = parse(changed(resource, **changes))
     return FHIR_READERS[category].readers[parsed.kind](parsed, known(*along))
 
 
-def read_patient(resource, *along, **changes):
+def read_patient(resource, /, *along, **changes):
     """Who a Patient says that the person is."""
     return read_person(parse(changed(resource, **changes)), known(*along))
 

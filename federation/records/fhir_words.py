@@ -1,0 +1,114 @@
+"""What FHIR R4's elements say in words: lines of a note, narratives, what references point at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html.parser import HTMLParser
+from typing import ClassVar
+
+from federation.records.fhir_elements import CodeableConcept, DomainResource, Element, Reference
+from federation.records.fhir_r4 import References, UnreadableError
+
+_UNSEEN = frozenset(("script", "style", "head", "title", "template"))
+_BREAKS = frozenset(
+    ("p", "div", "br", "hr", "pre", "blockquote", "section", "caption", "table", "tr", "ul", "ol")
+) | frozenset(("li", "dl", "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6"))
+_CELLS = frozenset(("td", "th"))
+
+
+class Narrative(Element, frozen=True, kw_only=True, rename="camel"):
+    """A resource or a part of one as a person reads it; `status` says where it came from."""
+
+    status: str | None = None
+    div: str = ""
+
+
+class _Named(DomainResource, frozen=True, kw_only=True, rename="camel"):
+    """What a resource of any type may be called by."""
+
+    resource_types: ClassVar[tuple[str, ...]] = ()
+
+    code: CodeableConcept | None = None
+    type: CodeableConcept | None = None
+    title: str | None = None
+    description: str | None = None
+
+
+def lines(*said: str | None) -> str | None:
+    """What is said, a line each; None where nothing is."""
+    return "\n".join(one for one in said if one) or None
+
+
+def labelled(label: str, said: Iterable[str | None]) -> str | None:
+    """`Label: one, another`, None where nothing is said."""
+    told = ", ".join(one for one in said if one)
+    return f"{label}: {told}" if told else None
+
+
+def plain_text(div: str) -> str:
+    r"""The words of a narrative, without markup and without what a reader would not see.
+
+    >>> plain_text("<div><p>Tea &amp; toast</p><p>at 7</p><script>x()</script></div>")
+    'Tea & toast\nat 7'
+    """
+    reader = _Words()
+    reader.feed(div)
+    reader.close()
+    rows = (" ".join(row.split()) for row in "".join(reader.found).split("\n"))
+    return "\n".join(row for row in rows if row)
+
+
+def pointed_at(reference: Reference, references: References) -> str | None:
+    """What a reference points at: its own words, else the name of the resource where it is known.
+
+    A resource that cannot be read gives no name.
+    """
+    found = references.find(reference)
+    if reference.display or found is None:
+        return reference.display
+    try:
+        named = found.read_any(_Named)
+    except UnreadableError:
+        return None
+    concept = named.code or named.type
+    return (concept.words() if concept else None) or named.title or named.description
+
+
+def type_of(reference: Reference, references: References) -> str | None:
+    """The type of resource that a reference points at, None where nothing says it."""
+    found = references.find(reference)
+    if found is not None or reference.type:
+        return found.kind if found else reference.type
+    path = (reference.reference or "").partition("/_history/")[0]
+    return path.rpartition("/")[0].rpartition("/")[2] or None
+
+
+class _Words(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[str] = []
+        self._unseen = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _UNSEEN:
+            self._unseen += 1
+        self._part(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._part(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in _UNSEEN and self._unseen:
+            self._unseen -= 1
+        self._part(tag)
+
+    def handle_data(self, data: str) -> None:
+        if not self._unseen:
+            # A line break of the source is a space; only markup parts lines.
+            self.found.append(" ".join(data.split("\n")))
+
+    def _part(self, tag: str) -> None:
+        if tag in _BREAKS:
+            self.found.append("\n")
+        elif tag in _CELLS:
+            self.found.append(" ")
