@@ -69,7 +69,6 @@ UNREAD_TYPES: Mapping[str, str] = {
     "GraphDefinition": _DEFINES,
     "Group": _KEPT_BY,
     "GuidanceResponse": _FORECAST,
-    "HealthcareService": _KEPT_BY,
     "ImagingStudy": _NOT_YET,
     "ImmunizationEvaluation": _FORECAST,
     "ImmunizationRecommendation": _FORECAST,

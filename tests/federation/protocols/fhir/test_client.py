@@ -7,10 +7,12 @@ import pytest
 
 from federation.flow import Failure, Reply
 from federation.model import Category
-from tests.builders import NUMBER, OTHER_NUMBER
+from federation.protocols.fhir.client import FhirClient
+from tests.builders import NOW, NUMBER, OTHER_NUMBER
 from tests.federation.protocols.speakers import (
     BAD,
     Fhir,
+    a_call,
     a_node_at,
     fetch,
     fhir_allergy,
@@ -311,10 +313,15 @@ async def test_one_of_two_searches_of_a_category_fails(transport):
 
 
 async def test_a_category_that_no_reader_knows(transport):
-    """A category that is not read from FHIR yet is not offered, and costs no search."""
-    reply, requests = await ask(transport, holding(), categories=(Category.REFERRALS,))
+    """A category that is not read from FHIR is not offered, and costs no search."""
+    async with serving(holding()) as server:
+        node = a_node_at(Fhir(), server.url)
+        client = FhirClient(node, transport, lambda: NOW, {})
+        reply = await client.fetch(a_call(node, categories=(Category.REFERRALS,)))
+        await client.aclose()
+        searched = [one for one in server.requests if not one.target.endswith("/metadata")]
     assert reply.records[0].parts[Category.REFERRALS].code == "NOT_OFFERED"
-    assert len(requests) == 1
+    assert len(searched) == 1
 
 
 async def test_entries_that_are_no_resources(transport):
