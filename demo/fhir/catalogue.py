@@ -10,6 +10,7 @@ from demo.directory import Medicine
 from demo.fhir.allergy import allergy_intolerances
 from demo.fhir.appointment import appointments
 from demo.fhir.care_plan import care_plans
+from demo.fhir.contact import care_teams, related_people
 from demo.fhir.elements import Resource
 from demo.fhir.medication import medication, requests, statements
 from demo.fhir.observation import observations
@@ -74,6 +75,20 @@ SEARCHABLE = (
         resources=care_plans,
         date=("created",),
         includes={"CarePlan:goal": "goal"},
+    ),
+    Searchable(
+        type="RelatedPerson",
+        category=Category.CONTACTS,
+        resources=related_people,
+        date=(),
+        includes={},
+    ),
+    Searchable(
+        type="CareTeam",
+        category=Category.CONTACTS,
+        resources=care_teams,
+        date=(),
+        includes={"CareTeam:participant": "participant"},
     ),
     Searchable(
         type="Appointment",

@@ -112,6 +112,7 @@ class TeamMember(Element, frozen=True, kw_only=True, rename="camel"):
     """Somebody in a care team."""
 
     id: str | None = None
+    extension: tuple[Extension, ...] = ()
     role: tuple[CodeableConcept, ...] = ()
     member: Reference | None = None
     on_behalf_of: Reference | None = None

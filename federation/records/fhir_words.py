@@ -6,7 +6,13 @@ from collections.abc import Iterable
 from html.parser import HTMLParser
 from typing import ClassVar
 
-from federation.records.fhir_elements import CodeableConcept, DomainResource, Element, Reference
+from federation.records.fhir_elements import (
+    CodeableConcept,
+    ContactPoint,
+    DomainResource,
+    Element,
+    Reference,
+)
 from federation.records.fhir_r4 import References, UnreadableError
 
 _UNSEEN = frozenset(("script", "style", "head", "title", "template"))
@@ -56,6 +62,15 @@ def plain_text(div: str) -> str:
     reader.close()
     rows = (" ".join(row.split()) for row in "".join(reader.found).split("\n"))
     return "\n".join(row for row in rows if row)
+
+
+def phones(points: Iterable[ContactPoint]) -> tuple[str, ...]:
+    """Telephone numbers in use."""
+    return tuple(
+        point.value
+        for point in points
+        if point.system == "phone" and point.value and point.use != "old"
+    )
 
 
 def pointed_at(reference: Reference, references: References) -> str | None:

@@ -17,6 +17,7 @@ from federation.records.fhir_people import (
     PreferredTimes,
 )
 from federation.records.fhir_r4 import References, Resource, UnreadableError, one_of, when
+from federation.records.fhir_words import phones
 from federation.records.person import Address, Gender, HumanName, Person
 
 RESTRICTED_LABELS = frozenset(("R", "V", "REDACTED"))
@@ -62,7 +63,7 @@ def read_person(resource: Resource, references: References) -> Person:
         birth_date=when(found.birth_date),
         gender=one_of(Gender, found.gender, Gender.UNKNOWN) if found.gender else None,
         address=None if restricted else _address(found.address),
-        phones=() if restricted else _phones(found),
+        phones=() if restricted else phones(found.telecom),
         gp_practice=None if restricted else _practice(found, inside),
         nominated_pharmacy=None if restricted else _pharmacy(found, inside),
         birth_sex=_coded(found.extension, BIRTH_SEX_URL),
@@ -137,14 +138,6 @@ def _address(addresses: tuple[FhirAddress, ...]) -> Address | None:
     lines = tuple(filter(None, (*one.line, one.city, one.district)))
     text = one.text or ", ".join(filter(None, (*lines, one.postal_code)))
     return Address(text=text, lines=lines, postcode=one.postal_code) if text else None
-
-
-def _phones(found: Patient) -> tuple[str, ...]:
-    return tuple(
-        point.value
-        for point in found.telecom
-        if point.system == "phone" and point.value and point.use != "old"
-    )
 
 
 def _practice(found: Patient, references: References) -> Organisation | None:
