@@ -1,0 +1,63 @@
+"""What UK Core's examples say and the record does not show, by type of resource, and why.
+
+Data for a reviewer to challenge: each path (FHIR's own, without indices; what is below it is meant
+too) is one that no item shows, and beside it stands the reason. A path that the record has come to
+show is a test failure, and so is a value that is neither shown nor here.
+"""
+
+from collections.abc import Mapping
+
+NAMED_BY_ITSELF = "what it points at is shown under its own name"
+THE_PERSON = "the person, who is checked and shown once for the whole record"
+OWN_ITEM = "a resource of its own, and an item of its own where a category reads it"
+IN_WORDS = "shown in words"
+OTHER_CODING = "a further code of a concept that is shown by its first"
+ALWAYS_SO = "says what everything of its kind says"
+NOT_CLINICAL = "how systems work together, and nothing of the person's care"
+SPELLING = "how a name, number or address is filed, not what it is"
+NOT_A_FIELD = "no field of the record model"
+
+NOT_SHOWN: Mapping[str, Mapping[str, str]] = {
+    "Appointment": {
+        "extension(Extension-UKCore-BookingOrganization).valueReference.type": ALWAYS_SO,
+        "participant.actor.display": NAMED_BY_ITSELF,
+        "participant.required": NOT_CLINICAL,
+        "participant.status": NOT_CLINICAL,
+        "participant.type": "who attends is shown by whom the participant points at",
+    },
+    "Patient": {
+        "_birthDate": "the day is shown; the time of birth identifies nobody further",
+        "identifier.system": ALWAYS_SO,
+        "name.use": SPELLING,
+        "telecom.system": ALWAYS_SO,
+        "contact.name.use": SPELLING,
+        "contact.telecom.system": ALWAYS_SO,
+        "contact.telecom.use": SPELLING,
+        "contact.address": "where a contact lives is not shown, only how to reach them",
+        "contact.gender": NOT_A_FIELD,
+        "contact.extension(Extension-UKCore-CopyCorrespondenceIndicator)": NOT_A_FIELD,
+        "extension(Extension-UKCore-ResidentialStatus)": NOT_A_FIELD,
+        "extension(Extension-UKCore-DeathNotificationStatus).extension(systemEffectiveDate)": (
+            "when the notice reached a system; the day of death and the status are shown"
+        ),
+        "extension(Extension-UKCore-ContactPreference).extension(PreferredContactTimes)": (
+            "how and in what form to write or ring is shown, at what hours is not"
+        ),
+    },
+    "RelatedPerson": {
+        "extension(Extension-UKCore-ContactPreference)": NOT_A_FIELD,
+        "extension(Extension-UKCore-CopyCorrespondenceIndicator)": NOT_A_FIELD,
+        "name.use": SPELLING,
+    },
+    "ServiceRequest": {
+        "reasonCode.coding": OTHER_CODING,
+        "supportingInfo.display": OWN_ITEM,
+    },
+    "Task": {
+        "encounter.display": OWN_ITEM,
+        "focus.display": OWN_ITEM,
+        "for.display": THE_PERSON,
+        "output.type.text": OWN_ITEM,
+        "restriction.repetitions": NOT_CLINICAL,
+    },
+}

@@ -1,0 +1,122 @@
+"""Every UK Core example of a category, field by field: shown, or listed as not shown."""
+
+from collections import defaultdict
+from functools import cache
+
+import msgspec
+import pytest
+
+from federation.records.fhir_r4 import References, Resource, UnreadableError
+from federation.records.fhir_readers import FHIR_READERS
+from federation.records.person_fhir import read_person
+from tests.federation.records.fhir.leaves import Leaf, Shown, is_under, leaves
+from tests.federation.records.fhir.not_shown import NOT_SHOWN
+from tests.real_data import DATA, NEEDS_DATA, files, loaded
+
+EXAMPLES = loaded(*files("ukcore/*.json")) if DATA.is_dir() else []
+COMPARED = [one for one in EXAMPLES if one["resourceType"] in NOT_SHOWN]
+
+
+def address(resource):
+    return f"{resource['resourceType']}/{resource['id']}"
+
+
+@cache
+def parsed():
+    return {address(one): Resource.parse(msgspec.json.encode(one)) for one in EXAMPLES}
+
+
+def made_of(resource):
+    """The items of every category, and the person, that this resource is read as."""
+    references, own = References(parsed(), {}), parsed()[address(resource)]
+    items = [
+        item
+        for reading in FHIR_READERS.values()
+        if own.kind in reading.readers
+        for item in reading.gather(reading.readers, [own], references).items
+    ]
+    if own.kind == "Patient":
+        items += [read_person(own, references)]
+    return items
+
+
+def unshown(resource):
+    """What it says and no item shows; None for one that is no item."""
+    try:
+        items = made_of(resource)
+    except UnreadableError:
+        return None
+    shown = Shown(items)
+    return [leaf for leaf in leaves(resource) if not shown.shows(leaf)] if items else None
+
+
+@NEEDS_DATA
+@pytest.mark.parametrize("resource", COMPARED, ids=address)
+def test_every_value_is_shown_or_listed(resource):
+    """What an example says stands in the record, or its path is listed with a reason."""
+    listed = NOT_SHOWN[resource["resourceType"]]
+    missing = unshown(resource) or []
+    assert [leaf for leaf in missing if not any(is_under(leaf.path, one) for one in listed)] == []
+
+
+@NEEDS_DATA
+def test_every_listed_path_is_still_not_shown():
+    """A list that excuses nothing any more is cut."""
+    met = defaultdict(set)
+    for resource in COMPARED:
+        listed = NOT_SHOWN[resource["resourceType"]]
+        for leaf in unshown(resource) or []:
+            met[resource["resourceType"]] |= {one for one in listed if is_under(leaf.path, one)}
+    assert {kind: sorted(set(paths) - met[kind]) for kind, paths in NOT_SHOWN.items()} == {
+        kind: [] for kind in NOT_SHOWN
+    }
+
+
+class Drug(msgspec.Struct):
+    """Something made of a resource."""
+
+    name: str
+    status: str = "ON_HOLD"
+    dose: float = 2.5
+    urgent: bool = True
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ({"name": "Ramipril"}, True),
+        ({"name": "ramipril 5 mg"}, False),
+        ({"name": "Rami"}, False),
+        ({"status": "on-hold"}, True),
+        ({"status": "on"}, True),
+        ({"dose": 2.5}, True),
+        ({"dose": 2}, False),
+        ({"dose": 5}, False),
+        ({"urgent": True}, False),
+        ({"code": {"coding": [{"system": "s", "code": "1", "display": "Ramipril"}]}}, True),
+        ({"code": {"coding": [{"system": "s", "code": "1", "display": "Insulin"}]}}, False),
+        ({"code": {"coding": [{"system": "s", "code": "1"}]}}, False),
+        ({"meta": {"source": "x"}, "text": {"div": "x"}, "id": "x"}, True),
+        ({"subject": {"reference": "Patient/1"}}, True),
+        ({"subject": {"display": "Somebody"}}, False),
+        ({"contained": [{"resourceType": "Goal", "id": "g", "description": "x"}]}, False),
+        ({"extension": [{"url": "x", "valueString": "Insulin"}]}, False),
+    ],
+)
+def test_a_value_counts_as_shown_only_where_it_stands(said, shown):
+    """The rule itself: whole words and numbers, codes by their words, closed sets by their name."""
+    view = Shown([Drug("Ramipril")])
+    assert all(view.shows(leaf) for leaf in leaves(said)) is shown
+
+
+@pytest.mark.parametrize(
+    ("resource", "path"),
+    [
+        ({"a": [{"b": "x"}]}, "a.b"),
+        ({"extension": [{"url": "http://x/Y", "valueCode": "x"}]}, "extension(Y).valueCode"),
+        ({"contained": [{"resourceType": "Goal", "a": "x"}]}, "contained(Goal).a"),
+    ],
+)
+def test_paths(resource, path):
+    """A path names where a value stands, without indices."""
+    assert list(leaves(resource)) == [Leaf(path, "x")]
