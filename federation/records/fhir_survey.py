@@ -28,7 +28,9 @@ STAFF_TYPES = frozenset(("Organization", "Practitioner", "PractitionerRole"))
 """Whatever is read may point at these."""
 UNKNOWN_TYPE = "a type that R4 does not have"
 ENTERED_IN_ERROR = "entered in error"
+NOT_IN_USE = "not in use, or never carried out"
 NO_CONTENT = "says nothing that a category shows"
+_UNUSED = ("inactive", "cancelled")
 
 
 class Becomes(StrEnum):
@@ -91,6 +93,7 @@ class _Bundle(Struct, frozen=True):
 
 
 class _Status(Struct, frozen=True, rename="camel"):
+    active: object = None
     status: object = None
     verification_status: object = None
 
@@ -210,6 +213,9 @@ def _read(kind: str, gathered: Mapping[Category, Gathered], resource: Resource) 
 
 
 def _no_item(resource: Resource) -> str:
-    status = _STATUS.decode(resource.raw)
-    texts = (msgspec.json.encode(one) for one in (status.status, status.verification_status))
-    return ENTERED_IN_ERROR if any(b'"entered-in-error"' in one for one in texts) else NO_CONTENT
+    found = _STATUS.decode(resource.raw)
+    said = msgspec.json.encode((found.status, found.verification_status))
+    if b'"entered-in-error"' in said:
+        return ENTERED_IN_ERROR
+    unused = found.active is False or found.status in _UNUSED
+    return NOT_IN_USE if unused else NO_CONTENT

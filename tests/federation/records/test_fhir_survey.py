@@ -6,7 +6,9 @@ import pytest
 from federation.model import Category
 from federation.records.fhir_survey import (
     ENTERED_IN_ERROR,
+    NO_CONTENT,
     NOT_A_RESOURCE,
+    NOT_IN_USE,
     UNKNOWN_TYPE,
     Becomes,
     Fate,
@@ -22,6 +24,13 @@ NUMBER = {"system": "https://fhir.nhs.uk/Id/nhs-number", "value": "9990000000"}
 ALLERGY = {"resourceType": "AllergyIntolerance", "id": "a", "code": {"text": "Penicillin"}}
 NONE_KNOWN = ALLERGY | {"code": {"coding": [{"system": SNOMED, "code": "716186003"}]}}
 MISTAKEN = ALLERGY | {"verificationStatus": {"coding": [{"code": "entered-in-error"}]}}
+RELATIVE = {"resourceType": "RelatedPerson", "id": "r", "active": False}
+TEAM = {
+    "resourceType": "CareTeam",
+    "id": "t",
+    "status": "inactive",
+    "participant": [{"member": {"reference": "Patient/p"}}],
+}
 PERSON = {"resourceType": "Patient", "id": "p", "identifier": [NUMBER]}
 
 
@@ -48,6 +57,9 @@ def bundle(*resources):
             ALLERGY | {"code": None},
             Fate("AllergyIntolerance", Becomes.REFUSED, why="an allergy without a substance"),
         ),
+        (RELATIVE, Fate("RelatedPerson", Becomes.NO_ITEM, why=NOT_IN_USE)),
+        (TEAM, Fate("CareTeam", Becomes.NO_ITEM, why=NOT_IN_USE)),
+        (TEAM | {"status": "active"}, Fate("CareTeam", Becomes.NO_ITEM, why=NO_CONTENT)),
         (PERSON, Fate("Patient", Becomes.PERSON, (Category.DEMOGRAPHICS,))),
         (
             PERSON | {"identifier": []},
