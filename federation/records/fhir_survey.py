@@ -148,7 +148,7 @@ def read_types() -> frozenset[str]:
 def _unpacked(raw: Raw, address: str | None = None) -> Iterator[_Located]:
     """Each resource with its address, Bundles opened."""
     try:
-        resource = Resource.parse(raw)
+        resource = _identified(Resource.parse(raw), address)
         entries = _BUNDLE.decode(raw).entry if resource.kind == "Bundle" else None
     except (UnreadableError, *UNDECODABLE):
         yield _Located(address, None)
@@ -160,6 +160,14 @@ def _unpacked(raw: Raw, address: str | None = None) -> Iterator[_Located]:
         # A request or a response without a body holds nothing that could be lost.
         if entry.resource:
             yield from _unpacked(entry.resource, entry.full_url)
+
+
+def _identified(resource: Resource, address: str | None) -> Resource:
+    """The same with an id, which whatever server takes in a new resource gives it."""
+    if resource.id or not address or not address.startswith("urn:uuid:"):
+        return resource
+    whole = msgspec.json.decode(resource.raw) | {"id": address.removeprefix("urn:uuid:")}
+    return Resource.parse(msgspec.json.encode(whole))
 
 
 def _addresses(found: _Located) -> Iterator[tuple[str, Resource]]:

@@ -91,6 +91,17 @@ def test_a_bundle_is_opened():
     assert found.items == {Category.ALLERGIES: 2}
 
 
+@pytest.mark.parametrize(
+    ("address", "becomes"),
+    [("urn:uuid:0e7c", Becomes.ITEMS), ("https://x/AllergyIntolerance/1", Becomes.REFUSED)],
+)
+def test_a_new_resource_has_an_id_once_it_is_taken_in(address, becomes):
+    """What a Bundle names by `urn:uuid:` is read as if a server had given it its id."""
+    entry = {"fullUrl": address, "resource": ALLERGY | {"id": None}}
+    whole = {"resourceType": "Bundle", "type": "transaction", "entry": [entry]}
+    assert [fate.becomes for fate in fates(whole)] == [becomes]
+
+
 def test_references_lead_from_one_file_into_another():
     """A medicine that another file names is found there."""
     request = {
