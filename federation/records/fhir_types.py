@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-_DEFINES = "defines how systems or documents are made, and says nothing of a person"
+_DEFINES = "defines systems or documents, and says nothing of a person"
 _CARRIES = "carries or reports an exchange between systems"
 _DIARY = "free time in a diary, and nobody's appointment"
 _BILLS = "billing and insurance"
