@@ -195,7 +195,7 @@ class Part(Struct, frozen=True, kw_only=True):
 
     `state` is FRESH or FRESH_EMPTY for a whole answer, PARTIAL where something is missing,
     WITHHELD, UNAVAILABLE or INVALID_RESPONSE where the node said so for this category alone; `code`
-    says why. `quarantined` counts items that could not be read.
+    says why. `quarantined` counts items that could not be read, `reasons` why, in fixed words.
     """
 
     category: Category
@@ -205,6 +205,7 @@ class Part(Struct, frozen=True, kw_only=True):
     code: SourceCode | None = None
     origin: FaultOrigin | None = None
     quarantined: int = 0
+    reasons: Mapping[str, int] = field(default_factory=dict)
     data_current_to: datetime | None = None
     retry_after_seconds: int | None = None
 
@@ -225,24 +226,33 @@ class Reply(Struct, frozen=True, kw_only=True):
 
 
 class Failure(Struct, frozen=True, kw_only=True):
-    """A node's answer that could not be used, as a value."""
+    """A node's answer that could not be used, as a value.
+
+    `detail` is for the operators, in fixed words, where the code alone does not say what to mend.
+    """
 
     node: Node
     state: SourceState
     code: SourceCode
     origin: FaultOrigin
     retry_after_seconds: int | None = None
+    detail: str | None = None
 
 
 # ── verify, release ───────────────────────────────────────────────────────────────────────────────
 
 
 class Incident(Struct, frozen=True, kw_only=True):
-    """Something to be looked into, without any identifier: which node, and what was wrong."""
+    """Something to be looked into, without any identifier: which node, and what was wrong.
+
+    `detail` is in fixed words; `count` is how often one call met it, in which `category` if in one.
+    """
 
     node: NodeId
     code: SourceCode
     detail: str
+    category: Category | None = None
+    count: int = 1
 
 
 class Verified(Struct, frozen=True, kw_only=True):
@@ -250,7 +260,8 @@ class Verified(Struct, frozen=True, kw_only=True):
 
     `persons` are the echoes that matched, `parts` every matching part; `rows` say what a node that
     did not match, failed or holds nothing gave instead. A node has either parts or rows for each
-    category that it was asked for.
+    category that it was asked for. `incidents` are echoes of somebody else, for audit and
+    operators; `faults` are for the operators alone, who can have them mended.
     """
 
     node: Node
@@ -258,6 +269,7 @@ class Verified(Struct, frozen=True, kw_only=True):
     parts: tuple[Part, ...] = ()
     rows: tuple[SourceStatus, ...] = ()
     incidents: tuple[Incident, ...] = ()
+    faults: tuple[Incident, ...] = ()
     retrieved_at: datetime | None = None
 
 

@@ -83,8 +83,9 @@ class Pipeline:
             plan, self.clients, question.deadline, self.loop_time, self.report_defect
         )
         reference, verified = verify(reference, plan, outcomes)
-        for incident in (incident for part in verified for incident in part.incidents):
-            self.report_incident(incident)
+        for part in verified:
+            for incident in (*part.incidents, *part.faults):
+                self.report_incident(incident)
         released = release(question, reference, facts, screened, verified, self.rules)
         record = merge(
             question,

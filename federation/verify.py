@@ -27,7 +27,16 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from federation.flow import Failure, HeldRecord, Incident, Plan, Reference, Reply, Verified
+from federation.flow import (
+    Failure,
+    HeldRecord,
+    Incident,
+    Part,
+    Plan,
+    Reference,
+    Reply,
+    Verified,
+)
 from federation.model import Category, IdentityBasis, Node
 from federation.records.base import PartialDateTime
 from federation.records.person import HumanName, Person
@@ -93,8 +102,14 @@ def verify(
 
 
 def _failed(failure: Failure, categories: Iterable[Category]) -> Verified:
+    told = (
+        (Incident(node=failure.node.id, code=failure.code, detail=failure.detail),)
+        if failure.detail
+        else ()
+    )
     return Verified(
         node=failure.node,
+        faults=told,
         rows=tuple(
             row(
                 failure.node,
@@ -143,6 +158,7 @@ def _matched(
     node: Node, matching: Sequence[HeldRecord], incidents: tuple[Incident, ...], reply: Reply
 ) -> Verified:
     parts = tuple(part for held in matching for part in held.parts.values())
+    set_aside = tuple(incident for part in parts for incident in _set_aside(node, part))
     if incidents:
         # One of several records under the person's numbers is somebody else's: the reader is told
         # that something is left out.
@@ -161,7 +177,22 @@ def _matched(
         persons=tuple(held.person for held in matching),
         parts=parts,
         incidents=incidents,
+        faults=set_aside,
         retrieved_at=reply.retrieved_at,
+    )
+
+
+def _set_aside(node: Node, part: Part) -> Iterable[Incident]:
+    """Why items of a part could not be shown, for those who can mend it."""
+    return (
+        Incident(
+            node=node.id,
+            code=SourceCode.ITEMS_QUARANTINED,
+            detail=reason,
+            category=part.category,
+            count=count,
+        )
+        for reason, count in part.reasons.items()
     )
 
 

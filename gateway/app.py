@@ -34,6 +34,7 @@ from federation.protocols import PROTOCOLS, open_transport
 from federation.protocols.base import NodeClient
 from federation.registry import Network, Registry, load_network
 from federation.sharing import CedarRules, Rules
+from federation.status import SourceCode
 from federation.storage import Storage, open_storage
 from gateway.access import AccessLog
 from gateway.audit_keys import load_audit_keys
@@ -164,7 +165,7 @@ class Gateway:
 
     def _clients(self, transport: httpx.AsyncBaseTransport) -> Mapping[NodeId, NodeClient]:
         return {
-            node.id: PROTOCOLS[node.protocol](node, transport, self._clock)
+            node.id: PROTOCOLS[node.protocol](node, transport, self._clock, None)
             for node in self.files.network.nodes
         }
 
@@ -222,8 +223,15 @@ class Gateway:
 
 
 def report_incident(incident: Incident) -> None:
-    """Tell the operators that a node answered for somebody else, without saying for whom."""
-    log.warning("identity incident", node=incident.node, code=incident.code, detail=incident.detail)
+    """Tell the operators what a node did that they must look into, without saying for whom."""
+    log.warning(
+        "identity incident" if incident.code is SourceCode.WRONG_PERSON else "node at fault",
+        node=incident.node,
+        code=incident.code,
+        category=incident.category,
+        detail=incident.detail,
+        count=incident.count,
+    )
 
 
 def report_defect(node: NodeId, error: BaseException) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import httpx
 
 from federation.model import Clock, Node, NodeProtocol
+from federation.protocols.authentication import Authenticator
 from federation.protocols.base import NodeClient
 from federation.protocols.fhir.client import FhirClient
 from federation.protocols.graphql.client import GraphQLClient
@@ -16,7 +17,8 @@ from federation.protocols.transport import open_transport
 
 __all__ = ["PROTOCOLS", "open_transport"]
 
-PROTOCOLS: dict[NodeProtocol, Callable[[Node, httpx.AsyncBaseTransport, Clock], NodeClient]] = {
+MakeClient = Callable[[Node, httpx.AsyncBaseTransport, Clock, Authenticator | None], NodeClient]
+PROTOCOLS: dict[NodeProtocol, MakeClient] = {
     NodeProtocol.GRAPHQL: GraphQLClient,
     NodeProtocol.FHIR_R4: FhirClient,
 }

@@ -16,7 +16,12 @@ import httpx
 
 from federation.flow import Failure
 from federation.model import Node
-from federation.protocols.transport import HttpAnswer, TlsError, TooLargeError
+from federation.protocols.transport import (
+    HttpAnswer,
+    NotAuthenticatedError,
+    TlsError,
+    TooLargeError,
+)
 from federation.status import FaultOrigin, SourceCode, SourceState
 
 _LONGEST_RETRY_SECONDS = 24 * 3600
@@ -58,6 +63,7 @@ OUR_FAULT = _verdict("UNAVAILABLE OTHER GATEWAY")
 BY_ERROR: dict[type[httpx.HTTPError], Verdict] = {
     TlsError: NOT_TRUSTED,
     TooLargeError: TOO_LARGE,
+    NotAuthenticatedError: REFUSED_US,
     httpx.ConnectTimeout: SLOW_NETWORK,
     httpx.ReadTimeout: LATE,
     httpx.WriteTimeout: LATE,
@@ -135,7 +141,13 @@ def by_status(status: int) -> Verdict:
     return NODE_ERROR if status >= httpx.codes.BAD_REQUEST else MALFORMED
 
 
-def failure(node: Node, verdict: Verdict, *, retry_after_seconds: int | None = None) -> Failure:
+def failure(
+    node: Node,
+    verdict: Verdict,
+    *,
+    retry_after_seconds: int | None = None,
+    detail: str | None = None,
+) -> Failure:
     """The verdict as the value that a client returns."""
     return Failure(
         node=node,
@@ -143,7 +155,13 @@ def failure(node: Node, verdict: Verdict, *, retry_after_seconds: int | None = N
         code=verdict.code,
         origin=verdict.origin,
         retry_after_seconds=retry_after_seconds,
+        detail=detail,
     )
+
+
+def detail_of(error: httpx.HTTPError) -> str | None:
+    """What operators are told of an error, in our own fixed words."""
+    return str(error) if isinstance(error, NotAuthenticatedError) else None
 
 
 def retry_after(answer: HttpAnswer, now: datetime) -> int | None:

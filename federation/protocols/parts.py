@@ -7,7 +7,8 @@ than whole. What a node asserts of an empty list is believed of a whole answer o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -21,6 +22,8 @@ from federation.records.date_fields import dates_are_real
 from federation.status import FaultOrigin, SourceCode, SourceState
 
 QUARANTINED = Verdict(SourceState.PARTIAL, SourceCode.ITEMS_QUARANTINED, FaultOrigin.NODE)
+
+UNREAL_DATE = "a date that is none"
 
 
 class Arrival(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,18 +44,23 @@ def given(
     arrival: Arrival,
     *,
     assertion: Assertion | None = None,
-    quarantined: int = 0,
+    reasons: Mapping[str, int] | None = None,
     lacking: Verdict | None = None,
     data_current_to: datetime | None = None,
 ) -> Part:
-    """A part that could be read; `lacking` says why it is less than everything."""
+    """A part that could be read; `lacking` says why it is less than everything.
+
+    `reasons` counts what was set aside, by why.
+    """
+    set_aside = Counter(reasons)
     real: Sequence[Item] = items
     if not dates_are_real(*items):
         real = [item for item in items if dates_are_real(item)]
-    quarantined += len(items) - len(real)
+        set_aside[UNREAL_DATE] += len(items) - len(real)
     kept = without_repeats(real)
     stamp(kept, arrival.node, arrival.at)
     _confirm(kept, arrival.at)
+    quarantined = set_aside.total()
     verdict = QUARANTINED if quarantined else lacking
     if verdict is None:
         return Part(
@@ -69,6 +77,7 @@ def given(
         code=verdict.code,
         origin=verdict.origin,
         quarantined=quarantined,
+        reasons=dict(set_aside),
         data_current_to=data_current_to,
     )
 

@@ -21,7 +21,9 @@ from msgspec import Struct
 from federation.protocols.engine import AiohttpTransport, TlsError
 
 __all__ = [
+    "Allowance",
     "HttpAnswer",
+    "NotAuthenticatedError",
     "TlsError",
     "TooLargeError",
     "exchange",
@@ -33,6 +35,23 @@ _CHUNK = 64 * 1024
 
 class TooLargeError(httpx.TransportError):
     """The answer is longer than the caller takes in, counted after decompression."""
+
+
+class NotAuthenticatedError(httpx.TransportError):
+    """Who was to vouch for the gateway gave no token; the text is in fixed words."""
+
+
+class Allowance:
+    """How many bytes may still be read, by everything that shares it."""
+
+    def __init__(self, most: int) -> None:
+        self.left = most
+
+    def take(self, length: int) -> None:
+        """Use so many; raises `TooLargeError` where there are not so many left."""
+        self.left -= length
+        if self.left < 0:
+            raise TooLargeError("the answer is too large")
 
 
 class HttpAnswer(Struct, frozen=True, kw_only=True):
@@ -60,9 +79,9 @@ def open_transport(
 
 
 async def exchange(
-    transport: httpx.AsyncBaseTransport, request: httpx.Request, *, most: int
+    transport: httpx.AsyncBaseTransport, request: httpx.Request, *, most: int | Allowance
 ) -> HttpAnswer:
-    """Send a request and read the whole answer of at most `most` bytes.
+    """Send a request and read the whole answer of at most `most` bytes, or what is left of them.
 
     Raises `httpx.HTTPError`: `TooLargeError` beyond the cap, `TlsError` where the peer cannot be
     trusted, httpx's own for the rest. However it ends, cancellation included, the connection is
@@ -70,25 +89,22 @@ async def exchange(
     """
     response = await transport.handle_async_request(request)
     try:
-        body = await _read(response, most)
+        body = await _read(response, most if isinstance(most, Allowance) else Allowance(most))
     finally:
         await response.aclose()
     return HttpAnswer(status=response.status_code, headers=response.headers, body=body)
 
 
-async def _read(response: httpx.Response, most: int) -> bytes:
-    if _declared_length(response) > most:
+async def _read(response: httpx.Response, allowance: Allowance) -> bytes:
+    if _declared_length(response) > allowance.left:
         raise TooLargeError("the answer is too large")
-    take = _decoder(response.headers.get("content-encoding"), most)
+    take = _decoder(response.headers.get("content-encoding"), allowance.left)
     stream = response.stream
     assert isinstance(stream, httpx.AsyncByteStream)  # noqa: S101 - narrows httpx's union of streams
     chunks: list[bytes] = []
-    length = 0
     async for raw in stream:
         for chunk in take(raw):
-            length += len(chunk)
-            if length > most:
-                raise TooLargeError("the answer is too large")
+            allowance.take(len(chunk))
             chunks.append(chunk)
     chunks.extend(take(None))
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)

@@ -18,13 +18,7 @@ from federation.protocols.fhir.search import Found, Refused, Searcher
 from federation.records.fhir_reading import FhirReading, Search
 
 COUNT = "200"
-_NOT_UNDERSTOOD = frozenset(
-    (
-        httpx.codes.BAD_REQUEST,
-        httpx.codes.UNPROCESSABLE_ENTITY,
-        httpx.codes.NOT_IMPLEMENTED,
-    )
-)
+_NOT_UNDERSTOOD = frozenset((httpx.codes.BAD_REQUEST, httpx.codes.UNPROCESSABLE_ENTITY))
 
 
 class Form(Struct, frozen=True, kw_only=True):

@@ -37,7 +37,7 @@ class _Link(Struct, frozen=True, kw_only=True):
     url: str = ""
 
 
-class _Search(Struct, frozen=True, kw_only=True):
+class _Mode(Struct, frozen=True, kw_only=True):
     mode: str | None = None
 
 
@@ -46,28 +46,39 @@ class Entry(Struct, frozen=True, kw_only=True, rename="camel"):
 
     full_url: str | None = None
     resource: Raw = Raw()
-    search: _Search = _Search()
+    search: _Mode | None = None
+
+    @property
+    def is_match(self) -> bool:
+        """Whether its server says that it was asked for."""
+        return self.search is not None and self.search.mode == "match"
 
 
 class Bundle(Struct, frozen=True, kw_only=True, rename="camel"):
-    """One page of a searchset."""
+    """One page of a searchset. Entries are read one by one: a bad one costs itself alone."""
 
     resource_type: str
     type: str = ""
-    total: int | None = None
+    total: object = None
     link: tuple[_Link, ...] = ()
-    entry: tuple[Entry, ...] = ()
+    entry: tuple[Raw, ...] = ()
 
     @property
     def next(self) -> str | None:
         """Where the next page is; empty where there is one without an address."""
         return next((link.url for link in self.link if link.relation == "next"), None)
 
+    @property
+    def found(self) -> int | None:
+        """How many the server says that it found in all; some say it in another form or wrongly."""
+        return self.total if isinstance(self.total, int) else None
+
     def counts_more_than(self, read: int) -> bool:
         """Whether the server says that it found more than this."""
-        return self.total is not None and self.total > read
+        return self.found is not None and self.found > read
 
 
+_ENTRY = msgspec.json.Decoder(Entry)
 _BUNDLE = msgspec.json.Decoder(Bundle)
 _OUTCOME = msgspec.json.Decoder(_Outcome)
 
@@ -84,6 +95,14 @@ def read_bundle(body: bytes) -> Bundle | None:
     except UNDECODABLE:
         return None
     return bundle if bundle.resource_type == "Bundle" and bundle.type == "searchset" else None
+
+
+def read_entry(raw: Raw) -> Entry:
+    """One entry; one without a resource for what is none."""
+    try:
+        return _ENTRY.decode(raw)
+    except UNDECODABLE:
+        return Entry()
 
 
 def read_issues(body: bytes | Raw) -> tuple[Issue, ...]:

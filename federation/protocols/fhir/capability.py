@@ -14,8 +14,8 @@ from msgspec import Struct
 
 from federation.records.base import UNDECODABLE
 
-_VERSIONS = ("4.0", "4.0.")
-"""R4, by itself or with its technical correction; R4B is another version."""
+_R4 = ["4", "0"]
+"""R4 and its technical corrections; R4B is 4.3."""
 _BY_PATIENT = ("patient", "subject")
 
 
@@ -111,7 +111,7 @@ def read_capability(body: bytes) -> Capability | None:
     if found.resource_type != "CapabilityStatement":
         return None
     served = [one for rest in found.rest if rest.mode == "server" for one in rest.resource]
-    is_r4 = not found.fhir_version or found.fhir_version.startswith(_VERSIONS)
+    is_r4 = not found.fhir_version or found.fhir_version.split(".")[:2] == _R4
     if not served and is_r4:
         return None
     return Capability(types={one.type: _served(one) for one in served}, is_r4=is_r4)

@@ -22,6 +22,7 @@ from federation.records.fhir_r4 import References, Resource
 from federation.records.fhir_reading import FhirReading
 from federation.status import FaultOrigin, SourceCode, SourceState
 
+FOREIGN = "about somebody else, or not said about whom"
 WRONG_PERSON = Verdict(SourceState.INVALID_RESPONSE, SourceCode.WRONG_PERSON, FaultOrigin.NODE)
 
 
@@ -85,13 +86,14 @@ class Came(Struct, kw_only=True):
         if self.foreign and not self.resources:
             return missing(category, WRONG_PERSON)
         gathered = reading.gather(reading.readers, self.resources, References(known, {}))
-        bad = self.foreign + self.found.unreadable + gathered.unreadable.total()
+        reasons = self.found.unreadable + gathered.unreadable
+        reasons[FOREIGN] += self.foreign
         return given(
             category,
             gathered.items,
             arrival,
             assertion=gathered.assertion,
-            quarantined=bad,
+            reasons=+reasons,
             lacking=self.found.lacking or self.follow.lacking,
         )
 
@@ -128,7 +130,7 @@ def _together(answers: Sequence[Found | Refused]) -> Found | Refused:
     for one in found:
         whole.matches.extend(one.matches)
         whole.known.update(one.known)
-        whole.unreadable += one.unreadable
+        whole.unreadable.update(one.unreadable)
         whole.lacking = whole.lacking or one.lacking
     for failed in refused:
         if failed.verdict != failures.NOT_OFFERED:

@@ -17,6 +17,8 @@ import httpx
 from federation.flow import Failure, HeldRecord, NodeCall, Part, Reply
 from federation.model import Category, Clock, Node
 from federation.protocols import failures
+from federation.protocols.authentication import Authenticator
+from federation.protocols.channel import Channel
 from federation.protocols.failures import Verdict
 from federation.protocols.fhir.asking import ask
 from federation.protocols.fhir.capability import Capability
@@ -33,6 +35,7 @@ from federation.records.fhir_reading import FhirReading
 from federation.status import FaultOrigin, SourceCode, SourceState
 
 OTHER_VERSION = Verdict(SourceState.UNAVAILABLE, SourceCode.OTHER, FaultOrigin.NODE)
+OTHER_VERSION_DETAIL = "it says that it speaks another version of FHIR than R4"
 _PATIENCE_SECONDS = 1.0
 """What a call waits for a capability statement once the person is found; less at a quick node."""
 
@@ -45,14 +48,17 @@ class FhirClient:
         node: Node,
         transport: httpx.AsyncBaseTransport,
         clock: Clock,
+        authenticator: Authenticator | None = None,
+        *,
         readings: Mapping[Category, FhirReading] = FHIR_READERS,
     ) -> None:
         self._node = node
+        self._authenticator = authenticator
         self._readings = readings
         self._transport = transport
         self._clock = clock
         self._statement = Statement(
-            partial(read_statement, node, transport),
+            partial(read_statement, node, self._channel),
             clock,
             patience_seconds=min(_PATIENCE_SECONDS, node.timeout_seconds / 4),
         )
@@ -60,15 +66,15 @@ class FhirClient:
     async def fetch(self, call: NodeCall) -> Reply | Failure:
         self._statement.refresh(call.request_id)
         if not self._statement.now().is_r4:
-            return failures.failure(call.node, OTHER_VERSION)
-        searcher = Searcher(self._node, self._transport, call, self._clock)
+            return failures.failure(call.node, OTHER_VERSION, detail=OTHER_VERSION_DETAIL)
+        channel = self._channel(call.node.max_response_bytes)
+        searcher = Searcher(self._node, channel, call, self._clock)
         patients = await find_patients(searcher, call, self._statement.now())
         if isinstance(patients, Refused):
-            seconds = patients.retry_after_seconds
-            return failures.failure(call.node, patients.verdict, retry_after_seconds=seconds)
+            return _failed(call, patients)
         capability = await self._statement.get() if patients else self._statement.now()
         if not capability.is_r4:
-            return failures.failure(call.node, OTHER_VERSION)
+            return failures.failure(call.node, OTHER_VERSION, detail=OTHER_VERSION_DETAIL)
         records = await asyncio.gather(
             *(self._record(searcher, call, one, capability) for one in patients)
         )
@@ -76,6 +82,9 @@ class FhirClient:
 
     async def aclose(self) -> None:
         await self._statement.aclose()
+
+    def _channel(self, most_bytes: int) -> Channel:
+        return Channel(self._node, self._transport, self._authenticator, most_bytes=most_bytes)
 
     async def _record(
         self, searcher: Searcher, call: NodeCall, patient: Patient, capability: Capability
@@ -99,6 +108,15 @@ class FhirClient:
         arrival = Arrival(node=call.node, at=self._clock())
         parts = {one.wanted.category: one.part(known, arrival) for one in arrived}
         return {one: parts.get(one) or missing(one, failures.NOT_OFFERED) for one in recorded(call)}
+
+
+def _failed(call: NodeCall, refused: Refused) -> Failure:
+    return failures.failure(
+        call.node,
+        refused.verdict,
+        retry_after_seconds=refused.retry_after_seconds,
+        detail=refused.detail,
+    )
 
 
 async def _known(

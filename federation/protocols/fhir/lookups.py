@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 
 import httpx
@@ -56,7 +56,7 @@ async def complete(
     asked: set[Address] = set()
     for _ in range(_ROUNDS):
         for follow in follows:
-            follow.wanted = _missing(follow, known, searcher.base, capability)
+            follow.wanted = _missing(follow, known, searcher.bases, capability)
         wanted = set[Address]().union(*(follow.wanted for follow in follows)) - asked
         if not wanted:
             return
@@ -128,14 +128,14 @@ def _pattern(kinds: tuple[str, ...]) -> re.Pattern[bytes]:
 
 
 def _missing(
-    follow: Follow, known: dict[str, Resource], base: str, capability: Capability
+    follow: Follow, known: dict[str, Resource], bases: Collection[str], capability: Capability
 ) -> set[Address]:
     """What is pointed at on this node and not known; other hosts are never asked."""
     pattern = _pattern(follow.kinds)
     found = set()
     for resource in follow.resources:
         for before, kind, identity in pattern.findall(bytes(resource.raw)):
-            here = before in {b"", base.encode()}
+            here = not before or before.decode("utf-8", "replace") in bases
             pair = (kind.decode(), identity.decode())
             if here and f"{pair[0]}/{pair[1]}" not in known and capability.looks_up(pair[0]):
                 found.add(pair)

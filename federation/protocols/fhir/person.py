@@ -59,9 +59,10 @@ async def find_patients(
     if found.lacking is not None or found.unreadable or len(found.matches) > MOST_RECORDS:
         # Who the person is must be known whole, or not at all.
         return Refused(verdict=_unknown(found.lacking))
+    _learn_bases(searcher, found)
     await complete(searcher, (Follow(resources=found.matches),), found.known, capability)
     try:
-        patients = [_patient(one, found, searcher.base) for one in found.matches]
+        patients = [_patient(one, found, searcher) for one in found.matches]
     except UnreadableError:
         return Refused(verdict=failures.MALFORMED)
     here = frozenset().union(*(one.addresses for one in patients))
@@ -76,19 +77,30 @@ def _unknown(lacking: Verdict | None) -> Verdict:
     return Verdict(state, lacking.code, lacking.origin)
 
 
-def _patient(resource: Resource, found: Found, base: str) -> Patient:
+def _learn_bases(searcher: Searcher, found: Found) -> None:
+    """By what address the node knows itself: the one under which it says that the person is."""
+    for one in found.matches:
+        address = f"Patient/{one.id}"
+        full_url = found.full_urls.get(address, "")
+        if one.id and full_url.endswith(address):
+            searcher.bases.add(full_url.removesuffix(address))
+
+
+def _patient(resource: Resource, found: Found, searcher: Searcher) -> Patient:
     person = read_person(resource, References(found.known, {}))
     if not resource.id:
         raise UnreadableError("a person without an id")
     address = f"Patient/{resource.id}"
-    given = found.full_urls.get(resource.id)
+    given = found.full_urls.get(address)
     links = resource.read_any(_Linked).link
     others = (link.other.reference for link in links if link.type == "replaced-by" and link.other)
     return Patient(
         id=resource.id,
         resource=resource,
         person=person,
-        addresses=frozenset(filter(None, (address, f"{base}{address}", given))),
+        addresses=frozenset(
+            filter(None, (address, given, *(f"{base}{address}" for base in searcher.bases)))
+        ),
         replaced_by=frozenset(unversioned(one) for one in others if one),
         known=found.known,
     )

@@ -7,6 +7,8 @@ stays unread is said (TRUNCATED), not hidden. All searches of one call share one
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from urllib.parse import unquote, urlencode
 
@@ -16,6 +18,7 @@ import msgspec
 from federation.flow import NodeCall
 from federation.model import Clock, Node
 from federation.protocols import failures
+from federation.protocols.channel import Channel
 from federation.protocols.failures import Verdict
 from federation.protocols.fhir.bundle import (
     Bundle,
@@ -23,10 +26,11 @@ from federation.protocols.fhir.bundle import (
     is_fhir,
     lacking_by,
     read_bundle,
+    read_entry,
     read_issues,
     words_of,
 )
-from federation.protocols.transport import HttpAnswer, exchange
+from federation.protocols.transport import HttpAnswer
 from federation.records.fhir_r4 import Resource, UnreadableError
 from federation.status import FaultOrigin, SourceCode, SourceState
 
@@ -35,31 +39,56 @@ MOST_AT_ONCE = 10_000
 TRUNCATED = Verdict(SourceState.PARTIAL, SourceCode.TRUNCATED, FaultOrigin.NODE)
 NOT_HELD = "PATIENT_NOT_FOUND"
 """What a node says that knows nobody under the number."""
+NOT_BY_POST = Verdict(SourceState.UNAVAILABLE, SourceCode.OTHER, FaultOrigin.NODE)
+NOT_BY_POST_DETAIL = "it cannot be searched by POST, and no number is put into an address"
+ANOTHER_TYPE = "a match of another type than was asked for"
+_NOT_BY_POST = frozenset(
+    (
+        httpx.codes.METHOD_NOT_ALLOWED,
+        httpx.codes.UNSUPPORTED_MEDIA_TYPE,
+        httpx.codes.NOT_IMPLEMENTED,
+    )
+)
+_EXPIRED = frozenset((httpx.codes.NOT_FOUND, httpx.codes.GONE))
+"""What becomes of a page link that its server has forgotten."""
+_DEPTH_OF_ESCAPES = 3
+_BETWEEN_DIGITS = re.compile(r"(?<=\d)[\s.+-]+(?=\d)")
 
 
 class Refused(msgspec.Struct, frozen=True, kw_only=True):
-    """A search that gave nothing, and why. `words` are the node's own codes, `status` is HTTP's."""
+    """A search that gave nothing, and why.
+
+    `words` are the node's own codes, `status` is HTTP's; `detail` is for the operators.
+    """
 
     verdict: Verdict
     status: int | None = None
     words: tuple[str, ...] = ()
     retry_after_seconds: int | None = None
+    detail: str | None = None
 
 
 class Found(msgspec.Struct, kw_only=True):
     """What a search gave: the resources asked for, those sent along, and what is wrong with it.
 
-    `known` finds resources by every address that others may use; `unreadable` counts entries that
-    are no resources. `full_urls` are the addresses that the server gives the matches, by their ids.
+    `known` finds resources by every address that others may use, `full_urls` has those that the
+    server itself gives, by type and id; `unreadable` counts entries that are no resources, by why.
     `unsent` is how many there are in all where the server says so and leads to no further page.
     """
 
     matches: list[Resource] = msgspec.field(default_factory=list)
     known: dict[str, Resource] = msgspec.field(default_factory=dict)
     full_urls: dict[str, str] = msgspec.field(default_factory=dict)
-    unreadable: int = 0
+    unreadable: Counter[str] = msgspec.field(default_factory=Counter)
     lacking: Verdict | None = None
     unsent: int = 0
+
+    @property
+    def read(self) -> int:
+        """How many of what was asked for came; what came twice, on two pages, came once."""
+        known = {one.id for one in self.matches if one.id}
+        without_id = sum(1 for one in self.matches if not one.id)
+        return len(known) + without_id + self.unreadable.total()
 
 
 def full_url_of(entry: Entry, resource: Resource) -> str | None:
@@ -70,24 +99,18 @@ def full_url_of(entry: Entry, resource: Resource) -> str | None:
 
 
 class Searcher:
-    """Searches one node for one call."""
+    """Searches one node for one call.
 
-    def __init__(
-        self, node: Node, transport: httpx.AsyncBaseTransport, call: NodeCall, clock: Clock
-    ) -> None:
+    `bases` are the addresses that the node's resources begin with: the one that is called, and the
+    one by which the node knows itself, once it is known (`person.py`).
+    """
+
+    def __init__(self, node: Node, channel: Channel, call: NodeCall, clock: Clock) -> None:
         self._base = httpx.URL(node.endpoint.rstrip("/") + "/")
-        self._transport = transport
+        self._channel = channel
         self._call = call
         self._clock = clock
-        self._budget = call.node.max_response_bytes
-        self._timeout = httpx.Timeout(
-            node.timeout_seconds, connect=node.connect_timeout_seconds
-        ).as_dict()
-
-    @property
-    def base(self) -> str:
-        """The address that every resource of the node begins with."""
-        return str(self._base)
+        self.bases = {str(self._base)}
 
     async def search(self, kind: str, form: Sequence[tuple[str, str]]) -> Found | Refused:
         """Every resource of a kind that the form selects, page by page.
@@ -104,24 +127,35 @@ class Searcher:
 
     async def _pages(self, kind: str, form: Iterable[tuple[str, str]]) -> Found | Refused:
         found = Found()
-        request: httpx.Request | None = self._post(kind, form)
-        seen: set[str] = set()
-        pages = 0
-        while request is not None:
-            page = await self._page(request)
-            if isinstance(page, Refused):
-                return self._broken_off(found, page) if pages else page
-            pages += 1
+        page = await self._first_page(kind, form)
+        if isinstance(page, Refused):
+            return page
+        seen: set[httpx.URL] = set()
+        while True:
             self._take(page, kind, found)
-            request = self._next(page, seen, found, pages)
-        return found
+            url = self._next(page, seen, found)
+            if url is None:
+                return found
+            page = await self._page("GET", url, self._headers())
+            if isinstance(page, Refused):
+                return _broken_off(found, page)
 
-    async def _page(self, request: httpx.Request) -> Bundle | Refused:
+    async def _first_page(self, kind: str, form: Iterable[tuple[str, str]]) -> Bundle | Refused:
+        headers = self._headers() | {"content-type": "application/x-www-form-urlencoded"}
+        url = self._base.join(f"{kind}/_search")
+        page = await self._page("POST", url, headers, urlencode(list(form)).encode("ascii"))
+        if isinstance(page, Refused) and page.status in _NOT_BY_POST:
+            return msgspec.structs.replace(page, verdict=NOT_BY_POST, detail=NOT_BY_POST_DETAIL)
+        return page
+
+    async def _page(
+        self, method: str, url: httpx.URL, headers: dict[str, str], body: bytes | None = None
+    ) -> Bundle | Refused:
         try:
-            answer = await exchange(self._transport, request, most=max(self._budget, 0))
+            answer = await self._channel.send(method, url, headers, body)
         except httpx.HTTPError as error:
-            return Refused(verdict=failures.by_error(error))
-        self._budget -= len(answer.body)
+            told = failures.detail_of(error)
+            return Refused(verdict=failures.by_error(error), detail=told)
         return self._read(answer)
 
     def _read(self, answer: HttpAnswer) -> Bundle | Refused:
@@ -139,17 +173,13 @@ class Searcher:
             retry_after_seconds=failures.retry_after(answer, self._clock()),
         )
 
-    def _broken_off(self, found: Found, page: Refused) -> Found:
-        # The pages before stand: what is known is shown, and that it is not all is said.
-        found.lacking = Verdict(SourceState.PARTIAL, page.verdict.code, page.verdict.origin)
-        return found
-
     def _take(self, page: Bundle, kind: str, found: Found) -> None:
-        for entry in page.entry:
+        for raw in page.entry:
+            entry = read_entry(raw)
             try:
                 resource = Resource.parse(entry.resource)
-            except UnreadableError:
-                found.unreadable += 1
+            except UnreadableError as error:
+                found.unreadable[str(error)] += 1
                 continue
             if resource.kind == "OperationOutcome":
                 found.lacking = found.lacking or lacking_by(read_issues(resource.raw))
@@ -158,32 +188,31 @@ class Searcher:
             if resource.kind == kind:
                 # However its server labels it: what was asked for is never dropped in silence.
                 found.matches.append(resource)
-            elif entry.search.mode == "match":
-                found.unreadable += 1
+            elif entry.is_match:
+                found.unreadable[ANOTHER_TYPE] += 1
 
     def _know(self, entry: Entry, resource: Resource, found: Found) -> None:
         address = f"{resource.kind}/{resource.id}"
-        if resource.id:
-            found.known[address] = found.known[f"{self.base}{address}"] = resource
         full_url = full_url_of(entry, resource)
         if full_url:
             found.known[full_url] = resource
-            found.full_urls[resource.id or ""] = full_url
+            found.full_urls[address] = full_url
+        if resource.id:
+            found.known[address] = resource
+            found.known |= {f"{base}{address}": resource for base in self.bases}
 
-    def _next(self, page: Bundle, seen: set[str], found: Found, pages: int) -> httpx.Request | None:
+    def _next(self, page: Bundle, seen: set[httpx.URL], found: Found) -> httpx.URL | None:
         if page.next is None:
-            if page.counts_more_than(len(found.matches) + found.unreadable):
+            if page.counts_more_than(found.read):
                 found.lacking = found.lacking or TRUNCATED
-                found.unsent = page.total or 0
+                found.unsent = page.found or 0
             return None
         url = self._followed(page.next)
-        if url is None or str(url) in seen or pages >= self._call.node.max_pages:
+        if url is None or url in seen or len(seen) + 1 >= self._call.node.max_pages:
             found.lacking = found.lacking or TRUNCATED
             return None
-        seen.add(str(url))
-        return httpx.Request(
-            "GET", url, headers=self._headers(), extensions={"timeout": self._timeout}
-        )
+        seen.add(url)
+        return url
 
     def _followed(self, link: str) -> httpx.URL | None:
         """The address of a link, None for one that is not followed."""
@@ -196,18 +225,14 @@ class Searcher:
         ours = (self._base.scheme, self._base.host, self._base.port)
         if (url.scheme, url.host, url.port) != ours or url.userinfo:
             return None
-        text = unquote(str(url))
         # Invariant: no address that is asked for holds a person's number.
-        return None if any(number in text for number in self._call.numbers) else url
+        return None if self._holds_a_number(str(url)) else url
 
-    def _post(self, kind: str, form: Iterable[tuple[str, str]]) -> httpx.Request:
-        return httpx.Request(
-            "POST",
-            self._base.join(f"{kind}/_search"),
-            headers=self._headers() | {"content-type": "application/x-www-form-urlencoded"},
-            content=urlencode(list(form)).encode("ascii"),
-            extensions={"timeout": self._timeout},
-        )
+    def _holds_a_number(self, text: str) -> bool:
+        for _ in range(_DEPTH_OF_ESCAPES):
+            text = unquote(text)
+        bare = _BETWEEN_DIGITS.sub("", text)
+        return any(number in bare for number in self._call.numbers)
 
     def _headers(self) -> dict[str, str]:
         return {
@@ -215,6 +240,15 @@ class Searcher:
             "accept-encoding": "gzip",
             "x-request-id": self._call.request_id,
         }
+
+
+def _broken_off(found: Found, page: Refused) -> Found:
+    """What the pages before gave stands; that it is not all is said."""
+    if page.status in _EXPIRED:
+        found.lacking = TRUNCATED
+    else:
+        found.lacking = Verdict(SourceState.PARTIAL, page.verdict.code, page.verdict.origin)
+    return found
 
 
 def _is_cut(found: Found, form: Iterable[tuple[str, str]]) -> bool:

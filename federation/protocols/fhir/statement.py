@@ -14,9 +14,9 @@ from datetime import datetime, timedelta
 import httpx
 
 from federation.model import Clock, Node, RequestId
+from federation.protocols.channel import Channel
 from federation.protocols.fhir.bundle import is_fhir
 from federation.protocols.fhir.capability import UNSTATED, Capability, read_capability
-from federation.protocols.transport import exchange
 
 _FRESH = timedelta(minutes=10)
 _USABLE = timedelta(days=1)
@@ -87,22 +87,17 @@ class Statement:
 
 
 async def read_statement(
-    node: Node, transport: httpx.AsyncBaseTransport, request_id: RequestId
+    node: Node, open_channel: Callable[[int], Channel], request_id: RequestId
 ) -> Capability | None:
     """Ask a node for its statement; None for whatever is none. It says nothing of any person."""
-    timeout = httpx.Timeout(node.timeout_seconds, connect=node.connect_timeout_seconds)
-    request = httpx.Request(
-        "GET",
-        f"{node.endpoint.rstrip('/')}/metadata",
-        headers={
-            "accept": "application/fhir+json",
-            "accept-encoding": "gzip",
-            "x-request-id": request_id,
-        },
-        extensions={"timeout": timeout.as_dict()},
-    )
+    headers = {
+        "accept": "application/fhir+json",
+        "accept-encoding": "gzip",
+        "x-request-id": request_id,
+    }
+    url = httpx.URL(f"{node.endpoint.rstrip('/')}/metadata")
     try:
-        answer = await exchange(transport, request, most=_MOST_BYTES)
+        answer = await open_channel(_MOST_BYTES).send("GET", url, headers)
     except httpx.HTTPError:
         return None
     if answer.status != httpx.codes.OK or not is_fhir(answer.media_type):

@@ -7,10 +7,12 @@ import httpx
 from federation.flow import Failure, NodeCall, Reply
 from federation.model import Clock, Node
 from federation.protocols import failures
+from federation.protocols.authentication import Authenticator
+from federation.protocols.channel import Channel
 from federation.protocols.graphql.decode import read_reply, read_words
 from federation.protocols.graphql.documents import request_body
 from federation.protocols.parts import Arrival
-from federation.protocols.transport import HttpAnswer, exchange
+from federation.protocols.transport import HttpAnswer
 
 _MEDIA_TYPES = frozenset(("application/json", "application/graphql-response+json"))
 
@@ -18,39 +20,45 @@ _MEDIA_TYPES = frozenset(("application/json", "application/graphql-response+json
 class GraphQLClient:
     """Speaks the native protocol to one node, through a transport that it does not own."""
 
-    def __init__(self, node: Node, transport: httpx.AsyncBaseTransport, clock: Clock) -> None:
+    def __init__(
+        self,
+        node: Node,
+        transport: httpx.AsyncBaseTransport,
+        clock: Clock,
+        authenticator: Authenticator | None = None,
+    ) -> None:
+        self._node = node
         self._url = httpx.URL(node.endpoint)
         self._transport = transport
         self._clock = clock
-        self._timeout = httpx.Timeout(
-            node.timeout_seconds, connect=node.connect_timeout_seconds
-        ).as_dict()
+        self._authenticator = authenticator
 
     async def fetch(self, call: NodeCall) -> Reply | Failure:
+        channel = Channel(
+            self._node,
+            self._transport,
+            self._authenticator,
+            most_bytes=call.node.max_response_bytes,
+        )
         try:
-            answer = await exchange(
-                self._transport, self._request(call), most=call.node.max_response_bytes
-            )
+            answer = await self._send(channel, call)
         except httpx.HTTPError as error:
-            return failures.failure(call.node, failures.by_error(error))
+            told = failures.detail_of(error)
+            return failures.failure(call.node, failures.by_error(error), detail=told)
         return self._read(answer, call)
 
     async def aclose(self) -> None:
         """Nothing to give back: the transport belongs to whoever opened it."""
 
-    def _request(self, call: NodeCall) -> httpx.Request:
-        return httpx.Request(
-            "POST",
-            self._url,
-            headers={
-                "accept": "application/json",
-                "accept-encoding": "gzip",
-                "content-type": "application/json",
-                "x-request-id": call.request_id,
-            },
-            content=request_body(frozenset(call.categories), call.numbers),
-            extensions={"timeout": self._timeout},
-        )
+    async def _send(self, channel: Channel, call: NodeCall) -> HttpAnswer:
+        headers = {
+            "accept": "application/json",
+            "accept-encoding": "gzip",
+            "content-type": "application/json",
+            "x-request-id": call.request_id,
+        }
+        body = request_body(frozenset(call.categories), call.numbers)
+        return await channel.send("POST", self._url, headers, body)
 
     def _read(self, answer: HttpAnswer, call: NodeCall) -> Reply | Failure:
         now = self._clock()

@@ -202,7 +202,7 @@ def _with_demographics(
 
 def _typed(record: Any, definition: CategoryDefinition[Any], arrival: Arrival) -> Part:
     head = getattr(record, definition.field_name)
-    return _part(definition.category, head, head.items, arrival, quarantined=0)
+    return _part(definition.category, head, head.items, arrival, misfits=0)
 
 
 def _quarantining(record: Any, definition: CategoryDefinition[Any], arrival: Arrival) -> Part:
@@ -215,7 +215,7 @@ def _quarantining(record: Any, definition: CategoryDefinition[Any], arrival: Arr
     quarantined = len(head.items) - len(items)
     if quarantined > MOST_QUARANTINED:
         return missing(definition.category, MALFORMED)
-    return _part(definition.category, head, items, arrival, quarantined=quarantined)
+    return _part(definition.category, head, items, arrival, misfits=quarantined)
 
 
 def _readable(raws: tuple[Raw, ...], item: type[Item]) -> Iterator[Item]:
@@ -230,13 +230,16 @@ def _readable(raws: tuple[Raw, ...], item: type[Item]) -> Iterator[Item]:
                 return
 
 
+MISFIT = "an item that does not fit its type"
+
+
 def _part(
     category: Category,
     head: _PartHead,
     items: Sequence[Item],
     arrival: Arrival,
     *,
-    quarantined: int,
+    misfits: int,
 ) -> Part:
     if head.state in {"COMPLETE", "PARTIAL"}:
         # A code says why something is missing: beside "complete" it is the one to believe.
@@ -246,7 +249,7 @@ def _part(
             items,
             arrival,
             assertion=_assertion(head.assertion),
-            quarantined=quarantined,
+            reasons={MISFIT: misfits} if misfits else None,
             lacking=None if whole else _because(head, SourceState.PARTIAL),
             data_current_to=head.data_current_to,
         )

@@ -153,7 +153,7 @@ async def fetch(
     node: Node, transport: httpx.AsyncBaseTransport, *numbers: str, **given: Any
 ) -> Reply | Failure:
     """Ask a node through its registered client."""
-    client = PROTOCOLS[node.protocol](node, transport, lambda: NOW)
+    client = PROTOCOLS[node.protocol](node, transport, lambda: NOW, None)
     try:
         return await client.fetch(a_call(node, *numbers, **given))
     finally:

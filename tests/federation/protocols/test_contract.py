@@ -345,6 +345,6 @@ async def test_the_node_of_the_call_is_the_source(speaker, transport):
     async with serving(speaker.holding("Penicillin")) as server:
         node = a_node_at(speaker, server.url)
         call = a_call(a_node_at(speaker, server.url, name="Renamed"))
-        reply = await PROTOCOLS[node.protocol](node, transport, lambda: NOW).fetch(call)
+        reply = await PROTOCOLS[node.protocol](node, transport, lambda: NOW, None).fetch(call)
     assert isinstance(reply, Reply)
     assert reply.records[0].parts[Category.ALLERGIES].items[0].source.name == "Renamed"

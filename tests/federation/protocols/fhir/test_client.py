@@ -96,6 +96,8 @@ def linking(link):
         "http://[::1",
         f"/r4/AllergyIntolerance?page=2&patient.identifier={NUMBER}",
         f"/r4/page?{NUMBER[:5]}%3{NUMBER[5]}{NUMBER[6:]}",
+        f"/r4/page?{NUMBER[:5]}%253{NUMBER[5]}{NUMBER[6:]}",
+        f"/r4/page?{NUMBER[:3]}%20{NUMBER[3:6]}+{NUMBER[6:]}",
     ],
 )
 async def test_links_that_are_not_followed(transport, link):
@@ -111,6 +113,54 @@ async def test_links_in_a_circle(transport, link):
     """A link that leads to where we have been is followed once."""
     found = await part(transport, holding(), override=linking(link))
     assert (found.state, found.code) == ("PARTIAL", "TRUNCATED")
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "?page=2",
+        "page=2",
+        "/r4/opaque/page=2",
+        "http://{host}/elsewhere?page=2",
+        "AllergyIntolerance?page=2",
+    ],
+)
+async def test_forms_of_links(transport, link):
+    """A link may be relative to the base or absolute, and say nothing of what is behind it."""
+
+    def override(request):
+        if request.method == "GET" and "page=2" in request.target:
+            return searchset([entry(fhir_allergy(2, "Pollen"))])
+        here = link.format(host=request.headers["host"])
+        return linking(here)(request)
+
+    found = await part(transport, holding(), override=override)
+    assert seen(found) == ("FRESH", None, 2, 0)
+
+
+@pytest.mark.parametrize("status", [404, 410])
+async def test_a_page_link_that_has_expired(transport, status):
+    """A link that its server has forgotten ends the reading: there is more than was read."""
+
+    def override(request):
+        return Answer(status) if "page=" in request.target else None
+
+    found = await part(transport, holding(*many(3), page_size=2), override=override)
+    assert seen(found) == ("PARTIAL", "TRUNCATED", 2, 0)
+
+
+async def test_a_server_that_sorts_and_counts_in_its_own_way(transport):
+    """More in a page than was asked for, and in any order, is taken as it comes."""
+    entries = [entry(fhir_allergy(number, f"substance {number}")) for number in (250, *range(249))]
+    found = await part(transport, holding(), override=answering({"entry": entries, "total": 250}))
+    assert seen(found) == ("FRESH", None, 250, 0)
+
+
+async def test_a_resource_on_two_pages(transport):
+    """What came twice while pages moved is one item, and does not stand in for one that is gone."""
+    entries = [entry(fhir_allergy(1, "Latex"))] * 2
+    found = await part(transport, holding(), override=answering({"entry": entries, "total": 2}))
+    assert seen(found) == ("PARTIAL", "TRUNCATED", 1, 0)
 
 
 async def test_a_page_that_fails(transport):
@@ -167,12 +217,52 @@ async def test_only_somebody_elses_resources(transport, subject):
         {"reference": "Patient/p1"},
         {"reference": "Patient/p1/_history/3"},
         {"identifier": {"system": "https://fhir.nhs.uk/Id/nhs-number", "value": NUMBER}},
+        {"reference": "http://inside.example/fhir/Patient/p1"},
+        {"reference": "http://inside.example/fhir/Patient/p1/_history/9"},
     ],
 )
 async def test_ways_of_naming_the_person(transport, subject):
-    """A subject may be named by reference, by version or by NHS number."""
-    found = await part(transport, always_sent(fhir_allergy(1, "Latex") | {"patient": subject}))
+    """A subject may be named by reference, by version, by NHS number or as the node calls it."""
+    stub = always_sent(fhir_allergy(1, "Latex") | {"patient": subject})
+    found = await part(transport, stub, override=calling("http://inside.example/fhir/Patient/p1"))
     assert seen(found) == ("FRESH", None, 1, 0)
+
+
+def calling(full_url):
+    """A node that gives the person this address, as one behind a proxy does."""
+
+    def override(request):
+        if not request.target.endswith("Patient/_search"):
+            return None
+        return searchset([entry(fhir_patient()) | {"fullUrl": full_url}])
+
+    return override
+
+
+@pytest.mark.parametrize(
+    ("full_url", "subject", "shown"),
+    [
+        ("urn:uuid:0b1c2d3e-0000-4000-8000-000000000001", None, 1),
+        ("urn:uuid:0b1c2d3e-0000-4000-8000-000000000001", "urn:uuid:another", 0),
+        ("http://inside.example/fhir/Patient/p2", None, 0),
+        ("http://inside.example/fhir/Basic/p1", None, 0),
+    ],
+)
+async def test_the_address_that_a_node_gives_the_person(transport, full_url, subject, shown):
+    """It is believed where it is the person's own: a URN, or an address that ends in theirs."""
+    allergy = fhir_allergy(1, "Latex") | {"patient": {"reference": subject or full_url}}
+    found = await part(transport, always_sent(allergy), override=calling(full_url))
+    assert len(found.items) == shown
+
+
+async def test_what_a_node_calls_by_its_own_address_is_fetched(transport):
+    """What is pointed at by the address by which the node knows itself is looked up here."""
+    recorder = {"reference": "http://inside.example/fhir/Practitioner/d1"}
+    allergy = fhir_allergy(1, "Latex") | {"recorder": recorder}
+    doctor = {"resourceType": "Practitioner", "id": "d1", "name": [{"text": "Dr Ada Example"}]}
+    override = calling("http://inside.example/fhir/Patient/p1")
+    (item,) = (await part(transport, holding(allergy, doctor), override=override)).items
+    assert item.author.name == "Dr Ada Example"
 
 
 async def test_a_node_that_ignores_what_it_is_asked(transport):
@@ -316,7 +406,7 @@ async def test_a_category_that_no_reader_knows(transport):
     """A category that is not read from FHIR is not offered, and costs no search."""
     async with serving(holding()) as server:
         node = a_node_at(Fhir(), server.url)
-        client = FhirClient(node, transport, lambda: NOW, {})
+        client = FhirClient(node, transport, lambda: NOW, readings={})
         reply = await client.fetch(a_call(node, categories=(Category.REFERRALS,)))
         await client.aclose()
         searched = [one for one in server.requests if not one.target.endswith("/metadata")]
@@ -325,10 +415,28 @@ async def test_a_category_that_no_reader_knows(transport):
 
 
 async def test_entries_that_are_no_resources(transport):
-    """An entry without a readable resource is counted."""
-    extra = {"AllergyIntolerance": [{}, {"resource": {"id": "x"}}, {"resource": None}]}
+    """An entry without a readable resource costs itself alone, and is counted."""
+    odd = [{}, {"resource": {"id": "x"}}, {"resource": None}, "x", None, {"search": "match"}]
+    extra = {"AllergyIntolerance": odd}
     found = await part(transport, holding(fhir_allergy(1, "Latex"), extra=extra))
-    assert seen(found) == ("PARTIAL", "ITEMS_QUARANTINED", 1, 3)
+    assert seen(found) == ("PARTIAL", "ITEMS_QUARANTINED", 1, 6)
+    assert found.reasons == {"not a resource": 6}
+
+
+async def test_why_items_cannot_be_read(transport):
+    """Each reason is counted in its fixed words, with nothing of the resource."""
+    stranger = fhir_allergy(2, "Pollen") | {"patient": {"reference": "Patient/p2"}}
+    nobody = fhir_allergy(4, "Pollen")
+    del nobody["patient"]
+    modified = fhir_allergy(3, "Dust") | {"modifierExtension": [{"url": "x"}]}
+    stub = always_sent(fhir_allergy(1, "Latex"), fhir_allergy(5, BAD), stranger, nobody, modified)
+    found = await part(transport, stub)
+    assert seen(found) == ("PARTIAL", "ITEMS_QUARANTINED", 1, 4)
+    assert found.reasons == {
+        "a date that is none": 1,
+        "an extension that changes the meaning": 1,
+        "about somebody else, or not said about whom": 2,
+    }
 
 
 async def test_no_allergies_by_failure_is_never_none_known(transport):
@@ -365,6 +473,9 @@ async def test_a_match_of_another_type(transport):
         (0, ("FRESH", None, 1, 0)),
         (1, ("FRESH", None, 1, 0)),
         (2, ("PARTIAL", "TRUNCATED", 1, 0)),
+        ("2", ("FRESH", None, 1, 0)),
+        (1.5, ("FRESH", None, 1, 0)),
+        (-1, ("FRESH", None, 1, 0)),
     ],
 )
 async def test_a_server_that_counts_more_than_it_sends(transport, total, expected):
@@ -565,3 +676,72 @@ async def test_what_is_searched_for(transport):
     }
     assert NUMBER in bodies["/r4/Patient/_search"]
     assert "patient=Patient%2Fp1" in bodies["/r4/MedicationStatement/_search"]
+
+
+# ── refusals that are answered ────────────────────────────────────────────────────────────────────
+
+
+def refusing(*names, status=400):
+    """A node that refuses every search with one of these parameters."""
+
+    def override(request):
+        form = request.body.decode()
+        return outcome("invalid", status=status) if any(name in form for name in names) else None
+
+    return override
+
+
+@pytest.mark.parametrize("status", [400, 422])
+async def test_a_parameter_that_is_refused(transport, status):
+    """A node that refuses to send things along is asked once more without, and they are fetched."""
+    stub = holding(a_statement(), a_medicine())
+    reply, requests = await ask(
+        transport, stub, categories=MEDICATIONS, override=refusing("_include", status=status)
+    )
+    found = reply.records[0].parts[Category.MEDICATIONS]
+    assert (found.state, found.items[0].form) == ("FRESH", "Capsule")
+    asked = [one.target for one in requests if "MedicationStatement" in one.target]
+    assert len(asked) == 2
+
+
+async def test_a_refusal_that_stays(transport):
+    """A node that refuses the plain form as well is not asked a third time: its row says so."""
+    stub = holding(fhir_allergy(1, "Latex"))
+    reply, requests = await ask(transport, stub, override=refusing("patient="))
+    found = reply.records[0].parts[Category.ALLERGIES]
+    assert (found.state, found.code) == ("UNAVAILABLE", "NODE_ERROR")
+    assert len(requests) == 3
+
+
+@pytest.mark.parametrize("status", [405, 415, 501])
+async def test_a_node_that_cannot_be_searched_by_post(transport, status):
+    """No number is put into an address instead: the node is unavailable, and operators see why."""
+    override = lambda request: Answer(status) if request.method == "POST" else None  # noqa: E731
+    failure, requests = await ask(transport, holding(), override=override)
+    assert (failure.state, failure.code) == ("UNAVAILABLE", "OTHER")
+    assert "POST" in failure.detail
+    assert [request.method for request in requests] == ["POST"]
+
+
+LOOK_UPS = [
+    # status of the look-up, what the row says
+    (403, ("FRESH", None)),
+    (404, ("FRESH", None)),
+    (429, ("PARTIAL", "RATE_LIMITED")),
+    (500, ("PARTIAL", "NODE_ERROR")),
+    (504, ("PARTIAL", "DEADLINE_EXCEEDED")),
+]
+
+
+@pytest.mark.parametrize(("status", "expected"), LOOK_UPS)
+async def test_a_look_up_that_fails(transport, status, expected):
+    """Where it might be answered another time that is said; the reference's own words stand in."""
+
+    def override(request):
+        return Answer(status) if "Practitioner/_search" in request.target else None
+
+    recorder = {"reference": "Practitioner/d1", "display": "Dr Ada Example"}
+    allergy = fhir_allergy(1, "Latex") | {"recorder": recorder}
+    found = await part(transport, holding(allergy), override=override)
+    assert (found.state, found.code) == expected
+    assert found.items[0].author.name == "Dr Ada Example"

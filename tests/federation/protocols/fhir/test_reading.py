@@ -42,7 +42,7 @@ async def ask(transport, stub, readings, override=None):
 
     async with serving(handler) as server:
         node = a_node_at(Fhir(), server.url)
-        client = FhirClient(node, transport, lambda: NOW, readings)
+        client = FhirClient(node, transport, lambda: NOW, readings=readings)
         reply = await client.fetch(a_call(node, categories=tuple(readings)))
         await client.aclose()
         sent = [
