@@ -45,6 +45,19 @@ class Answering:
         return Reply(node=call.node, records=(held,), retrieved_at=NOW)
 
 
+class SettingAside(Answering):
+    """A node of whose allergies two cannot be read."""
+
+    async def fetch(self, call):
+        reply = await super().fetch(call)
+        (held,) = reply.records
+        reasons = {"a date that is none": 2}
+        held.parts[Category.ALLERGIES] = Part(
+            category=Category.ALLERGIES, quarantined=2, reasons=reasons
+        )
+        return reply
+
+
 class Hanging(Answering):
     """A node that never answers."""
 
@@ -190,6 +203,16 @@ async def test_somebody_else_is_quarantined_and_reported() -> None:
         (HERTS.id, "another number")
     ]
     assert EventKind.INCIDENT in await whole.kinds()
+
+
+async def test_what_operators_can_mend_is_reported_and_is_no_incident() -> None:
+    """Why items were set aside reaches the operators; the audit is for whose record it was."""
+    whole = Whole(herts=SettingAside())
+    await whole.ask()
+    assert [(fault.node, fault.detail, fault.count) for fault in whole.incidents] == [
+        (HERTS.id, "a date that is none", 2)
+    ]
+    assert EventKind.INCIDENT not in await whole.kinds()
 
 
 async def test_a_defect_after_the_nodes_were_asked_leaves_a_trace() -> None:

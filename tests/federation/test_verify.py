@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from federation.flow import Failure, HeldRecord, NodeCall, Part, Plan, Reference, Reply
 from federation.model import Category, IdentityBasis, Purpose, RequestId
@@ -263,3 +264,42 @@ def test_the_majority_does_not_hang_on_the_order_of_arrival(order) -> None:
         ("1980", "Ann Lee"): True,
         ("1999", "Zoe Poe"): False,
     }
+
+
+def _outcome_of(outcome):
+    call = NodeCall(
+        node=outcome.node,
+        numbers=(NUMBER,),
+        categories=(Category.ALLERGIES,),
+        requester=a_requester(),
+        purpose=Purpose.DIRECT_CARE,
+        request_id=RequestId("r"),
+    )
+    _, (verified,) = verify(_reference(), Plan(calls=(call,)), (outcome,))
+    return verified
+
+
+def test_why_items_were_set_aside_reaches_the_operators() -> None:
+    """Each reason is a fault with its count and category, and no incident of identity."""
+    reasons = {"a date that is none": 2, "not a resource": 1}
+    part = Part(category=Category.ALLERGIES, quarantined=3, reasons=reasons)
+    held = HeldRecord(person=_person(), parts={Category.ALLERGIES: part})
+    verified = _outcome_of(Reply(node=a_node(), records=(held,), retrieved_at=NOW))
+    assert verified.incidents == ()
+    assert [(one.code, one.category, one.detail, one.count) for one in verified.faults] == [
+        (SourceCode.ITEMS_QUARANTINED, Category.ALLERGIES, "a date that is none", 2),
+        (SourceCode.ITEMS_QUARANTINED, Category.ALLERGIES, "not a resource", 1),
+    ]
+
+
+def test_why_a_node_could_not_be_used_reaches_the_operators() -> None:
+    """A failure that says what is to be mended is a fault; any other is a row alone."""
+    failed = Failure(
+        node=a_node(),
+        state=SourceState.UNAVAILABLE,
+        code=SourceCode.OTHER,
+        origin=FaultOrigin.NODE,
+        detail="mend it",
+    )
+    assert [one.detail for one in _outcome_of(failed).faults] == ["mend it"]
+    assert _outcome_of(replace(failed, detail=None)).faults == ()

@@ -12,6 +12,10 @@ from typing import Any
 import pytest
 import structlog
 
+from federation.flow import Incident
+from federation.model import Category, NodeId
+from federation.status import SourceCode
+from gateway.app import report_incident
 from gateway.logs import configure_logs, masked
 
 NUMBER = "9990000018"
@@ -126,3 +130,29 @@ def test_a_warning_is_a_line_too(lines: Any) -> None:
     (line,) = lines()
     assert line["logger"] == "py.warnings"
     assert NUMBER not in json.dumps(line)
+
+
+def test_what_operators_are_told_of_a_node(lines: Any) -> None:
+    """A constant message, and node, category, reason and count in fields."""
+    report_incident(
+        Incident(
+            node=NodeId("milton-keynes"),
+            code=SourceCode.ITEMS_QUARANTINED,
+            detail="a date that is none",
+            category=Category.ALLERGIES,
+            count=3,
+        )
+    )
+    report_incident(
+        Incident(
+            node=NodeId("milton-keynes"), code=SourceCode.WRONG_PERSON, detail="another number"
+        )
+    )
+    told, identity = lines()
+    assert (told["event"], identity["event"]) == ("node at fault", "identity incident")
+    assert (told["node"], told["category"], told["detail"], told["count"]) == (
+        "milton-keynes",
+        "ALLERGIES",
+        "a date that is none",
+        3,
+    )
