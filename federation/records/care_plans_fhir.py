@@ -1,9 +1,12 @@
 """Reading care plans from FHIR R4 `CarePlan`, by the conventions of the Watling care plan profile.
 
 The profile needs no extension: the decision on resuscitation is an active `Flag` that the plan's
-`supportingInfo` points at (usually contained in it), goals are `Goal`s, and what R4 has no
-element for stands in a `note` behind a fixed opening. A plan without them is read all the same
-and lacks those fields.
+`supportingInfo` points at (usually contained in it), goals are `Goal`s, whom to ring is its
+`careTeam`, and what R4 has no element for stands in a `note` behind a fixed opening. Whatever else
+is said goes into the narrative. A plan without them is read all the same and lacks those fields.
+
+Plans are told in two more ways: as a form (`plan_forms_fhir.py`) and, for an advance decision, as a
+consent (`consents_fhir.py`).
 """
 
 from __future__ import annotations
@@ -14,17 +17,18 @@ from typing import Any
 from federation.model import Assertion
 from federation.records import fhir_r4
 from federation.records.base import Concept
-from federation.records.care_plans import CarePlan, CprDecision, CprKind, PlanStatus
+from federation.records.care_plans import CarePlan, CprDecision, PlanContact, PlanStatus
+from federation.records.consents_fhir import read_consent
 from federation.records.fhir_elements import Annotation, Period, Reference
+from federation.records.fhir_plans import FhirCarePlan
 from federation.records.fhir_r4 import References, Resource, UnreadableError, one_of, when
 from federation.records.fhir_reading import FhirReading, Search
-from federation.records.fhir_resources import FhirCarePlan, FhirFlag, FhirGoal
+from federation.records.fhir_resources import FhirFlag
+from federation.records.fhir_words import labelled, lines, pointed_at, type_of
+from federation.records.plan_forms_fhir import read_form
+from federation.records.plan_parts_fhir import activities, contacts, displays, goal, progress
+from federation.records.resuscitation import CPR_CODES, TWO_DECISIONS
 
-CPR_CODES = {
-    # SNOMED CT: for attempted, not for attempted cardiopulmonary resuscitation.
-    "450475007": CprKind.ATTEMPT_CPR,
-    "450476008": CprKind.DO_NOT_ATTEMPT_CPR,
-}
 NOTE_OPENINGS = {
     "Preferences: ": "preferences",
     "Preferred place of care: ": "preferred_place_of_care",
@@ -32,10 +36,14 @@ NOTE_OPENINGS = {
     "Ceiling of treatment: ": "ceiling_of_treatment",
     "Anticipatory medicines: ": "anticipatory_medicines",
     "Advance decision: ": "advance_decision",
+    "Lasting power of attorney: ": "lasting_power_of_attorney",
+    "Access: ": "access_note",
     "Last confirmed: ": "last_confirmed_at",
     "Discussed with: ": "discussed_with",
+    "Contact: ": "contact",
 }
 _PROPOSED = frozenset(("proposal", "option"))
+_SEEN_ELSEWHERE = frozenset(("Flag", "Patient"))
 
 
 def read_care_plan(resource: Resource, references: References) -> CarePlan | Assertion | None:
@@ -47,10 +55,15 @@ def read_care_plan(resource: Resource, references: References) -> CarePlan | Ass
     plan_type = _plan_type(found)
     period = found.period or Period()
     said = _said(found.note)
+    narrative = said.pop("narrative", ())
     discussed_with = said.pop("discussed_with", None)
     confirmed = said.pop("last_confirmed_at", None)
+    named = said.pop("contact", None)
+    cpr = _cpr(found.supporting_info, inside, discussed_with)
+    if cpr is None:
+        narrative = (labelled("Discussed with", (discussed_with,)), *narrative)
     return CarePlan(
-        **fhir_r4.envelope(found, inside, authors=(found.author,)),
+        **fhir_r4.envelope(found, inside, authors=(found.author, *_houses(found, inside))),
         plan_type=plan_type,
         name=found.title or found.description or plan_type.display,
         status=PlanStatus.DRAFT
@@ -60,10 +73,17 @@ def read_care_plan(resource: Resource, references: References) -> CarePlan | Ass
         valid_until=when(period.end),
         recorded_at=when(found.created),
         last_confirmed_at=when(confirmed),
-        goals=tuple(text for one in found.goal if (text := _goal(one, inside))),
-        cpr=_cpr(found.supporting_info, inside, discussed_with),
+        goals=tuple(text for one in found.goal if (text := goal(one, inside))),
+        cpr=cpr,
+        activities=activities(found, inside),
+        contacts=(*contacts(found, resource, inside), *_named(named)),
+        narrative=_narrative(found, narrative, inside),
         **said,
     )
+
+
+def _houses(found: FhirCarePlan, references: References) -> Iterable[Reference]:
+    return (one for one in found.contributor if type_of(one, references) == "Organization")
 
 
 def _plan_type(found: FhirCarePlan) -> Concept:
@@ -76,22 +96,45 @@ def _plan_type(found: FhirCarePlan) -> Concept:
 
 
 def _said(notes: Iterable[Annotation]) -> dict[str, Any]:
-    """What notes say behind the openings of the profile, those of one opening joined."""
+    """What notes say behind the openings of the profile, those of one opening joined.
+
+    Notes without an opening are a tuple of their own, under `narrative`.
+    """
     said: dict[str, Any] = {}
     for note in notes:
         opening = next((start for start in NOTE_OPENINGS if note.text.startswith(start)), None)
         if opening is None:
+            said["narrative"] = (*said.get("narrative", ()), note.words())
             continue
         field, text = NOTE_OPENINGS[opening], note.text.removeprefix(opening).strip()
         said[field] = f"{said[field]}\n{text}" if field in said else text
     return said
 
 
-def _goal(reference: Reference, references: References) -> str | None:
-    found = references.find(reference)
-    if found is None:
-        return reference.display
-    return found.read(FhirGoal).description.words()
+def _named(told: str | None) -> Iterable[PlanContact]:
+    # Name, relation and number in one line are not taken apart: nobody can be sure which is which.
+    return (PlanContact(name=line) for line in (told or "").split("\n") if line)
+
+
+def _narrative(
+    found: FhirCarePlan, notes: Iterable[str | None], references: References
+) -> str | None:
+    others = (fhir_r4.concept(one).display for one in found.category[1:])
+    pointers = (
+        pointed_at(one, references)
+        for one in found.supporting_info
+        if type_of(one, references) not in _SEEN_ELSEWHERE
+    )
+    return lines(
+        found.description if found.title else None,
+        *notes,
+        *progress(found),
+        labelled("Also", others),
+        labelled("Because of", displays(found.addresses, references)),
+        labelled("Based on", displays(found.based_on, references)),
+        labelled("Part of", displays(found.part_of, references)),
+        labelled("See also", pointers),
+    )
 
 
 def _cpr(
@@ -102,8 +145,7 @@ def _cpr(
     if not kinds:
         return None
     if len(kinds) > 1:
-        # Choosing one of them would be a clinical decision.
-        raise UnreadableError("two decisions on resuscitation in one plan")
+        raise UnreadableError(TWO_DECISIONS)
     signed = max(flags, key=lambda flag: (flag.period and flag.period.start) or "")
     return CprDecision(
         decision=kinds.pop(),
@@ -132,7 +174,15 @@ def _flag(reference: Reference, references: References) -> FhirFlag | None:
 
 
 READING = FhirReading(
-    searches=(Search(kind="CarePlan", includes=("goal",)),),
-    readers={"CarePlan": read_care_plan},
-    points_at=("Goal", "Flag"),
+    searches=(
+        Search(kind="CarePlan", includes=("goal", "care-team")),
+        Search(kind="Consent", spared=True),
+        Search(kind="QuestionnaireResponse", spared=True),
+    ),
+    readers={
+        "CarePlan": read_care_plan,
+        "Consent": read_consent,
+        "QuestionnaireResponse": read_form,
+    },
+    points_at=("Goal", "Flag", "CareTeam", "RelatedPerson"),
 )

@@ -44,6 +44,7 @@ from federation.records.fhir_elements import (
     Reference,
     best_display,
 )
+from federation.records.sharing_preference import SharingPreference
 
 ODS_SYSTEM = "https://fhir.nhs.uk/Id/ods-organization-code"
 UCUM_SYSTEM = "http://unitsofmeasure.org"
@@ -151,8 +152,11 @@ class Reader(Protocol[I_co]):
 
     def __call__(
         self, resource: Resource, references: References, /
-    ) -> I_co | tuple[I_co, ...] | Assertion | None:
-        """An item or several, an assertion, or None for a resource that is rightly no item."""
+    ) -> I_co | tuple[I_co, ...] | Assertion | SharingPreference | None:
+        """An item or several, an assertion, or None for a resource that is rightly no item.
+
+        What a person wants shared is no item either, but is kept.
+        """
 
 
 # ── in the record's words ───────────────────────────────────────────────────────────────────────

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import ClassVar
 
 from federation.records.fhir_elements import (
-    Annotation,
     CodeableConcept,
     DomainResource,
     Element,
@@ -228,32 +227,6 @@ class FhirObservation(Observed, frozen=True, kw_only=True, rename="camel"):
     method: CodeableConcept | None = None
     reference_range: tuple[FhirReferenceRange, ...] = ()
     component: tuple[Component, ...] = ()
-
-
-class FhirCarePlan(DomainResource, frozen=True, kw_only=True, rename="camel"):
-    """A plan of care."""
-
-    resource_types: ClassVar[tuple[str, ...]] = ("CarePlan",)
-
-    status: str
-    intent: str
-    category: tuple[CodeableConcept, ...] = ()
-    title: str | None = None
-    description: str | None = None
-    period: Period | None = None
-    created: str | None = None
-    author: Reference | None = None
-    supporting_info: tuple[Reference, ...] = ()
-    goal: tuple[Reference, ...] = ()
-    note: tuple[Annotation, ...] = ()
-
-
-class FhirGoal(DomainResource, frozen=True, kw_only=True, rename="camel"):
-    """What somebody wants to reach."""
-
-    resource_types: ClassVar[tuple[str, ...]] = ("Goal",)
-
-    description: CodeableConcept
 
 
 class FhirFlag(DomainResource, frozen=True, kw_only=True, rename="camel"):

@@ -1,0 +1,140 @@
+"""Parts of a FHIR R4 `CarePlan` in words: its goals, what is to be done, whom to ring."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from federation.records import fhir_r4
+from federation.records.care_plans import PlanContact
+from federation.records.contacts_fhir import related
+from federation.records.fhir_elements import Reference
+from federation.records.fhir_people import FhirCareTeam, FhirRelatedPerson, FhirStaff, TeamMember
+from federation.records.fhir_plans import ActivityDetail, FhirCarePlan, FhirGoal, PlanActivity
+from federation.records.fhir_r4 import References, Resource, UnreadableError
+from federation.records.fhir_words import phones, pointed_at, type_of
+
+_UNDERWAY = frozenset(("not-started", "scheduled", "in-progress", "unknown"))
+"""States of an activity that need no word: it is to be done."""
+NOT_SENT = "An activity that its source did not send along"
+_RELATED = "RelatedPerson"
+
+
+def goal(reference: Reference, references: References) -> str | None:
+    """What the person wants to reach, None where nothing says it."""
+    found = references.find(reference)
+    if found is None:
+        return reference.display
+    return found.read(FhirGoal).description.words()
+
+
+def activities(found: FhirCarePlan, references: References) -> tuple[str, ...]:
+    """Each activity in a line, with how far it has come."""
+    return tuple(_activity(one, references) for one in found.activity)
+
+
+def progress(found: FhirCarePlan) -> Iterator[str]:
+    """What was noted of how activities went."""
+    return (note.words() for one in found.activity for note in one.progress)
+
+
+def _activity(one: PlanActivity, references: References) -> str:
+    pointed = pointed_at(one.reference, references) if one.reference else None
+    said = ": ".join(filter(None, (_what(one.detail), pointed))) or NOT_SENT
+    state = _state(one.detail)
+    outcome = fhir_r4.words(one.outcome_codeable_concept)
+    whole = f"{said} ({state})" if state else said
+    if one.detail and one.detail.do_not_perform:
+        whole = f"Not to be done: {whole}"
+    return f"{whole}; outcome: {outcome}" if outcome else whole
+
+
+def _what(detail: ActivityDetail | None) -> str | None:
+    if detail is None:
+        return None
+    coded = detail.code.words() if detail.code else None
+    return ": ".join(dict.fromkeys(filter(None, (coded, detail.description)))) or None
+
+
+def _state(detail: ActivityDetail | None) -> str | None:
+    if detail is None:
+        return None
+    reason = detail.status_reason.words() if detail.status_reason else None
+    status = None if detail.status in _UNDERWAY else detail.status
+    return ": ".join(filter(None, (status, reason))) or None
+
+
+def contacts(
+    found: FhirCarePlan, resource: Resource, references: References
+) -> Iterator[PlanContact]:
+    """Whom to ring: the team in its order, then relatives who are named or contained besides."""
+    seen: set[str] = set()
+    for member in _members(found, references):
+        seen.add(_address(member.member))
+        if contact := _contact(member, references):
+            yield contact
+    for one in _relatives(found, resource, references):
+        if _address(one) not in seen:
+            seen.add(_address(one))
+            if contact := _contact(TeamMember(member=one), references):
+                yield contact
+
+
+def _members(found: FhirCarePlan, references: References) -> Iterator[TeamMember]:
+    for one in found.care_team:
+        team = references.find(one)
+        if team is not None and team.kind == "CareTeam":
+            yield from team.read(FhirCareTeam).participant
+        elif one.display:
+            yield TeamMember(member=one)
+
+
+def _relatives(
+    found: FhirCarePlan, resource: Resource, references: References
+) -> Iterator[Reference]:
+    yield from (one for one in found.contributor if type_of(one, references) == _RELATED)
+    contained = (Resource.parse(raw) for raw in resource.contained)
+    yield from (Reference(reference=f"#{one.id}") for one in contained if one.kind == _RELATED)
+
+
+def _contact(member: TeamMember, references: References) -> PlanContact | None:
+    who = member.member
+    if who is None or type_of(who, references) == "Patient":
+        return None
+    role = fhir_r4.words(member.role)
+    found = references.find(who)
+    if found is not None and found.kind == _RELATED:
+        return _relative(found, role)
+    staff = fhir_r4.practitioner(who, references)
+    house = fhir_r4.organisation(who, references)
+    named = staff.name if staff else house.name if house else pointed_at(who, references)
+    if named is None:
+        return None
+    relationship = role or (staff.role if staff else None)
+    return PlanContact(name=named, relationship=relationship, phones=_phones(found))
+
+
+def _relative(found: Resource, role: str | None) -> PlanContact | None:
+    person = found.read(FhirRelatedPerson)
+    if not person.active:
+        return None
+    said = related(person)
+    relationship = said["relationship"] or role
+    return PlanContact(name=said["name"], relationship=relationship, phones=said["phones"])
+
+
+def _phones(found: Resource | None) -> tuple[str, ...]:
+    if found is None or found.kind not in FhirStaff.resource_types:
+        return ()
+    try:
+        return phones(found.read(FhirStaff).telecom)
+    except UnreadableError:
+        return ()
+
+
+def _address(reference: Reference | None) -> str:
+    return (reference.reference if reference else None) or ""
+
+
+def displays(pointers: Iterable[Reference], references: References) -> list[str | None]:
+    """What several references point at, in words."""
+    return [pointed_at(one, references) for one in pointers]
