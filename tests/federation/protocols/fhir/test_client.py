@@ -8,6 +8,7 @@ import pytest
 from federation.flow import Failure, Reply
 from federation.model import Category
 from federation.protocols.fhir.client import FhirClient
+from federation.records.fhir_readers import FHIR_READERS
 from tests.builders import NOW, NUMBER, OTHER_NUMBER
 from tests.federation.protocols.speakers import (
     BAD,
@@ -369,10 +370,12 @@ async def test_outcomes_of_the_search_for_the_person(transport, answer, code):
 
 
 async def test_a_category_that_fails_is_its_own_part(transport):
-    """One search that is refused leaves the others' data as it is."""
+    """One category whose searches are refused leaves the others' data as it is."""
+    kinds = {search.kind for search in FHIR_READERS[Category.CARE_PLANS].searches}
 
     def override(request):
-        return Answer(429, {"retry-after": "9"}) if "CarePlan" in request.target else None
+        refused = any(kind in request.target for kind in kinds)
+        return Answer(429, {"retry-after": "9"}) if refused else None
 
     categories = (Category.ALLERGIES, Category.CARE_PLANS)
     stub = holding(fhir_allergy(1, "Latex"))

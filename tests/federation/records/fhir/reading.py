@@ -5,7 +5,6 @@ from pathlib import Path
 
 import msgspec
 
-from federation.model import Category
 from federation.records.fhir_r4 import References, Resource
 from federation.records.fhir_readers import FHIR_READERS
 from federation.records.person_fhir import read_person
@@ -52,8 +51,3 @@ def read_patient(resource, /, *along, **changes):
 def uk_core(name):
     """UK Core's own example."""
     return json.loads((DATA / "ukcore" / f"UKCore-{name}-Example.json").read_text("utf-8"))
-
-
-def offered(kind):
-    """The categories that read a type of resource."""
-    return {one for one in Category if one in FHIR_READERS and kind in FHIR_READERS[one].readers}
