@@ -17,10 +17,22 @@ from uuid import NAMESPACE_URL, uuid5
 
 import pytest
 
+from federation.model import Category
+
 DATA = Path(__file__).parents[1] / ".." / "shared" / "data"
 NEEDS_DATA = pytest.mark.skipif(not DATA.is_dir(), reason="the public data is not here")
 NUMBER_SYSTEM = "https://fhir.nhs.uk/Id/nhs-number"
 Json = dict[str, Any]
+TYPES = {
+    "AllergyIntolerance": Category.ALLERGIES,
+    "MedicationRequest": Category.MEDICATIONS,
+    "Condition": Category.PROBLEMS,
+    "CarePlan": Category.CARE_PLANS,
+    "Immunization": Category.IMMUNISATIONS,
+    "Encounter": Category.ENCOUNTERS,
+    "Procedure": Category.PROCEDURES,
+}
+"""What a type of Synthea's is read as."""
 
 
 def files(*patterns: str) -> list[Path]:
@@ -59,6 +71,14 @@ def numbered(resources: Sequence[Json], number: str) -> list[Json]:
     people = [one for one in resources if one["resourceType"] == "Patient"]
     person = max(people, key=lambda one: text.count(f'"Patient/{one["id"]}"'))
     return [_numbered(one, number) if one is person else one for one in resources]
+
+
+def belongs(resource: Json) -> Category | None:
+    """The category that shows one of Synthea's resources, None for what supports others."""
+    if resource["resourceType"] != "Observation":
+        return TYPES.get(resource["resourceType"])
+    codes = {coding["code"] for one in resource["category"] for coding in one["coding"]}
+    return Category.RESULTS if "laboratory" in codes else Category.OBSERVATIONS
 
 
 def transaction(resources: Sequence[Json]) -> Json:
