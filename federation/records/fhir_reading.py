@@ -23,8 +23,8 @@ class Search(Struct, frozen=True, kw_only=True):
 
     `includes` are search parameters of the type whose targets are read. `narrowed` are parameters
     that leave out what the category would not read anyway; a node that does not know them is asked
-    without. `spared`: many servers cannot search for the type, so it is only asked of a node whose
-    capability statement lists it.
+    without. `spared`: many servers cannot search for the type; one that has no capability statement
+    is asked for it all the same, and may refuse.
     """
 
     kind: str

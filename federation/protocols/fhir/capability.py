@@ -1,8 +1,9 @@
 """What a FHIR server says that it can do, read from its capability statement.
 
 `Capability` is the statement as far as searches depend on it; `UNSTATED` is a server that has said
-nothing, which is asked the cautious way: every usual search, none that many servers lack, nothing
-narrowed. When the statement is fetched and how long it is believed is `statement.py`.
+nothing, which is asked the cautious way: every search, nothing narrowed, and where it refuses one
+that many servers lack, that is no failure. When the statement is fetched and how long it is
+believed is `statement.py`.
 """
 
 from __future__ import annotations
@@ -36,10 +37,13 @@ class Capability(Struct, frozen=True, kw_only=True):
     types: Mapping[str, ServedType] | None = None
     is_r4: bool = True
 
-    def searches(self, kind: str, *, spared: bool = False) -> bool:
-        """Whether resources of this type may be searched for by patient."""
-        if self.types is None:
-            return not spared
+    @property
+    def is_stated(self) -> bool:
+        """Whether the server has said what it can do."""
+        return self.types is not None
+
+    def searches(self, kind: str) -> bool:
+        """Whether resources of this type may be searched for by patient, as far as is known."""
         return self.looks_up(kind) and self.by_patient(kind) is not None
 
     def looks_up(self, kind: str) -> bool:

@@ -123,14 +123,53 @@ async def test_a_spared_type(transport):
             listed("Observation"),
             listed("QuestionnaireResponse", interaction=[{"code": "read"}]),
         ),
-        lambda request: outcome("not-found", status=404) if "metadata" in request.target else None,
     ],
 )
 async def test_a_spared_type_that_is_not_asked_for(transport, statement):
-    """It is asked of no other: one that does not list it, cannot search it, or says nothing."""
+    """It is not asked of one that does not list it, or cannot search it."""
     parts, sent = await ask(transport, holding(an_observation()), SPARED, statement)
     assert [kind for kind, _ in sent] == ["Observation"]
     assert parts[Category.OBSERVATIONS].code is None
+
+
+def silent(*answers):
+    """A node without a statement, that has this for questionnaires."""
+
+    def override(request):
+        if "metadata" in request.target:
+            return outcome("not-found", status=404)
+        return next(iter(answers), None) if "Questionnaire" in request.target else None
+
+    return override
+
+
+@pytest.mark.parametrize(
+    ("answers", "code"),
+    [
+        ((), None),
+        ((outcome("not-supported", status=404),), None),
+        ((outcome("not-supported", status=400),), None),
+        ((outcome("forbidden", status=403),), None),
+        ((outcome("exception", status=500),), "NODE_ERROR"),
+    ],
+)
+async def test_a_spared_type_is_tried_where_nothing_is_said(transport, answers, code):
+    """A node that says nothing is asked too: that it has no such type is no failure, others are."""
+    found = await ask(transport, holding(an_observation()), SPARED, silent(*answers))
+    part = found[0][Category.OBSERVATIONS]
+    assert [kind for kind, _ in found[1]] == ["Observation", "QuestionnaireResponse"]
+    assert (part.code and part.code.value, len(part.items)) == (code, 1)
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [((), "FRESH_EMPTY"), ((outcome("not-supported", status=404),), "NO_RECORD_HELD")],
+)
+async def test_a_category_of_spared_types_alone(transport, answers, expected):
+    """Where a node that says nothing has none of a category's types, it does not offer it."""
+    readings = {Category.SOCIAL_CARE: reading(Search(kind="QuestionnaireResponse", spared=True))}
+    parts, _ = await ask(transport, holding(), readings, silent(*answers))
+    assert parts[Category.SOCIAL_CARE].state.value == expected
 
 
 async def test_two_categories_of_one_search(transport):

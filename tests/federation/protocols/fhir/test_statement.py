@@ -232,11 +232,11 @@ async def test_another_version_of_fhir(transport):
 
 async def test_a_type_that_is_not_listed(transport):
     """A category of types that the node does not list is not offered, and costs no search."""
-    answer = FhirNode(lacks=frozenset(("CarePlan",))).statement()
-    asked = (Category.ALLERGIES, Category.CARE_PLANS)
+    answer = FhirNode(lacks=frozenset(("Appointment",))).statement()
+    asked = (Category.ALLERGIES, Category.APPOINTMENTS)
     (reply,), requests = await call(transport, metadata(answer), *asked)
     parts = reply.records[0].parts
     assert parts[Category.ALLERGIES].state == "FRESH"
-    plans = parts[Category.CARE_PLANS]
-    assert (plans.state, plans.code) == ("NO_RECORD_HELD", "NOT_OFFERED")
-    assert not any("CarePlan" in request.target for request in requests)
+    visits = parts[Category.APPOINTMENTS]
+    assert (visits.state, visits.code) == ("NO_RECORD_HELD", "NOT_OFFERED")
+    assert not any("Appointment" in request.target for request in requests)
