@@ -1,7 +1,13 @@
-"""Vaccinations, given and not given. A timeline."""
+"""Vaccinations, given and not given. A timeline.
+
+Two sources mean one vaccination where they code the same procedure on one day, or the same
+vaccine where no procedure is coded, and neither batch nor dose number differs. Given and not
+given stand on lines of their own, and point at each other.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from federation.model import Category, Organisation
@@ -9,13 +15,14 @@ from federation.records.base import (
     Basis,
     CategoryDefinition,
     Concept,
+    Disagreement,
     FactKey,
     Item,
     PartialDate,
     Shape,
     described,
 )
-from federation.records.compare import differ, snomed_code
+from federation.records.compare import differ, places, safety, snomed_code
 from federation.records.partial_date import local_days
 
 
@@ -46,18 +53,49 @@ class Immunisation(Item, frozen=True, kw_only=True):
     note: Annotated[str | None, described("What else the source wrote down.")] = None
 
 
-def _same_fact(immunisation: Immunisation) -> FactKey | None:
-    vaccine, when = snomed_code(immunisation.vaccine), immunisation.effective_at
-    if not vaccine or when is None or len(when) < len("2019-04-02"):
+def _happening(immunisation: Immunisation) -> tuple[str, str] | None:
+    """What was or was not done, and on which day; None where either is not known well enough."""
+    # Source: merge rules, "same vaccine procedure + date"; not every source codes the procedure.
+    done = snomed_code(immunisation.procedure) if immunisation.procedure else None
+    code, when = done or snomed_code(immunisation.vaccine), immunisation.effective_at
+    if not code or when is None or len(when) < len("2019-04-02"):
         return None
-    given = "given" if immunisation.given else "not given"
-    return ("immunisation", vaccine, local_days(when)[0].isoformat(), given)
+    return code, local_days(when)[0].isoformat()
+
+
+def _same_fact(immunisation: Immunisation) -> FactKey | None:
+    happening = _happening(immunisation)
+    said = _said_of_giving(immunisation)
+    return ("immunisation", *happening, said) if happening else None
 
 
 def _may_link(one: Immunisation, other: Immunisation) -> bool:
     if one.given is not other.given or differ(one.lot_number, other.lot_number):
         return False
+    if one.procedure and other.procedure:
+        codes = snomed_code(one.procedure), snomed_code(other.procedure)
+        if all(codes) and codes[0] != codes[1]:
+            return False
     return not differ(one.dose_number, other.dose_number)
+
+
+def _related(immunisation: Immunisation) -> FactKey | None:
+    happening = _happening(immunisation)
+    return ("vaccination", *happening) if happening else None
+
+
+def _related_conflicts(immunisations: Sequence[Immunisation]) -> tuple[Disagreement, ...]:
+    given = [one for one in immunisations if one.given]
+    not_given = [one for one in immunisations if not one.given]
+    if not given or not not_given:
+        return ()
+    message = f"Given in {places(given)}, not given in {places(not_given)}."
+    conflict = safety("given", message, immunisations, _said_of_giving)
+    return (Disagreement(conflict, tuple(immunisations)),)
+
+
+def _said_of_giving(immunisation: Immunisation) -> str:
+    return "given" if immunisation.given else "not given"
 
 
 IMMUNISATIONS = CategoryDefinition(
@@ -72,4 +110,6 @@ IMMUNISATIONS = CategoryDefinition(
     same_fact=_same_fact,
     same_fact_basis=Basis.SAME_EVENT,
     may_link=_may_link,
+    related=_related,
+    related_conflicts=_related_conflicts,
 )
