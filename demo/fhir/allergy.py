@@ -1,4 +1,7 @@
-"""Allergies as AllergyIntolerance, and "no known allergies" as one that says just that."""
+"""Allergies as AllergyIntolerance, and "no known allergies" as one that says just that.
+
+That nothing is recorded, or that it is not known, is an empty List with its reason.
+"""
 
 from __future__ import annotations
 
@@ -11,16 +14,27 @@ from demo.fhir.elements import (
     coded,
     concept,
     contained_author,
+    extensions,
+    notes,
     patient,
     shared,
     trimmed,
+    words,
 )
 from demo.store import StoredPart
 from federation.model import Assertion
 from federation.records.allergies import Allergy, AllergyType, Criticality
+from federation.records.allergy_lists_fhir import ACTIVE_LIST
 from federation.records.clinical import ClinicalStatus, VerificationStatus
 
 NO_KNOWN_ALLERGY = "716186003"
+_EMPTY_REASONS = {
+    Assertion.NO_CONTENT_RECORDED: (
+        "https://fhir.hl7.org.uk/CodeSystem/UKCore-ListEmptyReasonCode",
+        "no-content-recorded",
+    ),
+    Assertion.NOT_KNOWN: (f"{HL7}/list-empty-reason", "unavailable"),
+}
 _CLINICAL = {
     ClinicalStatus.ACTIVE: "active",
     ClinicalStatus.INACTIVE: "inactive",
@@ -48,19 +62,41 @@ def allergy_intolerances(part: StoredPart, key: str) -> list[Resource]:
     return told
 
 
+def allergy_lists(part: StoredPart, key: str) -> list[Resource]:
+    """The empty list, where a node says that nothing is recorded or that it is not known."""
+    reason = _EMPTY_REASONS.get(part.assertion) if part.assertion else None
+    if reason is None or part.items:
+        return []
+    return [
+        {
+            "resourceType": "List",
+            "id": f"allergies-{key}",
+            "status": "current",
+            "mode": "snapshot",
+            "code": coded(SNOMED, ACTIVE_LIST, "Allergies and adverse reactions"),
+            "subject": patient(key),
+            "emptyReason": coded(*reason),
+        }
+    ]
+
+
 def _allergy(item: Allergy, key: str) -> Resource:
     return {
         **shared("AllergyIntolerance", item, author_role(item)),
         **trimmed(
+            extension=extensions(Evidence=_evidence(item)),
             clinicalStatus=_clinical_status(item),
             verificationStatus=_status("verification", _VERIFICATION.get(item.verification_status)),
             type=_TYPES.get(item.type),
+            category=list(item.substance_kinds),
             criticality=_CRITICALITY.get(item.criticality),
             code=concept(item.substance),
             patient=patient(key),
             onsetDateTime=item.onset,
             recordedDate=item.recorded_at,
             recorder=contained_author(item),
+            lastOccurrence=item.last_reaction_at,
+            note=notes(item.note),
             reaction=_reaction(item),
         ),
     }
@@ -90,7 +126,12 @@ def _reaction(item: Allergy) -> list[Resource]:
     if not item.reactions:
         return []
     manifestation = [concept(reaction) for reaction in item.reactions]
-    return [trimmed(manifestation=manifestation, severity=item.severity)]
+    route = words(item.exposure_route)
+    return [trimmed(manifestation=manifestation, severity=item.severity, exposureRoute=route)]
+
+
+def _evidence(item: Allergy) -> Resource | None:
+    return {"valueReference": {"display": item.evidence}} if item.evidence else None
 
 
 def _none_known(key: str) -> Resource:

@@ -7,13 +7,17 @@ from collections.abc import Callable, Mapping
 from msgspec import Struct
 
 from demo.directory import Medicine
-from demo.fhir.allergy import allergy_intolerances
+from demo.fhir.allergy import allergy_intolerances, allergy_lists
 from demo.fhir.appointment import appointments
 from demo.fhir.care_plan import care_plans
+from demo.fhir.condition import conditions
 from demo.fhir.contact import care_teams, related_people
 from demo.fhir.elements import Resource
+from demo.fhir.flag import flags
+from demo.fhir.immunization import immunizations
 from demo.fhir.medication import medication, requests, statements
 from demo.fhir.observation import observations
+from demo.fhir.procedure import procedures
 from demo.fhir.referral import referrals
 from demo.fhir.staff import organization, practitioner
 from demo.store import NodeStore, StoredPart
@@ -40,6 +44,41 @@ SEARCHABLE = (
         resources=allergy_intolerances,
         date=("recordedDate",),
         includes={"AllergyIntolerance:recorder": "recorder"},
+    ),
+    Searchable(
+        type="List",
+        category=Category.ALLERGIES,
+        resources=allergy_lists,
+        date=("date",),
+        includes={},
+    ),
+    Searchable(
+        type="Condition",
+        category=Category.PROBLEMS,
+        resources=conditions,
+        date=("recordedDate",),
+        includes={},
+    ),
+    Searchable(
+        type="Flag",
+        category=Category.ALERTS,
+        resources=flags,
+        date=("date",),
+        includes={"Flag:author": "author"},
+    ),
+    Searchable(
+        type="Procedure",
+        category=Category.PROCEDURES,
+        resources=procedures,
+        date=("performedDateTime",),
+        includes={},
+    ),
+    Searchable(
+        type="Immunization",
+        category=Category.IMMUNISATIONS,
+        resources=immunizations,
+        date=("occurrenceDateTime",),
+        includes={},
     ),
     Searchable(
         type="MedicationStatement",

@@ -88,21 +88,77 @@ def house(organisation: Organisation | None) -> Resource | None:
 
 def author_role(item: Item) -> Resource | None:
     """Who recorded it, in which role and for which organisation: a resource to be contained."""
-    who = item.author
-    if who is None:
+    return role_of(item.author, item.custodian, "author")
+
+
+def role_of(
+    who: Practitioner | None, organisation: Organisation | None, name: str
+) -> Resource | None:
+    """A member of staff in their role at an organisation, a resource to be contained."""
+    if who is None and organisation is None:
         return None
     return trimmed(
         resourceType="PractitionerRole",
-        id="author",
-        practitioner={"reference": f"Practitioner/{key_of(who)}", "display": who.name},
-        organization=house(item.custodian or who.organisation),
-        code=[{"text": who.role}] if who.role else None,
+        id=name,
+        practitioner={"reference": f"Practitioner/{key_of(who)}", "display": who.name}
+        if who
+        else None,
+        organization=house(organisation or (who.organisation if who else None)),
+        code=[{"text": who.role}] if who and who.role else None,
     )
 
 
 def contained_author(item: Item) -> Resource | None:
     """A reference to the contained role."""
-    return {"reference": "#author", "display": item.author.name} if item.author else None
+    if item.author is None:
+        return {"reference": "#author"} if item.custodian else None
+    return {"reference": "#author", "display": item.author.name}
+
+
+def place(organisation: Organisation | None) -> Resource | None:
+    """Where something was done: a Location to be contained, found by `#place`."""
+    if organisation is None:
+        return None
+    code, phone = organisation.ods_code, organisation.phone
+    return trimmed(
+        resourceType="Location",
+        id="place",
+        identifier=[{"system": ODS, "value": code}] if code else None,
+        name=organisation.name,
+        telecom=[{"system": "phone", "value": phone}] if phone else None,
+    )
+
+
+def extensions(**said: Resource | None) -> list[Resource]:
+    """UK Core extensions by their names, those that say something."""
+    return [
+        {"url": f"{UK_CORE}/Extension-UKCore-{name}", **value}
+        for name, value in said.items()
+        if value
+    ]
+
+
+def extension_words(text: str | None) -> Resource | None:
+    """The value of an extension, in words alone."""
+    return {"valueCodeableConcept": {"text": text}} if text else None
+
+
+def notes(text: str | None) -> list[Resource] | None:
+    """What else was written down."""
+    return [{"text": text}] if text else None
+
+
+def some_words(*texts: str | None) -> list[Resource]:
+    """Concepts in words alone."""
+    return [{"text": text} for text in texts if text]
+
+
+def amount(text: str | None) -> Resource | None:
+    """`21 capsule` as a number of a unit; other words stand as the unit alone."""
+    number, _, unit = (text or "").partition(" ")
+    if unit and number.replace(".", "", 1).isdecimal() and f"{float(number):.15g}" == number:
+        return {"value": float(number), "unit": unit}
+    return {"unit": text} if text else None
 
 
 def shared(resource_type: str, item: Item, *contained: Resource | None) -> Resource:

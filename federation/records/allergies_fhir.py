@@ -1,17 +1,21 @@
-"""Reading allergies from FHIR R4 `AllergyIntolerance` (UK Core)."""
+"""Reading allergies from FHIR R4 `AllergyIntolerance` (UK Core).
+
+What lists of allergies assert is in `allergy_lists_fhir.py`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from federation.model import Assertion
 from federation.records import fhir_r4
 from federation.records.allergies import Allergy, AllergyType, Criticality
 from federation.records.base import PartialDateTime
 from federation.records.clinical import ClinicalStatus, VerificationStatus
-from federation.records.fhir_r4 import References, Resource, UnreadableError, one_of
-from federation.records.fhir_reading import FhirReading, Search
-from federation.records.fhir_resources import AllergyIntolerance, Reaction
+from federation.records.fhir_clinical import AllergyIntolerance, Reaction
+from federation.records.fhir_r4 import References, Resource, UnreadableError, one_of, when
+from federation.records.fhir_telling import Told, joined, linked, notes, told
+from federation.records.fhir_words import labelled
 
 NONE_KNOWN_CODES = frozenset(
     # SNOMED CT "no known allergy" and its older form. Narrower ones ("no known drug allergy") say
@@ -21,6 +25,7 @@ NONE_KNOWN_CODES = frozenset(
 ALLERGY_END_URL = (
     "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-AllergyIntoleranceEnd"
 )
+EVIDENCE_URL = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-Evidence"
 _SEVERITIES = ("severe", "moderate", "mild")
 _OVER = frozenset(("inactive", "resolved"))
 
@@ -44,7 +49,7 @@ def _allergy(
     found: AllergyIntolerance, verification: str | None, references: References
 ) -> Allergy:
     ended_at, end_reason = _end(found)
-    onset = found.onset_period.start if found.onset_period else found.onset_date_time
+    onset = _onset(found)
     assert found.code is not None  # noqa: S101 - the caller has seen to it
     return Allergy(
         **fhir_r4.envelope(found, references, authors=(found.recorder, found.asserter)),
@@ -59,11 +64,44 @@ def _allergy(
             fhir_r4.concept(one) for reaction in found.reaction for one in reaction.manifestation
         ),
         severity=_worst(found.reaction),
-        onset=fhir_r4.when(onset),
-        recorded_at=fhir_r4.when(found.recorded_date),
+        onset=onset.start,
+        recorded_at=when(found.recorded_date),
         ended_at=ended_at,
         end_reason=end_reason,
+        substance_kinds=found.category,
+        exposure_route=joined(reaction.exposure_route for reaction in found.reaction),
+        last_reaction_at=when(found.last_occurrence),
+        evidence=", ".join(dict.fromkeys(_evidence(found, references))) or None,
+        note=notes(found.note, *_times(onset), *_happenings(found.reaction)),
     )
+
+
+def _onset(found: AllergyIntolerance) -> Told:
+    others = (found.onset_age, found.onset_range, found.onset_string)
+    return told(found.onset_date_time, found.onset_period, *others)
+
+
+def _times(onset: Told) -> Iterator[str | None]:
+    yield labelled("Onset", (onset.words,))
+    yield labelled("Onset until", (onset.end,))
+
+
+def _evidence(found: AllergyIntolerance, references: References) -> Iterator[str]:
+    for one in found.extension:
+        if one.url == EVIDENCE_URL:
+            name = linked(one.value_reference, references, found.patient)
+            if name:
+                yield name
+
+
+def _happenings(reactions: Iterable[Reaction]) -> Iterator[str | None]:
+    """What the source says of single reactions and no field takes."""
+    for reaction in reactions:
+        what = joined(reaction.manifestation) or "Reaction"
+        yield labelled(what, (reaction.description,))
+        yield labelled(f"{what}, when", (when(reaction.onset),))
+        yield labelled(f"{what}, to", (joined((reaction.substance,)),))
+        yield labelled(what, (note.words() for note in reaction.note))
 
 
 def _end(found: AllergyIntolerance) -> tuple[PartialDateTime | None, str | None]:
@@ -74,15 +112,9 @@ def _end(found: AllergyIntolerance) -> tuple[PartialDateTime | None, str | None]
         return None, None
     at = fhir_r4.extension(end.extension, "endDate")
     reason = fhir_r4.extension(end.extension, "reasonEnded")
-    return fhir_r4.when(at.value_date_time if at else None), reason.value_string if reason else None
+    return when(at.value_date_time if at else None), reason.value_string if reason else None
 
 
 def _worst(reactions: Iterable[Reaction]) -> str | None:
     said = {reaction.severity for reaction in reactions}
     return next((severity for severity in _SEVERITIES if severity in said), None)
-
-
-READING = FhirReading(
-    searches=(Search(kind="AllergyIntolerance", includes=("recorder",)),),
-    readers={"AllergyIntolerance": read_allergy},
-)

@@ -10,23 +10,31 @@ from collections.abc import Mapping
 
 from federation.model import Category
 from federation.records import (
-    allergies_fhir,
+    alerts_fhir,
+    allergy_lists_fhir,
     appointments_fhir,
     care_plans_fhir,
     contacts_fhir,
+    immunisations_fhir,
     medications_fhir,
     observations_fhir,
+    problems_fhir,
+    procedures_fhir,
     referrals_fhir,
 )
 from federation.records.fhir_reading import FhirReading
 
 FHIR_READERS: Mapping[Category, FhirReading] = {
-    Category.ALLERGIES: allergies_fhir.READING,
+    Category.ALLERGIES: allergy_lists_fhir.READING,
     Category.MEDICATIONS: medications_fhir.READING,
+    Category.PROBLEMS: problems_fhir.READING,
+    Category.ALERTS: alerts_fhir.READING,
     Category.CARE_PLANS: care_plans_fhir.READING,
     Category.CONTACTS: contacts_fhir.READING,
     Category.OBSERVATIONS: observations_fhir.READING,
     Category.APPOINTMENTS: appointments_fhir.READING,
     Category.REFERRALS: referrals_fhir.READING,
+    Category.IMMUNISATIONS: immunisations_fhir.READING,
+    Category.PROCEDURES: procedures_fhir.READING,
 }
 """A category without a row is not asked of FHIR nodes."""

@@ -9,9 +9,7 @@ from federation.model import Assertion
 from federation.records import fhir_r4
 from federation.records.base import Concept
 from federation.records.fhir_elements import CodeableConcept, Period, Reference
-from federation.records.fhir_r4 import References, Resource, UnreadableError, one_of, when
-from federation.records.fhir_reading import FhirReading, Search
-from federation.records.fhir_resources import (
+from federation.records.fhir_medicines import (
     Dosage,
     FhirMedication,
     MedicationAdministration,
@@ -19,6 +17,8 @@ from federation.records.fhir_resources import (
     MedicationRequest,
     MedicationStatement,
 )
+from federation.records.fhir_r4 import References, Resource, UnreadableError, one_of, when
+from federation.records.fhir_reading import FhirReading, Search
 from federation.records.medications import Medication, MedicationStatus, PrescriptionKind
 
 Found = MedicationStatement | MedicationRequest | MedicationDispense | MedicationAdministration

@@ -106,7 +106,7 @@ async def test_links_that_are_not_followed(transport, link):
     reply, requests = await ask(transport, holding(), override=linking(link))
     found = reply.records[0].parts[Category.ALLERGIES]
     assert seen(found) == ("PARTIAL", "TRUNCATED", 1, 0)
-    assert len(requests) == 2
+    assert {request.method for request in requests} == {"POST"}
 
 
 @pytest.mark.parametrize("link", ["?page=1", "/r4/?page=1", "page=1"])
@@ -663,7 +663,7 @@ async def test_a_crowd_of_references_is_not_fetched_without_end(transport):
     allergy = fhir_allergy(1, "Latex") | {"note": recorders}
     reply, requests = await ask(transport, holding(allergy))
     assert seen(reply.records[0].parts[Category.ALLERGIES]) == ("PARTIAL", "TRUNCATED", 1, 0)
-    assert len(requests) <= 2 + 8
+    assert len(requests) <= 3 + 8
 
 
 async def test_what_is_searched_for(transport):

@@ -1,5 +1,6 @@
 """One way to read a specimen: a resource with changes, by a category's own reader."""
 
+import gzip
 import json
 from pathlib import Path
 
@@ -51,3 +52,14 @@ def read_patient(resource, /, *along, **changes):
 def uk_core(name):
     """UK Core's own example."""
     return json.loads((DATA / "ukcore" / f"UKCore-{name}-Example.json").read_text("utf-8"))
+
+
+def published(kind):
+    """Every resource of a type among the published examples, by where it stands."""
+    for path in sorted((DATA / "ukcore").glob(f"UKCore-{kind}-*.json")):
+        yield path.name, json.loads(path.read_text("utf-8"))
+    for path in sorted((DATA / "synthea").glob("*.gz")):
+        bundle = json.loads(gzip.decompress(path.read_bytes()))
+        for number, entry in enumerate(bundle["entry"]):
+            if entry["resource"]["resourceType"] == kind:
+                yield f"{path.name} {number}", entry["resource"]

@@ -1,0 +1,181 @@
+"""What the demo's FHIR server writes of an item is what our reader makes of it, field by field."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import pytest
+
+from demo.fhir.catalogue import SEARCHABLE
+from demo.store import StoredPart
+from federation.model import Assertion, Category, Organisation, Practitioner
+from federation.records.base import STAMPED_FIELDS, Item
+from federation.records.fhir_r4 import References, Resource
+from federation.records.fhir_readers import FHIR_READERS
+from tests.items import a_concept, an_item
+
+TRUST = Organisation(ods_code="RZZ", name="Example Trust")
+CLINIC = Organisation(ods_code="RZZ01", name="Example Clinic", phone="01632 960009")
+DOCTOR = Practitioner(name="Dr Ada Example", role="Consultant", organisation=TRUST)
+SHARED = {
+    "version": "3",
+    "identifiers": (("urn:x", "1"),),
+    "custodian": TRUST,
+    "author": DOCTOR,
+    "last_updated_at": "2026-01-02T03:04:05Z",
+    "security_labels": ({"code": "R"},),
+    "recorded_at": "2026-01-02",
+}
+UNDATED = {"recorded_at": None}
+"""R4 has no element for when it was written down."""
+TOLD: Mapping[Category, tuple[Mapping[str, Any], ...]] = {
+    Category.ALLERGIES: (
+        {
+            "type": "ALLERGY",
+            "clinical_status": "RESOLVED",
+            "verification_status": "CONFIRMED",
+            "criticality": "HIGH",
+            "reactions": (
+                a_concept("247472004", "Urticarial rash"),
+                a_concept(None, "wheeze", original_text="wheeze"),
+            ),
+            "severity": "severe",
+            "onset": "1998",
+            "ended_at": "2020-05",
+            "end_reason": "tolerated on challenge",
+            "substance_kinds": ("medication", "biologic"),
+            "exposure_route": "oral",
+            "last_reaction_at": "2019-11",
+            "evidence": "skin prick test",
+            "note": "told by her mother",
+        },
+    ),
+    Category.PROBLEMS: (
+        {
+            "clinical_status": "REMISSION",
+            "verification_status": "PROVISIONAL",
+            "significance": "major",
+            "onset": "2001-05",
+            "abated": "2020",
+            "body_site": "left knee",
+            "severity": "moderate",
+            "episodicity": "first",
+            "recorded_as": "problem list item",
+            "related_to": ("Hypertension", "Chest pain"),
+            "note": "see letter",
+        },
+        {"recorded_as": "encounter diagnosis"},
+        {"recorded_as": "something else"},
+    ),
+    Category.ALERTS: (
+        {
+            "text": "visit in pairs",
+            "severity": "high",
+            "start": "2024-05",
+            "end": "2026-05",
+            "action": "ring before visiting",
+            "status": "INACTIVE",
+            "area": "safeguarding",
+            "scope": "at home",
+            **UNDATED,
+        },
+        {"kind": a_concept(None, "Other risk"), "status": "ACTIVE", **UNDATED},
+    ),
+    Category.PROCEDURES: (
+        {
+            "status": "completed",
+            "body_site": "left hip",
+            "outcome": "successful",
+            "complication": "bleeding",
+            "reason": "fracture",
+            "effective_at": "2024-05-01T10:00:00Z",
+            "end": "2024-05-01T12:00:00Z",
+            "place": CLINIC,
+            "note": "uneventful",
+            **UNDATED,
+        },
+        {"status": "not done", "reason": "declined", "effective_at": "2024-05", **UNDATED},
+    ),
+    Category.IMMUNISATIONS: (
+        {
+            "given": True,
+            "dose_number": "2",
+            "lot_number": "4120Z001",
+            "site": "left arm",
+            "procedure": a_concept("822851000000102", "Seasonal influenza vaccination"),
+            "route": "intramuscular",
+            "dose": "0.5 ml",
+            "manufacturer": "Example Vaccines",
+            "expires": "2027-01-31",
+            "course": "seasonal",
+            "against": ("influenza", "cough"),
+            "reason": "over 65",
+            "effective_at": "2026-01-02T10:00:00Z",
+            "place": CLINIC,
+            "first_hand": False,
+            "note": "sat down afterwards",
+        },
+        {"given": False, "not_given_reason": "declined", "dose": "half a dose"},
+        {"given": True, "dose_number": "booster"},
+    ),
+}
+UNLIKE = {"source_system", *STAMPED_FIELDS}
+"""A source's system is an address in FHIR; the others are the gateway's own."""
+ITEMS = [
+    pytest.param(an_item(category, **(SHARED | dict(given))), category, id=f"{category} {number}")
+    for category, told in TOLD.items()
+    for number, given in enumerate(told)
+]
+
+
+def written(part: StoredPart, category: Category) -> list[Resource]:
+    resources = (
+        resource
+        for kind in SEARCHABLE
+        if kind.category is category
+        for resource in kind.resources(part, "p1")
+    )
+    return [Resource.parse(msgspec.json.encode(resource)) for resource in resources]
+
+
+def read_back(part: StoredPart, category: Category, known: Mapping[str, Resource] = {}):
+    reading = FHIR_READERS[category]
+    return reading.gather(reading.readers, written(part, category), References(known, {}))
+
+
+@pytest.mark.parametrize(("item", "category"), ITEMS)
+def test_every_field_comes_back(item: Item, category: Category):
+    """An item with every field that its resource has a place for is read as it was written."""
+    gathered = read_back(StoredPart(items=(item,)), category)
+    assert not gathered.unreadable
+    (read,) = gathered.items
+    for field in item.__struct_fields__:
+        if field not in UNLIKE:
+            assert getattr(read, field) == getattr(item, field), field
+
+
+@pytest.mark.parametrize("category", list(TOLD))
+def test_an_item_with_nothing_but_its_name_comes_back(category: Category):
+    """What is not written is not read: no field is made up."""
+    item = an_item(category)
+    (read,) = read_back(StoredPart(items=(item,)), category).items
+    for field in item.__struct_fields__:
+        if field not in UNLIKE:
+            assert getattr(read, field) == getattr(item, field), field
+
+
+@pytest.mark.parametrize("category", list(TOLD))
+def test_every_field_of_a_category_is_told(category: Category):
+    """No field of a category is left out of what is written and read back."""
+    told = {name for given in TOLD[category] for name, value in given.items() if value is not None}
+    own = set(an_item(category).__struct_fields__) - set(Item.__struct_fields__)
+    required = {"substance", "condition", "kind", "code", "vaccine", "medicine"}
+    assert own - told <= required
+
+
+@pytest.mark.parametrize("assertion", list(Assertion))
+def test_what_an_empty_list_of_allergies_means_comes_back(assertion: Assertion):
+    """Each assertion about allergies is written and read."""
+    assert read_back(StoredPart(assertion=assertion), Category.ALLERGIES).assertion is assertion
