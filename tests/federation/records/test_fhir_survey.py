@@ -31,6 +31,12 @@ TEAM = {
     "status": "inactive",
     "participant": [{"member": {"reference": "Patient/p"}}],
 }
+CONSENT = {
+    "resourceType": "Consent",
+    "id": "c",
+    "status": "active",
+    "scope": {"coding": [{"code": "patient-privacy"}]},
+}
 PERSON = {"resourceType": "Patient", "id": "p", "identifier": [NUMBER]}
 
 
@@ -60,6 +66,7 @@ def bundle(*resources):
         (RELATIVE, Fate("RelatedPerson", Becomes.NO_ITEM, why=NOT_IN_USE)),
         (TEAM, Fate("CareTeam", Becomes.NO_ITEM, why=NOT_IN_USE)),
         (TEAM | {"status": "active"}, Fate("CareTeam", Becomes.NO_ITEM, why=NO_CONTENT)),
+        (CONSENT, Fate("Consent", Becomes.PREFERENCE)),
         (PERSON, Fate("Patient", Becomes.PERSON, (Category.DEMOGRAPHICS,))),
         (
             PERSON | {"identifier": []},
