@@ -66,11 +66,18 @@ def loaded(*found: Path) -> list[Json]:
 
 
 def numbered(resources: Sequence[Json], number: str) -> list[Json]:
-    """The same, where the person whom most of them are about has this number."""
+    """The same, where the person whom most of them are about has this number everywhere."""
     text = json.dumps(resources)
     people = [one for one in resources if one["resourceType"] == "Patient"]
     person = max(people, key=lambda one: text.count(f'"Patient/{one["id"]}"'))
-    return [_numbered(one, number) if one is person else one for one in resources]
+    given = [one for one in person.get("identifier", []) if one.get("system") == NUMBER_SYSTEM]
+    for one in given:
+        text = text.replace(f'"{one["value"]}"', f'"{number}"')
+    renumbered: list[Json] = json.loads(text)
+    if not given:
+        (same,) = [one for one in renumbered if one == person]
+        same.setdefault("identifier", []).append({"system": NUMBER_SYSTEM, "value": number})
+    return renumbered
 
 
 def belongs(resource: Json) -> Category | None:
@@ -107,11 +114,6 @@ def _with_id(entry: Json) -> Json:
     resource: Json = entry["resource"]
     made = uuid5(NAMESPACE_URL, json.dumps(entry, sort_keys=True))
     return resource | {"id": resource.get("id") or str(made)}
-
-
-def _numbered(patient: Json, number: str) -> Json:
-    others = [one for one in patient.get("identifier", []) if one.get("system") != NUMBER_SYSTEM]
-    return patient | {"identifier": [*others, {"system": NUMBER_SYSTEM, "value": number}]}
 
 
 if __name__ == "__main__":

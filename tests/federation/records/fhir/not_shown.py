@@ -18,12 +18,33 @@ SPELLING = "how a name, number or address is filed, not what it is"
 NOT_A_FIELD = "no field of the record model"
 
 NOT_SHOWN: Mapping[str, Mapping[str, str]] = {
+    "AllergyIntolerance": {},
     "Appointment": {
         "extension(Extension-UKCore-BookingOrganization).valueReference.type": ALWAYS_SO,
         "participant.actor.display": NAMED_BY_ITSELF,
         "participant.required": NOT_CLINICAL,
         "participant.status": NOT_CLINICAL,
         "participant.type": "who attends is shown by whom the participant points at",
+    },
+    "CarePlan": {
+        "identifier.value": "without a system it is no identifier",
+        "subject.type": ALWAYS_SO,
+        "subject.display": THE_PERSON,
+        "activity.detail.doNotPerform": "said only of what is not to be done",
+        "activity.detail.scheduledTiming": "what is to be done is shown, how often is not",
+        "activity.detail.location.display": "what is to be done is shown, where is not",
+    },
+    "Condition": {},
+    "Flag": {
+        "subject.display": THE_PERSON,
+        "encounter.display": OWN_ITEM,
+    },
+    "Immunization": {
+        "status": "what was not given says so, and why",
+        "patient.type": ALWAYS_SO,
+        "patient.identifier": THE_PERSON,
+        "performer.actor.type": ALWAYS_SO,
+        "performer.actor.identifier": "who gave it is shown by name, where by name and ODS code",
     },
     "Patient": {
         "_birthDate": "the day is shown; the time of birth identifies nobody further",
@@ -44,6 +65,7 @@ NOT_SHOWN: Mapping[str, Mapping[str, str]] = {
             "how and in what form to write or ring is shown, at what hours is not"
         ),
     },
+    "Procedure": {},
     "RelatedPerson": {
         "extension(Extension-UKCore-ContactPreference)": NOT_A_FIELD,
         "extension(Extension-UKCore-CopyCorrespondenceIndicator)": NOT_A_FIELD,
