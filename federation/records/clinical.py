@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import Annotated
 
 from msgspec import Struct
 
 from federation.records.base import Concept, described
+from federation.records.compare import codes_differ, plain, shared_code, snomed_code
 
 
 class ClinicalStatus(StrEnum):
@@ -126,3 +127,49 @@ def components_text(components: Iterable[ObservationComponent]) -> str | None:
         f"{part.code.display} {text}" for part in components if (text := value_text(part.value))
     )
     return "; ".join(parts) or None
+
+
+def same_value(one: ObservedValue | None, other: ObservedValue | None) -> bool:
+    """Whether two values are one, however their unit or words are written.
+
+    Units are the same by their UCUM code, which tells `mm` from `Mm`, where both have one.
+    """
+    match one, other:
+        case Quantity(), Quantity():
+            return (one.value, one.comparator) == (other.value, other.comparator) and _same_unit(
+                one, other
+            )
+        case CodedValue(), CodedValue():
+            ours, theirs = snomed_code(one.concept), snomed_code(other.concept)
+            if ours and theirs:
+                return ours == theirs
+            return plain(one.concept.display) == plain(other.concept.display)
+        case TextValue(), TextValue():
+            return plain(one.text) == plain(other.text)
+    return one is other
+
+
+def _same_unit(one: Quantity, other: Quantity) -> bool:
+    if one.ucum and other.ucum:
+        return one.ucum == other.ucum
+    return (one.unit or one.ucum) == (other.unit or other.ucum)
+
+
+def same_components(
+    ours: Sequence[ObservationComponent], theirs: Sequence[ObservationComponent]
+) -> bool:
+    """Whether two observations have the same parts with the same values, in any order."""
+    unmatched = list(theirs)
+    for part in ours:
+        match = next((other for other in unmatched if _same_part(part, other)), None)
+        if match is None:
+            return False
+        unmatched.remove(match)
+    return not unmatched
+
+
+def _same_part(one: ObservationComponent, other: ObservationComponent) -> bool:
+    if codes_differ(one.code, other.code) or not same_value(one.value, other.value):
+        return False
+    ours, theirs = shared_code(one.code), shared_code(other.code)
+    return bool(ours and ours == theirs) or plain(one.code.display) == plain(other.code.display)

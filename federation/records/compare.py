@@ -9,10 +9,11 @@ stands in each category's file.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+from federation.model import Organisation
 from federation.records.base import (
     Concept,
     Conflict,
@@ -22,16 +23,15 @@ from federation.records.base import (
     Severity,
 )
 from federation.records.partial_date import sort_key
-
-SNOMED_SYSTEMS = frozenset(
-    (
-        "http://snomed.info/sct",
-        "https://dmd.nhs.uk",
-        "https://dmd.nhs.uk/",
-        "urn:oid:2.16.840.1.113883.2.1.3.2.4.15",
-    )
+from federation.records.systems import (
+    DEGRADED_CODES,
+    SNOMED_SYSTEMS,
+    identities,
+    same_system,
+    token,
 )
-"""SNOMED CT, and dm+d by the names under which it is seen in the field."""
+
+_DAY = len("2019-04-02")
 
 MOST_VALUES = 32
 """So many values one conflict shows."""
@@ -60,17 +60,45 @@ def differ(one: str | None, other: str | None) -> bool:
 
 def snomed_code(concept: Concept) -> str | None:
     """The first SNOMED CT code of a concept; None for free text and for a degraded code."""
-    if concept.degraded:
-        return None
     for coding in concept.codings:
         if coding.system in SNOMED_SYSTEMS:
-            return coding.code
+            # A node may not have noticed that the code says nothing any more.
+            return None if concept.degraded or coding.code in DEGRADED_CODES else coding.code
     return None
+
+
+def shared_code(concept: Concept) -> str | None:
+    """The SNOMED CT code, else the first of another system, with its system; None without any.
+
+    For what an identifier or a custodian and an instant tie together already.
+    """
+    code = snomed_code(concept)
+    if code is None and concept.codings and not concept.degraded:
+        first = concept.codings[0]
+        return None if first.code in DEGRADED_CODES else token(first)
+    return code
+
+
+def codes_differ(one: Concept | None, other: Concept | None) -> bool:
+    """Whether both are coded in one system and not the same; two systems are not compared."""
+    ours, theirs = _by_system(one), _by_system(other)
+    common = ours.keys() & theirs.keys()
+    return bool(common) and all(ours[system].isdisjoint(theirs[system]) for system in common)
+
+
+def _by_system(concept: Concept | None) -> Mapping[str, set[str]]:
+    codes: dict[str, set[str]] = {}
+    for coding in concept.codings if concept and not concept.degraded else ():
+        if coding.code not in DEGRADED_CODES:
+            codes.setdefault(same_system(coding.system), set()).add(coding.code)
+    return codes
 
 
 def share_identifier(one: Item, other: Item) -> bool:
     """Whether two items carry one business identifier."""
-    return any(identifier in other.identifiers for identifier in one.identifiers)
+    if not one.identifiers or not other.identifiers:
+        return False
+    return not set(identities(one.identifiers)).isdisjoint(identities(other.identifiers))
 
 
 def same_source(one: Item, other: Item) -> bool:
@@ -86,13 +114,32 @@ def same_source(one: Item, other: Item) -> bool:
 
 def custodian_code(item: Item) -> str | None:
     """The ODS code of the organisation whose data it is."""
-    return item.custodian.ods_code if item.custodian else None
+    return ods_code(item.custodian)
+
+
+def ods_code(organisation: Organisation | None) -> str | None:
+    """An organisation's ODS code as ODS writes it: in capitals."""
+    if organisation is None or not organisation.ods_code:
+        return None
+    return organisation.ods_code.strip().upper()
+
+
+def at_instant(text: PartialDateTime | None) -> float | None:
+    """An instant in seconds since 1970, whatever its offset; None for a day, a month or a year."""
+    return sort_key(text)[0] if text and len(text) > _DAY else None
+
+
+def same_time(one: PartialDateTime | None, other: PartialDateTime | None) -> bool:
+    """Whether two dates are the same instant, day, month or year. Nothing is no time."""
+    return time_key(one) is not None and time_key(one) == time_key(other)
 
 
 @lru_cache(maxsize=32_768)
-def at_instant(text: PartialDateTime | None) -> str | None:
-    """An instant in one notation, whatever its offset; None for a day, a month or a year."""
-    return str(sort_key(text)[0]) if text and len(text) > len("2019-04-02") else None
+def time_key(text: PartialDateTime | None) -> str | None:
+    """What two dates must share to be the same: an instant, or a day, month or year as written."""
+    if not text:
+        return None
+    return text if len(text) <= _DAY else str(sort_key(text)[0])
 
 
 def places(items: Iterable[Item]) -> str:
@@ -111,6 +158,15 @@ def values_said(
     said = {(item.source.id, text): item.source for item in items if (text := say(item))}
     told = sorted(said)[:MOST_VALUES]
     return tuple(ConflictingValue(source=said[key], value=key[1]) for key in told)
+
+
+def information(
+    field: str, message: str, items: Sequence[Any], say: Callable[[Any], str | None]
+) -> Conflict:
+    """A conflict that a reader should know of."""
+    return Conflict(
+        field=field, severity=Severity.INFORMATION, message=message, values=values_said(items, say)
+    )
 
 
 def safety(

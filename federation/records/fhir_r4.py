@@ -45,15 +45,11 @@ from federation.records.fhir_elements import (
     best_display,
 )
 from federation.records.sharing_preference import SharingPreference
+from federation.records.systems import DEGRADED_CODES
 
 ODS_SYSTEM = "https://fhir.nhs.uk/Id/ods-organization-code"
 UCUM_SYSTEM = "http://unitsofmeasure.org"
 SNOMED_SYSTEM = "http://snomed.info/sct"
-DEGRADED_CODES = frozenset(
-    # Transfer-degraded medication, drug allergy and non-drug allergy: the meaning is in the words
-    # alone.
-    ("196421000000109", "196461000000101", "196471000000108")
-)
 _DATE = re.compile(PARTIAL_DATE_PATTERN)
 
 

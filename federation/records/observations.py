@@ -1,11 +1,13 @@
 """Observations: vital signs, examination findings, assessments, tobacco and alcohol. A timeline.
 
-Two are one only by an identical identifier, or where one custodian's code, value, unit, site and
-method are the same at the same instant; another method is never the same observation.
+Two are one only by an identical identifier, or where one custodian's code, value, unit, site,
+method and device are the same at the same instant; another method or device is never the same
+observation.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from federation.model import Category
@@ -13,6 +15,7 @@ from federation.records.base import (
     Basis,
     CategoryDefinition,
     Concept,
+    Conflict,
     FactKey,
     Item,
     Shape,
@@ -23,15 +26,20 @@ from federation.records.clinical import (
     ObservedValue,
     ReferenceRange,
     components_text,
+    same_components,
+    same_value,
     value_text,
 )
 from federation.records.compare import (
     at_instant,
+    codes_differ,
     custodian_code,
     differ,
+    places,
     plain,
+    safety,
     share_identifier,
-    snomed_code,
+    shared_code,
 )
 
 
@@ -64,25 +72,43 @@ def _subtitle(observation: Observation) -> str | None:
 
 
 def _same_fact(observation: Observation) -> FactKey | None:
-    code, custodian = snomed_code(observation.code), custodian_code(observation)
+    code, custodian = shared_code(observation.code), custodian_code(observation)
     instant = at_instant(observation.effective_at)
-    if not (code and custodian and instant):
+    if code is None or custodian is None or instant is None:
         return None
-    return ("observation", code, instant, custodian)
+    return ("observation", code, str(instant), custodian)
 
 
 def _may_link(one: Observation, other: Observation) -> bool:
-    if differ(one.method, other.method) or differ(snomed_code(one.code), snomed_code(other.code)):
+    if differ(one.method, other.method) or differ(one.device, other.device):
+        return False
+    if codes_differ(one.code, other.code):
         return False
     return share_identifier(one, other) or _measure_the_same(one, other)
 
 
 def _measure_the_same(one: Observation, other: Observation) -> bool:
-    value = _subtitle(one)
-    if value is None or value != _subtitle(other):
+    if _same_fact(one) is None or _same_fact(one) != _same_fact(other) or _subtitle(one) is None:
         return False
-    ours, theirs = (one.method, one.body_site), (other.method, other.body_site)
+    if not _same_reading(one, other):
+        return False
+    ours, theirs = _how(one), _how(other)
     return all(plain(mine) == plain(yours) for mine, yours in zip(ours, theirs, strict=True))
+
+
+def _how(observation: Observation) -> tuple[str | None, str | None, str | None]:
+    return observation.method, observation.device, observation.body_site
+
+
+def _same_reading(one: Observation, other: Observation) -> bool:
+    return same_value(one.value, other.value) and same_components(one.components, other.components)
+
+
+def _conflicts(observations: Sequence[Observation]) -> tuple[Conflict, ...]:
+    stated = [observation for observation in observations if _subtitle(observation)]
+    if all(_same_reading(stated[0], other) for other in stated[1:]):
+        return ()
+    return (safety("value", f"The value differs: {places(stated)}.", stated, _subtitle),)
 
 
 OBSERVATIONS = CategoryDefinition(
@@ -98,4 +124,5 @@ OBSERVATIONS = CategoryDefinition(
     same_fact=_same_fact,
     same_fact_basis=Basis.SAME_EVENT,
     may_link=_may_link,
+    conflicts=_conflicts,
 )

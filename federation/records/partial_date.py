@@ -3,7 +3,7 @@
 A partial date is a text (`records.base.PartialDateTime`). Sorting needs an order that does not
 invent precision: a date counts from its first instant, UK local time for days, months and years (a
 record's days are local days), UTC for instants; of two with the same first instant the more precise
-one is newer.
+one is newer. The offset that an instant is written with says nothing about its precision.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ LOCAL = ZoneInfo("Europe/London")
 
 _YEAR, _MONTH, _DAY = len("2019"), len("2019-04"), len("2019-04-02")
 """How long a date of each precision is written."""
+_OFFSET = len("+01:00")
 
 UNDATED = (float("-inf"), 0)
 """Sorts after everything dated, newest first."""
@@ -54,7 +55,9 @@ def _is_instant(text: str) -> bool:
 
 @lru_cache(maxsize=65_536)
 def sort_key(text: PartialDateTime | None) -> tuple[float, int]:
-    """Seconds since 1970 of the first instant that it could mean, then its precision (length).
+    """Seconds since 1970 of the first instant that it could mean, then its precision.
+
+    The precision is how long it is written without its offset.
 
     >>> sort_key(PartialDateTime("2019-04-02")) < sort_key(
     ...     PartialDateTime("2019-04-02T00:00:00+01:00")
@@ -63,15 +66,22 @@ def sort_key(text: PartialDateTime | None) -> tuple[float, int]:
     """
     if text is None:
         return UNDATED
-    return first_instant(text).timestamp(), len(text)
+    precision = len(text)
+    if precision <= _DAY:
+        return first_instant(text).timestamp(), precision
+    return _instant(text).timestamp(), precision - (1 if text[-1] == "Z" else _OFFSET)
 
 
 def first_instant(text: PartialDateTime) -> datetime:
     """The first instant that the date could mean, as aware UTC."""
     if len(text) > _DAY:
-        return _shifted(datetime.fromisoformat(text.replace(":60", ":59")), UTC)
+        return _shifted(_instant(text), UTC)
     year, month, day = int(text[:4]), int(text[5:7] or 1), int(text[8:10] or 1)
     return datetime(year, month, day, tzinfo=LOCAL).astimezone(UTC)
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text.replace(":60", ":59") if ":60" in text else text)
 
 
 def local_days(text: PartialDateTime) -> tuple[date, date]:

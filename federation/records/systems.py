@@ -1,0 +1,112 @@
+"""Names of code and identifier systems: which are one system, and which name no fact.
+
+A short literal table, because a guess here could make two things one. Everything that is not in it
+is compared to the letter. Sources: the HL7 FHIR R4 specification ("Using Codes in Resources", its
+table of external code systems with their OIDs); OIDs of the NHS as its GP2GP adaptors and the
+Organisation Data Service publish them; RFC 9562 for UUIDs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+from federation.records.base import Coding, Identifier
+
+SNOMED = "http://snomed.info/sct"
+_LOINC = "http://loinc.org"
+_ODS = "https://fhir.nhs.uk/Id/ods-organization-code"
+
+ALIASES: Mapping[str, str] = {
+    # dm+d's codes are SNOMED CT codes of its United Kingdom drug extension.
+    "https://dmd.nhs.uk": SNOMED,
+    "https://dmd.nhs.uk/": SNOMED,
+    "https://fhir.nhs.uk/Id/dmd": SNOMED,
+    "http://snomed.info/sct/": SNOMED,
+    "urn:oid:2.16.840.1.113883.6.96": SNOMED,
+    "2.16.840.1.113883.6.96": SNOMED,
+    "urn:oid:2.16.840.1.113883.2.1.3.2.4.15": SNOMED,
+    "2.16.840.1.113883.2.1.3.2.4.15": SNOMED,
+    "http://loinc.org/": _LOINC,
+    "urn:oid:2.16.840.1.113883.6.1": _LOINC,
+    "2.16.840.1.113883.6.1": _LOINC,
+    "urn:oid:2.16.840.1.113883.2.1.3.2.4.18.48": _ODS,
+    "2.16.840.1.113883.2.1.3.2.4.18.48": _ODS,
+}
+"""Other names under which a system is seen in the field."""
+SNOMED_SYSTEMS = frozenset((SNOMED, *(name for name, one in ALIASES.items() if one == SNOMED)))
+
+DEGRADED_CODES = frozenset(
+    # Transfer-degraded medication, drug allergy and non-drug allergy: the meaning is in the words
+    # alone.
+    ("196421000000109", "196461000000101", "196471000000108")
+)
+_OF_NO_FACT = frozenset(
+    # The person's number, an organisation or a member of staff: true of many facts at once.
+    (
+        "https://fhir.nhs.uk/Id/nhs-number",
+        "urn:oid:2.16.840.1.113883.2.1.4.1",
+        "2.16.840.1.113883.2.1.4.1",
+        _ODS,
+        "https://fhir.nhs.uk/Id/ods-site-code",
+        "https://fhir.nhs.uk/Id/sds-user-id",
+        "https://fhir.nhs.uk/Id/sds-role-profile-id",
+        "https://fhir.hl7.org.uk/Id/gmc-number",
+        "https://fhir.hl7.org.uk/Id/gmp-number",
+        "https://fhir.hl7.org.uk/Id/nmc-number",
+        "https://fhir.hl7.org.uk/Id/gphc-number",
+    )
+)
+_UUID_LENGTHS = (36, 45)
+_UUID = re.compile(r"(?:urn:uuid:)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE)
+
+
+def same_system(system: str) -> str:
+    """The one name of a system.
+
+    >>> same_system("urn:oid:2.16.840.1.113883.6.1")
+    'http://loinc.org'
+    """
+    return ALIASES.get(system, system)
+
+
+def token(coding: Coding) -> str:
+    """A code as `system|code`, under the one name of its system."""
+    return f"{same_system(coding.system)}|{coding.code}"
+
+
+def same_token(said: str) -> str:
+    """A `system|code` as a client writes it, under the one name of its system."""
+    system, bar, code = said.rpartition("|")
+    return f"{same_system(system)}{bar}{code}"
+
+
+def identity(identifier: Identifier, within: str = "") -> tuple[str, str, str] | None:
+    """What two business identifiers must share to name one fact; None for one that names none.
+
+    UUIDs are compared in any case and with or without their prefix, all else to the letter. The
+    third part is the caller's: what of a named thing is meant.
+    """
+    value = identifier.value
+    system = _naming_facts(identifier.system)
+    if system is None or not value:
+        return None
+    if len(value) in _UUID_LENGTHS and (uuid := _UUID.fullmatch(value)):
+        return system, uuid[1].lower(), within
+    return system, value, within
+
+
+def identities(
+    identifiers: Sequence[Identifier], within: str = ""
+) -> Sequence[tuple[str, str, str]]:
+    """The same for all of an item's."""
+    if len(identifiers) == 1:  # nearly always, and asked of every item
+        return (one,) if (one := identity(identifiers[0], within)) else ()
+    return [one for each in identifiers if (one := identity(each, within))]
+
+
+@lru_cache(maxsize=1024)
+def _naming_facts(system: str) -> str | None:
+    system = same_system(system)
+    return None if system in _OF_NO_FACT else system
