@@ -14,11 +14,13 @@ from typing import Any, NamedTuple
 from federation.merge.link import Line
 from federation.model import Assertion, Node
 from federation.records.base import (
+    Basis,
     CategoryDefinition,
     Conflict,
     ConflictingValue,
     FactKey,
     Severity,
+    no_keys,
 )
 from federation.records.compare import places
 from federation.status import SourceStatus
@@ -46,10 +48,10 @@ def find_disputes(
     _add_contradictions(found, definition, lines, rows)
     _add_own(found, definition, lines)
     together = _related(definition, lines)
-    for some in together:
-        _add_between(found, definition, some)
-    related = {line.fact: others for some in together for line, others in _with_the_others(some)}
-    return Disputes({fact: tuple(conflicts) for fact, conflicts in found.items()}, related)
+    _add_between(found, definition, together)
+    return Disputes(
+        {fact: tuple(conflicts) for fact, conflicts in found.items()}, _others(together)
+    )
 
 
 def is_safety(conflict: Conflict) -> bool:
@@ -99,38 +101,49 @@ def _add_own(
     lines: Sequence[Line],
 ) -> None:
     for line in lines:
-        if len(line.items) > 1 and (conflicts := definition.conflicts(line.items)):
+        if line.basis is not Basis.SINGLE and (conflicts := definition.conflicts(line.items)):
             found.setdefault(line.fact, []).extend(conflicts)
 
 
 def _related(definition: CategoryDefinition[Any], lines: Sequence[Line]) -> list[list[Line]]:
-    """The lines that speak of the same thing, where there are several. Each is in one of them."""
-    by_key: dict[FactKey, list[Line]] = {}
-    related = definition.related
+    """The lines that speak of one thing, for each thing that several speak of."""
+    if definition.related is no_keys:
+        return []
+    by_thing: dict[FactKey, list[Line]] = {}
     for line in lines:
-        if (key := related(line.items[0])) is not None:
-            by_key.setdefault(key, []).append(line)
-    return [some for some in by_key.values() if len(some) > 1]
+        # By all of its items: one of them may speak of more than the others.
+        for thing in {thing for item in line.items for thing in definition.related(item)}:
+            by_thing.setdefault(thing, []).append(line)
+    return [by_thing[thing] for thing in sorted(by_thing) if len(by_thing[thing]) > 1]
 
 
-def _with_the_others(some: Sequence[Line]) -> Iterable[tuple[Line, tuple[FactKey, ...]]]:
-    facts = sorted(line.fact for line in some)[: MOST_RELATED + 1]
-    for line in some:
-        others = [fact for fact in facts if fact != line.fact]
-        yield line, tuple(others[:MOST_RELATED])
+def _others(together: Iterable[Sequence[Line]]) -> dict[FactKey, tuple[FactKey, ...]]:
+    """For each line the facts of those that it speaks of one thing with, as many as are named."""
+    related: dict[FactKey, tuple[FactKey, ...]] = {}
+    for some in together:
+        # Of a flood the same few are named on all, so that a relation is seen from both sides
+        # unless it is among the rest.
+        facts = sorted(line.fact for line in some)[: MOST_RELATED + 1]
+        for line in some:
+            others = {*related.get(line.fact, ()), *facts} - {line.fact}
+            related[line.fact] = tuple(sorted(others)[:MOST_RELATED])
+    return related
 
 
 def _add_between(
     found: dict[FactKey, list[Conflict]],
     definition: CategoryDefinition[Any],
-    some: Sequence[Line],
+    together: Iterable[Sequence[Line]],
 ) -> None:
-    fact_of = {id(item): line.fact for line in some for item in line.items}
-    ordered = sorted(some, key=lambda line: line.fact)
-    for conflict, between in definition.related_conflicts(
-        [item for line in ordered for item in line.items]
-    ):
-        for fact in dict.fromkeys(fact_of[id(item)] for item in between):
-            own = found.setdefault(fact, [])
-            if all(other.field != conflict.field for other in own):
-                own.append(conflict)
+    within = {fact: {conflict.field for conflict in own} for fact, own in found.items()}
+    for some in together:
+        fact_of = {id(item): line.fact for line in some for item in line.items}
+        ordered = sorted(some, key=lambda line: line.fact)
+        for conflict, between in definition.related_conflicts(
+            [item for line in ordered for item in line.items]
+        ):
+            for fact in dict.fromkeys(fact_of[id(item)] for item in between):
+                own = found.setdefault(fact, [])
+                # What a line's own items dispute is not said twice.
+                if conflict.field not in within.get(fact, ()) and conflict not in own:
+                    own.append(conflict)

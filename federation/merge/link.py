@@ -2,28 +2,34 @@
 
 Items link by a shared business identifier or by an equal fact (`CategoryDefinition.same_fact`), if
 the category allows every pair of a line (`may_link`). Every item comes to stand on exactly one
-line, and the lines depend on nothing but the items, not on who answered first. Most items are
-alone: those cost one look at their fact. How a line looks on the screen is `lines.py`'s matter.
+line, and the lines depend on nothing but the items, not on who answered first. A record may have
+tens of thousands of items and a screen shows fifty: what is done for each item is done once and a
+column at a time, and a line is named when somebody asks. How lines are ordered and what they look
+like is `lines.py`'s matter.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from functools import lru_cache, partial
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from itertools import repeat
 from typing import Any, NamedTuple
 
 import msgspec
+from msgspec import Struct
 
 from federation.records.base import (
     Basis,
     CategoryDefinition,
     FactKey,
-    Identifier,
     Item,
     PartialDateTime,
+    any_may_link,
+    no_key,
+    no_keys,
 )
 from federation.records.partial_date import sort_key
+from federation.records.systems import identities
 
 MOST_COMPARED = 64
 """So many items that may be one fact are compared pair by pair. More than that is a fault of their
@@ -32,20 +38,37 @@ source, and each of them stands alone: it costs lines on the screen, never an it
 
 Place = tuple[float, int]
 """Where a date stands among others: ascending from the newest, undated last."""
+Name = tuple[str, str, str]
+"""A business identifier's system and value, and what of the thing that it names is meant."""
+Tie = FactKey | Name
 
 
-class Line(NamedTuple):
+class Line(Struct, gc=False):
     """Items that state one fact, newest first, and the one that stands for them.
 
-    Lines compare as they are read: by the lead's date, newest first, undated last; then by fact.
+    `stated` is what they state, None where another source could not state it as well.
     """
 
     place: Place
-    fact: FactKey
     items: tuple[Any, ...]
     basis: Basis
     lead: Any
     date: PartialDateTime | None
+    stated: FactKey | None
+    definition: CategoryDefinition[Any]
+    named: FactKey | None = None
+
+    @property
+    def fact(self) -> FactKey:
+        """What the line states, apart from who holds it; no two lines have the same."""
+        if self.named is None:
+            self.named = self.stated or min(map(self._own_fact, self.items))
+        return self.named
+
+    def _own_fact(self, item: Item) -> FactKey:
+        if names := _names_in(self.definition)(item):
+            return ("identifier", *(part for part in min(names) if part))
+        return ("item", item.source.id, item.source_id)
 
 
 class _Member(NamedTuple):
@@ -53,7 +76,8 @@ class _Member(NamedTuple):
 
     item: Any
     fact: FactKey | None
-    ties: frozenset[FactKey | Identifier]
+    names: frozenset[Name]
+    ties: frozenset[Tie]
 
 
 def link(definition: CategoryDefinition[Any], held: Iterable[Sequence[Item]]) -> list[Line]:
@@ -61,33 +85,31 @@ def link(definition: CategoryDefinition[Any], held: Iterable[Sequence[Item]]) ->
 
     Items that one source gave twice, the same to the last letter, count once.
     """
-    items = _distinct(held)
-    facts = list(map(definition.same_fact, items))
-    by_identifier = definition.links_by_identifier
-    tied = _tied(items, facts, by_identifier=by_identifier)
-    alone = (
-        [place for place in range(len(items)) if place not in tied] if tied else range(len(items))
+    items, unlike = _distinct(held)
+    facts = (
+        [None] * len(items)
+        if definition.same_fact is no_key
+        else list(map(definition.same_fact, items))
     )
-    lines = _lines_of_one(
-        definition, [items[place] for place in alone], [facts[place] for place in alone]
-    )
+    tied = _tied(definition, items, facts)
+    alone = [place for place in range(len(items)) if place not in tied] if tied else None
+    lines = _lines_of_one(definition, _those(items, alone), _those(facts, alone))
     for places in _components(tied):
         lines += _split(definition, [(items[place], facts[place]) for place in places])
-    return _told_apart(lines)
+    return lines if unlike else _told_apart(lines)
+
+
+def _those(column: list[Any], places: Sequence[int] | None) -> list[Any]:
+    return column if places is None else [column[place] for place in places]
 
 
 def _lines_of_one(
     definition: CategoryDefinition[Any], items: Sequence[Any], facts: Sequence[FactKey | None]
 ) -> list[Line]:
-    by_identifier = definition.links_by_identifier
-    named = [
-        fact or _own_fact(item, by_identifier=by_identifier)
-        for fact, item in zip(facts, items, strict=True)
-    ]
     dates = list(map(definition.clinical_date, items))
-    columns = (map(newest_first, dates), named, zip(items), repeat(Basis.SINGLE), items, dates)
+    single, whose = repeat(Basis.SINGLE), repeat(definition)
     # Nearly every item of a large record comes through here: a column at a time costs half.
-    return list(map(partial(tuple.__new__, Line), zip(*columns)))  # noqa: B905 - one is endless
+    return list(map(Line, map(newest_first, dates), zip(items), single, items, dates, facts, whose))
 
 
 @lru_cache(maxsize=65_536)
@@ -101,7 +123,7 @@ def _among_its_own(definition: CategoryDefinition[Any], item: Any) -> tuple[Any,
     """Sorts items of one fact: newest first, undated last, the rest by who holds them."""
     updated = item.last_updated_at.timestamp() if item.last_updated_at else float("-inf")
     return (
-        *newest_first(definition.clinical_date(item)),
+        newest_first(definition.clinical_date(item)),
         -updated,
         item.source.id,
         item.source_id,
@@ -109,12 +131,15 @@ def _among_its_own(definition: CategoryDefinition[Any], item: Any) -> tuple[Any,
     )
 
 
-def _distinct(held: Iterable[Sequence[Item]]) -> list[Item]:
-    distinct: list[Item] = []
+def _distinct(held: Iterable[Sequence[Item]]) -> tuple[list[Any], bool]:
+    """The items, and whether no source uses one id for two of them."""
+    distinct: list[Any] = []
+    all_unlike = True
     for items in held:
         unlike = len({item.source_id for item in items}) == len(items)
         distinct += items if unlike else _without_repetitions(items)
-    return distinct
+        all_unlike = all_unlike and unlike
+    return distinct, all_unlike
 
 
 def _without_repetitions(items: Sequence[Item]) -> list[Item]:
@@ -122,20 +147,46 @@ def _without_repetitions(items: Sequence[Item]) -> list[Item]:
     return sorted(set(items), key=msgspec.json.encode)
 
 
+def _names_in(definition: CategoryDefinition[Any]) -> Callable[[Any], Sequence[Name]]:
+    """What business identifiers say of an item, as this category reads them."""
+    scope = definition.scope
+    if not definition.links_by_identifier:
+        return lambda _item: ()
+    if scope is None:
+        return lambda item: identities(item.identifiers) if item.identifiers else ()
+
+    def names(item: Any) -> Sequence[Name]:
+        if not item.identifiers or (within := scope(item)) is None:
+            return ()
+        return identities(item.identifiers, within)
+
+    return names
+
+
 def _tied(
-    items: Sequence[Item], facts: Sequence[FactKey | None], *, by_identifier: bool
+    definition: CategoryDefinition[Any], items: Sequence[Any], facts: Sequence[FactKey | None]
 ) -> dict[int, int]:
-    """The places of items that share a fact or an identifier, each pointing at one before it."""
+    """The places of items that share a fact or a name, each pointing at one before it."""
     parents: dict[int, int] = {}
-    first_of: dict[FactKey | Identifier, int] = {}
-    for place, (item, fact) in enumerate(zip(items, facts, strict=True)):
-        if fact is not None and (other := first_of.setdefault(fact, place)) != place:
-            _join(parents, other, place)
-        if by_identifier and item.identifiers:
-            for identifier in item.identifiers:
-                if (other := first_of.setdefault(identifier, place)) != place:
+    first = dict[Tie, int]().setdefault
+    for ties in _all_ties(definition, items, facts):
+        for place, some in enumerate(ties):
+            for tie in some:
+                if (other := first(tie, place)) != place:
                     _join(parents, other, place)
     return parents
+
+
+def _all_ties(
+    definition: CategoryDefinition[Any], items: Sequence[Any], facts: Sequence[FactKey | None]
+) -> Iterable[Iterable[Iterable[Tie]]]:
+    """For each way to be tied that the category has, the ties of every item."""
+    if definition.links_by_identifier:
+        yield map(_names_in(definition), items)
+    if definition.same_fact is not no_key:
+        yield ((fact,) if fact else () for fact in facts)
+    if definition.also_same is not no_keys:
+        yield map(definition.also_same, items)
 
 
 def _join(parents: dict[int, int], one: int, other: int) -> None:
@@ -163,25 +214,36 @@ def _split(
 ) -> list[Line]:
     """A component in groups whose pairs may all link, made in an order that the items decide."""
     stated.sort(key=lambda one: _among_its_own(definition, one[0]))
+    if len(stated) > MOST_COMPARED:
+        return _told_apart([_line(definition, [one], Basis.SINGLE) for one in stated])
+    if definition.may_link is any_may_link and definition.same_fact is no_key:
+        return [_line(definition, stated, Basis.SAME_IDENTIFIER)]
     members = [_member(definition, item, fact) for item, fact in stated]
-    if len(members) > MOST_COMPARED:
-        return [_line(definition, [member]) for member in members]
+    groups = [
+        ([stated[place] for place in group], [members[place] for place in group])
+        for group in _groups(definition, members)
+    ]
+    return _told_apart([_line(definition, some, _basis(definition, own)) for some, own in groups])
+
+
+def _member(definition: CategoryDefinition[Any], item: Any, fact: FactKey | None) -> _Member:
+    names = frozenset(_names_in(definition)(item))
+    facts: frozenset[Tie] = frozenset((*((fact,) if fact else ()), *definition.also_same(item)))
+    return _Member(item, fact, names, names | facts)
+
+
+def _groups(
+    definition: CategoryDefinition[Any], members: Sequence[_Member]
+) -> Sequence[Sequence[int]]:
     groups: list[list[int]] = []  # places of members, so that a group keeps their order
     for place, member in enumerate(members):
         home = [place]
         for group in [group for group in groups if _tied_to(member, group, members)]:
-            if _may_all_link(definition, [members[one].item for one in home], group, members):
+            if _may_all_link(definition, home, group, members):
                 groups.remove(group)
                 home = sorted(home + group)
         groups.append(home)
-    return [_line(definition, [members[place] for place in group]) for group in groups]
-
-
-def _member(definition: CategoryDefinition[Any], item: Any, fact: FactKey | None) -> _Member:
-    ties: set[FactKey | Identifier] = {fact} if fact else set()
-    if definition.links_by_identifier:
-        ties.update(item.identifiers)
-    return _Member(item, fact, frozenset(ties))
+    return groups
 
 
 def _tied_to(member: _Member, group: Sequence[int], members: Sequence[_Member]) -> bool:
@@ -190,36 +252,34 @@ def _tied_to(member: _Member, group: Sequence[int], members: Sequence[_Member]) 
 
 def _may_all_link(
     definition: CategoryDefinition[Any],
-    items: Sequence[Any],
+    home: Sequence[int],
     group: Sequence[int],
     members: Sequence[_Member],
 ) -> bool:
     may_link = definition.may_link
-    return all(may_link(item, members[place].item) for item in items for place in group)
+    return all(may_link(members[one].item, members[other].item) for one in home for other in group)
 
 
-def _line(definition: CategoryDefinition[Any], members: Sequence[_Member]) -> Line:
-    items = tuple(member.item for member in members)
-    facts = [member.fact for member in members if member.fact]
-    by_identifier = definition.links_by_identifier
-    own = (_own_fact(item, by_identifier=by_identifier) for item in items)
+def _line(
+    definition: CategoryDefinition[Any], stated: Sequence[tuple[Any, FactKey | None]], basis: Basis
+) -> Line:
+    items = tuple([item for item, _ in stated])
     lead = definition.lead(items)
     when = definition.clinical_date(lead)
-    fact, basis = min(facts or own), _basis(definition, members)
-    return Line(newest_first(when), fact, items, basis, lead, when)
+    fact = min((fact for _, fact in stated if fact), default=None)
+    return Line(newest_first(when), items, basis, lead, when, fact, definition)
 
 
 def _basis(definition: CategoryDefinition[Any], members: Sequence[_Member]) -> Basis:
     if len(members) == 1:
         return Basis.SINGLE
-    identifiers = [set(member.item.identifiers) for member in members]
-    if definition.links_by_identifier and _joined_by_identifiers(identifiers):
+    if _joined_by_names([member.names for member in members]):
         return Basis.SAME_IDENTIFIER
     return definition.same_fact_basis
 
 
-def _joined_by_identifiers(identifiers: list[set[Identifier]]) -> bool:
-    reached, rest = identifiers[0], identifiers[1:]
+def _joined_by_names(names: Sequence[frozenset[Name]]) -> bool:
+    reached, rest = names[0], names[1:]
     while rest:
         near = [some for some in rest if some & reached]
         if not near:
@@ -229,31 +289,24 @@ def _joined_by_identifiers(identifiers: list[set[Identifier]]) -> bool:
     return True
 
 
-def _own_fact(item: Item, *, by_identifier: bool) -> FactKey:
-    """What names an item that states no fact which another source could state as well."""
-    if by_identifier and item.identifiers:
-        return min(("identifier", one.system, one.value) for one in item.identifiers)
-    return ("item", item.source.id, item.source_id)
-
-
 def _told_apart(lines: list[Line]) -> list[Line]:
-    """The lines with facts that all differ, also where items of one fact were kept apart."""
-    if len({line.fact for line in lines}) == len(lines):
-        return lines
+    """The lines with facts that all differ, also where items of one fact were kept apart.
+
+    # Invariant: lines of one fact share a tie or a source's id, so that only those are looked at.
+    """
     by_fact: dict[FactKey, list[Line]] = {}
-    for line in lines:
+    for line in lines if len(lines) > 1 else ():
         by_fact.setdefault(line.fact, []).append(line)
-    return [one for same in by_fact.values() for one in _named_by_holder(same)]
+    for same in by_fact.values():
+        if len(same) > 1:
+            _name_by_holder(same)
+    return lines
 
 
-def _named_by_holder(same: list[Line]) -> list[Line]:
-    if len(same) == 1:
-        return same
+def _name_by_holder(same: Sequence[Line]) -> None:
     holders = [min((item.source.id, item.source_id) for item in line.items) for line in same]
     earlier: dict[tuple[str, str], int] = {}
-    told: list[Line] = []
     for line, holder in zip(same, holders, strict=True):
         earlier[holder] = count = earlier.get(holder, 0) + 1
         more = (str(count),) if count > 1 else ()
-        told.append(line._replace(fact=(*line.fact, "of", *holder, *more)))
-    return told
+        line.named = (*line.fact, "of", *holder, *more)

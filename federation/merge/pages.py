@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import struct
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from datetime import date
 from hashlib import blake2b
@@ -29,12 +29,13 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from federation.errors import InvalidCursorError
 from federation.flow import Page, Question, SectionWarning, WarningCode, Window
 from federation.merge.conflicts import Disputes
-from federation.merge.lines import entries
+from federation.merge.lines import entries, settled
 from federation.merge.link import Line, Place
 from federation.model import Category
 from federation.nhs_number import NhsNumber
 from federation.records.base import CategoryDefinition, FactKey
 from federation.records.partial_date import local_days
+from federation.records.systems import same_token, token
 
 _LAYOUT = struct.Struct(">db16sx")
 """Padded to a multiple of three bytes, so that every letter of a cursor counts."""
@@ -140,13 +141,13 @@ def cut(
     window: Window,
     sealer: Sealer,
 ) -> Page:
-    """One page of a timeline whose lines are in order."""
+    """One page of a timeline whose lines stand by date (`lines.by_date`)."""
     seal = sealer.of(definition.category, window)
     matching = _matching(definition, lines, window)
     start = 0
     if window.after is not None:
         start = _behind(matching, seal.open(window.after))
-    shown = matching[start : start + window.first]
+    shown = settled(matching, start, start + window.first)
     return Page(
         entries=entries(definition, shown, disputes),
         cursors=Cursors(seal, shown),
@@ -163,7 +164,7 @@ def _matching(
         first, last = window.since or date.min, window.until or date.max
         lines = [line for line in lines if _within(line, first, last)]
     if window.codes:
-        wanted = frozenset(window.codes)
+        wanted = frozenset(map(same_token, window.codes))
         lines = [line for line in lines if _has_code(definition, line, wanted)]
     return lines
 
@@ -176,11 +177,7 @@ def _within(line: Line, first: date, last: date) -> bool:
 
 
 def _has_code(definition: CategoryDefinition[Any], line: Line, wanted: frozenset[str]) -> bool:
-    return any(
-        f"{coding.system}|{coding.code}" in wanted
-        for item in line.items
-        for coding in definition.codes(item)
-    )
+    return any(token(coding) in wanted for item in line.items for coding in definition.codes(item))
 
 
 def _undated_warning(lines: Sequence[Line], window: Window) -> tuple[SectionWarning, ...]:
@@ -196,9 +193,8 @@ def _behind(lines: Sequence[Line], standing: Standing) -> int:
     Where its line is no longer there, those of the same date are shown again rather than lost.
     """
     start = bisect_left(lines, standing.place, key=_place)
-    for count, line in enumerate(lines[start:], start + 1):
-        if line.place != standing.place:
-            break
+    stop = bisect_right(lines, standing.place, key=_place)
+    for count, line in enumerate(settled(lines, start, stop), start + 1):
         if _digest(line.fact) == standing.digest:
             return count
     return start

@@ -28,7 +28,7 @@ from federation.merge.conflicts import (
     none_known_by,
 )
 from federation.merge.coverage import cover
-from federation.merge.lines import entries, in_order
+from federation.merge.lines import by_date, entries, in_order
 from federation.merge.link import Line, link
 from federation.merge.pages import Sealer, cut
 from federation.model import Assertion
@@ -56,9 +56,9 @@ def make_section(
     rows = [one.rows[category] for one in released]
     linked = link(definition, (one.items.get(category, ()) for one in released))
     disputes = find_disputes(definition, linked, rows)
-    lines = in_order(definition, linked, disputes)
-    coverage = cover(rows)
     paged = definition.shape is Shape.TIMELINE
+    lines = by_date(linked) if paged else in_order(definition, linked, disputes)
+    coverage = cover(rows)
     return Section(
         category=category,
         coverage=coverage,

@@ -237,9 +237,18 @@ ItemT = TypeVar("ItemT", bound=Item)
 FactKey = tuple[str, ...]
 """What a fact states, apart from who holds it; equal keys are the same fact."""
 
+Scope = str
+"""What of a thing that a business identifier names an item is: the analyte of a report, say."""
 
-def _no_key(_item: Any) -> FactKey | None:
+
+def no_key(_item: Any) -> FactKey | None:
+    """An item that states no fact which another source could state as well."""
     return None
+
+
+def no_keys(_item: Any) -> tuple[FactKey, ...]:
+    """Nothing else that an item speaks of, or is known by."""
+    return ()
 
 
 def _no_conflicts(_items: Sequence[Any]) -> tuple[Conflict, ...]:
@@ -250,7 +259,8 @@ def _no_disagreements(_items: Sequence[Any]) -> tuple[Disagreement, ...]:
     return ()
 
 
-def _may_link(_one: Any, _other: Any) -> bool:
+def any_may_link(_one: Any, _other: Any) -> bool:
+    """Any two items that are tied may stand on one line."""
     return True
 
 
@@ -285,13 +295,14 @@ class CategoryDefinition(Generic[ItemT]):
       (newest first, undated last).
     - `codes` are the codings that the `codes` filter of a timeline looks at.
     - `same_fact` is what makes two items of different sources the same fact: equal keys link,
-      None never links but by business
-      identifier; `links_by_identifier` False: nothing of this category is ever linked. `may_link`
-      is asked of each pair besides.
-    - `related` groups entries that speak of the same thing but stand on their own lines, and
-      `related_conflicts` says what they
-      disagree about; `conflicts` says what the items of one entry disagree about. Both are pure
-      and independent of order.
+      None never links but by business identifier. `also_same` are further keys under which an item
+      may be known to another source. `links_by_identifier` False: nothing of this category is ever
+      linked. Where an identifier names more than one item, `scope` says which of it this one is;
+      None: it cannot be told, and no identifier links it. `may_link` is asked of each pair besides.
+    - `related` are the things that an entry speaks of: entries with one of them in common stand on
+      their own lines and point at each other, and `related_conflicts` says what they disagree
+      about; `conflicts` says what the items of one entry disagree about. Both are pure and
+      independent of order.
     - `conflicts_first` puts lines with a conflict that matters for safety above newer ones.
     - `lead` chooses the item that stands for the entry; its input is in a fixed order, newest
       first.
@@ -309,11 +320,13 @@ class CategoryDefinition(Generic[ItemT]):
     subtitle: Callable[[ItemT], str | None] = _no_text
     clinical_date: Callable[[ItemT], PartialDateTime | None] = _when
     codes: Callable[[ItemT], Iterable[Coding]] = _no_codes
-    same_fact: Callable[[ItemT], FactKey | None] = _no_key
+    same_fact: Callable[[ItemT], FactKey | None] = no_key
     same_fact_basis: Basis = Basis.SAME_CONCEPT
+    also_same: Callable[[ItemT], tuple[FactKey, ...]] = no_keys
     links_by_identifier: bool = True
-    may_link: Callable[[ItemT, ItemT], bool] = _may_link
-    related: Callable[[ItemT], FactKey | None] = _no_key
+    scope: Callable[[ItemT], Scope | None] | None = None
+    may_link: Callable[[ItemT, ItemT], bool] = any_may_link
+    related: Callable[[ItemT], tuple[FactKey, ...]] = no_keys
     conflicts: Callable[[Sequence[ItemT]], tuple[Conflict, ...]] = _no_conflicts
     related_conflicts: Callable[[Sequence[ItemT]], tuple[Disagreement, ...]] = _no_disagreements
     conflicts_first: bool = False

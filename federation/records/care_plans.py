@@ -132,8 +132,8 @@ def _decision(plan: CarePlan) -> str | None:
     return _DECISIONS.get(plan.cpr.decision) if plan.cpr else None
 
 
-def _related(plan: CarePlan) -> FactKey | None:
-    return ("resuscitation",) if _in_force(plan) and _decision(plan) else None
+def _related(plan: CarePlan) -> tuple[FactKey, ...]:
+    return (("resuscitation",),) if _in_force(plan) and _decision(plan) else ()
 
 
 def _said(plan: CarePlan) -> str:

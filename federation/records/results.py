@@ -19,6 +19,7 @@ from federation.records.base import (
     Conflict,
     Item,
     PartialDate,
+    Scope,
     Shape,
     SourceItemId,
     described,
@@ -28,10 +29,11 @@ from federation.records.clinical import (
     ObservedValue,
     ReferenceRange,
     components_text,
+    same_components,
+    same_value,
     value_text,
 )
-from federation.records.compare import safety, snomed_code
-from federation.records.partial_date import sort_key
+from federation.records.compare import places, safety, shared_code, snomed_code, time_key
 
 
 class ResultStatus(StrEnum):
@@ -87,27 +89,54 @@ class Result(Item, frozen=True, kw_only=True):
     note: Annotated[str | None, described("What else the source wrote down.")] = None
 
 
-_AMENDED = frozenset((ResultStatus.AMENDED, ResultStatus.CORRECTED))
+_RANKS = {
+    ResultStatus.AMENDED: 2,
+    ResultStatus.CORRECTED: 2,
+    ResultStatus.PRELIMINARY: 0,
+    ResultStatus.REGISTERED: 0,
+}
 
 
-def _may_link(one: Result, other: Result) -> bool:
+def _scope(result: Result) -> Scope | None:
     # Source: merge rules, "report id + analyte + time"; the report's id is among the identifiers.
-    analytes = {snomed_code(one.code), snomed_code(other.code)}
-    if None in analytes or len(analytes) > 1:
-        return False
-    return sort_key(one.effective_at) == sort_key(other.effective_at)
+    analyte = snomed_code(result.code) or shared_code(result.code)
+    taken = time_key(result.effective_at)
+    return None if analyte is None or taken is None else f"{analyte} at {taken}"
 
 
 def _conflicts(results: Sequence[Result]) -> tuple[Conflict, ...]:
-    stated = [result for result in results if result.value is not None]
-    if len({value_text(result.value) for result in stated}) <= 1:
+    return (*_value_conflict(results), *_cancelled_conflict(results))
+
+
+def _value_conflict(results: Sequence[Result]) -> tuple[Conflict, ...]:
+    stated = [result for result in results if result.value is not None or result.components]
+    if all(_same(stated[0], other) for other in stated[1:]):
         return ()
     message = "The value differs; an amended result stands for the line."
-    return (safety("value", message, stated, lambda result: value_text(result.value)),)
+    return (safety("value", message, stated, _shown),)
+
+
+def _cancelled_conflict(results: Sequence[Result]) -> tuple[Conflict, ...]:
+    gone = [result for result in results if result.status is ResultStatus.CANCELLED]
+    if not gone or len(gone) == len(results):
+        return ()
+    held = [result for result in results if result.status is not ResultStatus.CANCELLED]
+    message = f"Cancelled in {places(gone)}, held in {places(held)}."
+    return (safety("status", message, results, lambda result: result.status),)
+
+
+def _same(one: Result, other: Result) -> bool:
+    if not same_value(one.value, other.value):
+        return False
+    return one.components == other.components or same_components(one.components, other.components)
+
+
+def _shown(result: Result) -> str | None:
+    return value_text(result.value) or components_text(result.components)
 
 
 def _lead(results: Sequence[Result]) -> Result:
-    return max(results, key=lambda result: result.status in _AMENDED)
+    return max(results, key=lambda result: _RANKS.get(result.status, 1))
 
 
 RESULTS = CategoryDefinition(
@@ -118,12 +147,10 @@ RESULTS = CategoryDefinition(
     shape=Shape.TIMELINE,
     description="Investigation results, newest first.",
     title=lambda item: item.code.display,
-    subtitle=lambda item: (
-        value_text(item.value) or components_text(item.components) or item.conclusion
-    ),
+    subtitle=lambda item: _shown(item) or item.conclusion,
     clinical_date=lambda item: item.effective_at or item.issued_at or item.recorded_at,
     codes=lambda item: item.code.codings,
-    may_link=_may_link,
+    scope=_scope,
     conflicts=_conflicts,
     lead=_lead,
 )

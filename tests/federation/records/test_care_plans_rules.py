@@ -32,7 +32,7 @@ def test_a_plan_stands_by_the_day_it_was_signed(given, date):
 
 
 def _found(*plans):
-    related = [plan for plan in plans if CARE_PLANS.related(plan) is not None]
+    related = [plan for plan in plans if CARE_PLANS.related(plan)]
     return CARE_PLANS.related_conflicts(related) if len(related) > 1 else ()
 
 
