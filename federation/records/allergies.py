@@ -85,7 +85,8 @@ def _subtitle(allergy: Allergy) -> str | None:
 
 _ALLERGENS = load_allergens()
 _SUBSTANCES = _ALLERGENS.substances()
-_CLASSES = _ALLERGENS.class_of()
+_CLASSES = _ALLERGENS.classes_of()
+_INGREDIENTS = _ALLERGENS.ingredients_of()
 _ENDED = (ClinicalStatus.INACTIVE, ClinicalStatus.RESOLVED)
 _DANGER = {
     danger: rank
@@ -112,9 +113,14 @@ def _may_link(one: Allergy, other: Allergy) -> bool:
     return one.type is other.type or AllergyType.UNKNOWN in {one.type, other.type}
 
 
-def _related(allergy: Allergy) -> FactKey | None:
+def _related(allergy: Allergy) -> tuple[FactKey, ...]:
     substance = _substance(allergy)
-    return ("allergen", _CLASSES.get(substance, substance)) if substance else None
+    if substance is None:
+        return ()
+    # A product of several ingredients speaks of each, though it is none of them.
+    spoken_of = (substance, *_INGREDIENTS.get(substance, ()))
+    things = {thing for one in spoken_of for thing in (one, *_CLASSES.get(one, ()))}
+    return tuple(("allergen", thing) for thing in sorted(things))
 
 
 def ended(allergy: Allergy) -> bool:

@@ -1,7 +1,12 @@
-"""Documents as metadata: letters, discharge summaries. A timeline."""
+"""Documents as metadata: letters, discharge summaries. A timeline.
+
+Two are one by an identical identifier, which names a set or a hash, and the same version; title and
+date say nothing.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated
 
@@ -9,12 +14,13 @@ from federation.model import Category
 from federation.records.base import (
     CategoryDefinition,
     Concept,
+    Conflict,
     Item,
     Shape,
     SourceItemId,
     described,
 )
-from federation.records.compare import differ
+from federation.records.compare import differ, information, places
 
 
 class Availability(StrEnum):
@@ -53,6 +59,19 @@ def _may_link(one: Document, other: Document) -> bool:
     return not differ(one.version, other.version)
 
 
+def _conflicts(documents: Sequence[Document]) -> tuple[Conflict, ...]:
+    replaced = [document for document in documents if document.superseded_by]
+    current = [document for document in documents if not document.superseded_by]
+    if not replaced or not current:
+        return ()
+    message = f"Superseded in {places(replaced)}, still current in {places(current)}."
+    return (information("supersededBy", message, documents, _standing),)
+
+
+def _standing(document: Document) -> str:
+    return "superseded" if document.superseded_by else "current"
+
+
 DOCUMENTS = CategoryDefinition(
     category=Category.DOCUMENTS,
     field_name="documents",
@@ -64,4 +83,5 @@ DOCUMENTS = CategoryDefinition(
     subtitle=lambda item: item.type.display,
     codes=lambda item: item.type.codings,
     may_link=_may_link,
+    conflicts=_conflicts,
 )

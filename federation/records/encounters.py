@@ -1,4 +1,8 @@
-"""Encounters: admissions, discharges, contacts. A timeline."""
+"""Encounters: admissions, discharges, contacts. A timeline.
+
+Two are one visit where one provider gave both its number, or where both name the provider and the
+kind and began within a quarter of an hour; the same day alone says nothing.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +19,17 @@ from federation.records.base import (
     Shape,
     described,
 )
-from federation.records.compare import at_instant, custodian_code, differ, plain, share_identifier
-from federation.records.partial_date import local_days, sort_key
+from federation.records.compare import (
+    at_instant,
+    custodian_code,
+    differ,
+    ods_code,
+    plain,
+    share_identifier,
+)
 
 _SAME_VISIT_SECONDS = 15 * 60
+_DAY_SECONDS = 24 * 60 * 60
 
 
 class Encounter(Item, frozen=True, kw_only=True):
@@ -43,23 +54,41 @@ class Encounter(Item, frozen=True, kw_only=True):
 
 
 def _provider(encounter: Encounter) -> str | None:
-    place = encounter.place.ods_code if encounter.place else None
-    return place or custodian_code(encounter)
+    return ods_code(encounter.place) or custodian_code(encounter)
 
 
 def _same_fact(encounter: Encounter) -> FactKey | None:
-    provider, start = _provider(encounter), encounter.start
-    if not (provider and encounter.kind and start and at_instant(start)):
+    start = at_instant(encounter.start)
+    return None if start is None else _visit_on(encounter, start)
+
+
+def _also_same(encounter: Encounter) -> tuple[FactKey, ...]:
+    # A visit that one source has before midnight and another just after it.
+    start = at_instant(encounter.start)
+    if start is None:
+        return ()
+    visits = {_visit_on(encounter, start), _visit_on(encounter, start + _SAME_VISIT_SECONDS)}
+    return tuple(visit for visit in visits if visit)
+
+
+def _visit_on(encounter: Encounter, at: float) -> FactKey | None:
+    provider = _provider(encounter)
+    if not (provider and encounter.kind):
         return None
-    return ("encounter", provider, plain(encounter.kind), local_days(start)[0].isoformat())
+    return ("encounter", provider, plain(encounter.kind), str(int(at // _DAY_SECONDS)))
 
 
 def _may_link(one: Encounter, other: Encounter) -> bool:
     if differ(_provider(one), _provider(other)):
         return False
-    if share_identifier(one, other):
-        return True
-    return abs(sort_key(one.start)[0] - sort_key(other.start)[0]) <= _SAME_VISIT_SECONDS
+    return share_identifier(one, other) or _one_visit(one, other)
+
+
+def _one_visit(one: Encounter, other: Encounter) -> bool:
+    ours, theirs = at_instant(one.start), at_instant(other.start)
+    if ours is None or theirs is None or abs(ours - theirs) > _SAME_VISIT_SECONDS:
+        return False
+    return bool(_provider(one) and one.kind) and plain(one.kind) == plain(other.kind)
 
 
 ENCOUNTERS = CategoryDefinition(
@@ -74,6 +103,7 @@ ENCOUNTERS = CategoryDefinition(
     clinical_date=lambda item: item.start or item.effective_at or item.recorded_at,
     codes=lambda item: item.type.codings,
     same_fact=_same_fact,
+    also_same=_also_same,
     same_fact_basis=Basis.SAME_EVENT,
     may_link=_may_link,
 )

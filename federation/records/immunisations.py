@@ -1,8 +1,7 @@
 """Vaccinations, given and not given. A timeline.
 
-Two sources mean one vaccination where they code the same procedure on one day, or the same
-vaccine where no procedure is coded, and neither batch nor dose number differs. Given and not
-given stand on lines of their own, and point at each other.
+Two are one by the same vaccination procedure or vaccine on the same day, unless batch or dose
+differ. That one source says given and another not given is shown on both lines.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from federation.records.base import (
     Shape,
     described,
 )
-from federation.records.compare import differ, places, safety, snomed_code
+from federation.records.compare import codes_differ, differ, places, safety, snomed_code
 from federation.records.partial_date import local_days
 
 
@@ -53,49 +52,54 @@ class Immunisation(Item, frozen=True, kw_only=True):
     note: Annotated[str | None, described("What else the source wrote down.")] = None
 
 
-def _happening(immunisation: Immunisation) -> tuple[str, str] | None:
-    """What was or was not done, and on which day; None where either is not known well enough."""
-    # Source: merge rules, "same vaccine procedure + date"; not every source codes the procedure.
-    done = snomed_code(immunisation.procedure) if immunisation.procedure else None
-    code, when = done or snomed_code(immunisation.vaccine), immunisation.effective_at
-    if not code or when is None or len(when) < len("2019-04-02"):
-        return None
-    return code, local_days(when)[0].isoformat()
-
-
 def _same_fact(immunisation: Immunisation) -> FactKey | None:
-    happening = _happening(immunisation)
-    said = _said_of_giving(immunisation)
-    return ("immunisation", *happening, said) if happening else None
+    return next(iter(_vaccinations(immunisation)), None)
+
+
+def _vaccinations(immunisation: Immunisation) -> tuple[FactKey, ...]:
+    """What was or was not given on that day: as a procedure, and as a vaccine."""
+    given = "given" if immunisation.given else "not given"
+    return tuple((*one, given) for one in _spoken_of(immunisation))
+
+
+def _spoken_of(immunisation: Immunisation) -> tuple[FactKey, ...]:
+    when, procedure = immunisation.effective_at, immunisation.procedure
+    if when is None or len(when) < len("2019-04-02"):
+        return ()
+    day = local_days(when)[0].isoformat()
+    codes = (
+        ("vaccination", snomed_code(procedure) if procedure else None),
+        ("vaccine", snomed_code(immunisation.vaccine)),
+    )
+    return tuple(("immunisation", kind, code, day) for kind, code in codes if code)
 
 
 def _may_link(one: Immunisation, other: Immunisation) -> bool:
     if one.given is not other.given or differ(one.lot_number, other.lot_number):
         return False
-    if one.procedure and other.procedure:
-        codes = snomed_code(one.procedure), snomed_code(other.procedure)
-        if all(codes) and codes[0] != codes[1]:
-            return False
-    return not differ(one.dose_number, other.dose_number)
-
-
-def _related(immunisation: Immunisation) -> FactKey | None:
-    happening = _happening(immunisation)
-    return ("vaccination", *happening) if happening else None
+    if differ(one.dose_number, other.dose_number) or codes_differ(one.procedure, other.procedure):
+        return False  # a vaccination's code tells the first dose from the second
+    if not codes_differ(one.vaccine, other.vaccine):
+        return True
+    # One vaccination with two vaccines: a product and its brand, if the batch bears that out.
+    return bool(one.lot_number and other.lot_number)
 
 
 def _related_conflicts(immunisations: Sequence[Immunisation]) -> tuple[Disagreement, ...]:
     given = [one for one in immunisations if one.given]
-    not_given = [one for one in immunisations if not one.given]
-    if not given or not not_given:
+    refused = [one for one in immunisations if not one.given]
+    if not given or not refused:
         return ()
-    message = f"Given in {places(given)}, not given in {places(not_given)}."
-    conflict = safety("given", message, immunisations, _said_of_giving)
+    message = f"Given in {places(given)}, not given in {places(refused)}, on the same day."
+    conflict = safety("given", message, immunisations, _whether_given)
     return (Disagreement(conflict, tuple(immunisations)),)
 
 
-def _said_of_giving(immunisation: Immunisation) -> str:
-    return "given" if immunisation.given else "not given"
+def _whether_given(immunisation: Immunisation) -> str:
+    if immunisation.given:
+        return "given"
+    reason = immunisation.not_given_reason
+    return f"not given: {reason}" if reason else "not given"
 
 
 IMMUNISATIONS = CategoryDefinition(
@@ -108,8 +112,9 @@ IMMUNISATIONS = CategoryDefinition(
     title=lambda item: item.vaccine.display,
     codes=lambda item: item.vaccine.codings,
     same_fact=_same_fact,
+    also_same=_vaccinations,
     same_fact_basis=Basis.SAME_EVENT,
     may_link=_may_link,
-    related=_related,
+    related=_spoken_of,
     related_conflicts=_related_conflicts,
 )

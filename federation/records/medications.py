@@ -3,7 +3,8 @@
 Two sources mean one medicine where they code the same product and agree on dose, route, form, kind
 and setting, over periods that overlap. Everything else stands on its own line: lines of one
 medicine point at each other, and what differs among those that are current is a safety conflict on
-each. Medicines of high risk are one only by an identical identifier.
+each. What was prescribed, what was dispensed and what was given are never one, and each supply and
+each dose given is its own. Medicines of high risk are one only by an identical identifier.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from federation.records.base import (
 )
 from federation.records.compare import (
     differ,
+    information,
     places,
     plain,
     safety,
@@ -146,6 +148,11 @@ _ENDED = frozenset(
     )
 )
 _STOPPED = frozenset((MedicationStatus.STOPPED, MedicationStatus.CANCELLED))
+_EVENTS = {
+    # A list says that something is taken, mostly because it is prescribed.
+    MedicationEvent.STATED: MedicationEvent.PRESCRIBED,
+}
+_ONE_BY_ONE = frozenset((MedicationEvent.DISPENSED, MedicationEvent.ADMINISTERED))
 _ONGOING = frozenset((PrescriptionKind.REPEAT, PrescriptionKind.REPEAT_DISPENSED))
 _UNCOMPARED = frozenset((PrescriptionKind.UNKNOWN, PrescriptionKind.ADMINISTERED))
 
@@ -176,6 +183,8 @@ def _same_fact(medication: Medication) -> FactKey | None:
 def _may_link(one: Medication, other: Medication) -> bool:
     if _medicines_differ(one, other) or _settings_differ(one, other):
         return False
+    if _events_differ(one, other):
+        return False
     if any(differ(say(one), say(other)) for say in (_dosage, _route, _form)):
         return False
     return share_identifier(one, other) or _taken_as_one(one, other)
@@ -185,8 +194,17 @@ def _taken_as_one(one: Medication, other: Medication) -> bool:
     """Whether nothing is left open that could make them two, though no identifier says so."""
     if same_source(one, other) or not (_comparable(one) and _comparable(other)):
         return False
+    if _same_fact(one) != _same_fact(other) or not _forms_agree(one, other):
+        return False
     ours, theirs = _told(one), _told(other)
     return ours == theirs and _overlap(one, other)
+
+
+def _forms_agree(one: Medication, other: Medication) -> bool:
+    """Whether the form is settled: by a product that has a strength, or in words by both."""
+    if strength(one.medicine.display) and strength(other.medicine.display):
+        return True
+    return bool(one.form) and plain(one.form) == plain(other.form)
 
 
 def _told(medication: Medication) -> tuple[str, ...]:
@@ -196,7 +214,7 @@ def _told(medication: Medication) -> tuple[str, ...]:
 
 def _comparable(medication: Medication) -> bool:
     dosage, kind = medication.dosage, medication.kind
-    if not dosage or kind in _UNCOMPARED:
+    if not dosage or kind in _UNCOMPARED or medication.event in _ONE_BY_ONE:
         return False
     if kind not in _ONGOING and not _setting(medication):
         return False  # a practice's and a hospital's are never one line, and this may be either
@@ -215,6 +233,11 @@ def _medicines_differ(one: Medication, other: Medication) -> bool:
     return (codes[0] != codes[1] and not same_name) or differ(*strengths)
 
 
+def _events_differ(one: Medication, other: Medication) -> bool:
+    events = {_EVENTS.get(event, event) for event in (one.event, other.event)}
+    return len(events - {MedicationEvent.UNKNOWN}) > 1
+
+
 def _settings_differ(one: Medication, other: Medication) -> bool:
     kinds = {one.kind, other.kind} - {PrescriptionKind.UNKNOWN}
     return len(kinds) > 1 or differ(_setting(one), _setting(other))
@@ -227,11 +250,11 @@ def _overlap(one: Medication, other: Medication) -> bool:
     return ours[0] <= theirs[1] and theirs[0] <= ours[1]
 
 
-def _related(medication: Medication) -> FactKey | None:
+def _related(medication: Medication) -> tuple[FactKey, ...]:
     if snomed_code(medication.medicine) is None:
-        return None
+        return ()
     stem = medicine_stem(medication.medicine.display)
-    return ("medicine", stem) if stem else None
+    return (("medicine", stem),) if stem else ()
 
 
 def ended(medication: Medication) -> bool:
@@ -273,7 +296,7 @@ def _related_conflicts(medications: Sequence[Medication]) -> tuple[Disagreement,
     current = [medication for medication in medications if not ended(medication)]
     differing = (_differing(current, field, words, say) for field, words, say in _COMPARED)
     found = [disagreement for disagreement in differing if disagreement]
-    return (*found, *_stopped_and_current(medications))
+    return (*found, *_stopped_and_current(medications), *_not_seen_since(current))
 
 
 def _differing(
@@ -311,6 +334,38 @@ def _stopped_and_current(medications: Sequence[Medication]) -> tuple[Disagreemen
     message = f"Stopped in {places(over)}, current in {places(still)}."
     conflict = safety("status", message, [*over, *still], lambda medication: medication.status)
     return (Disagreement(conflict, (*over, *still)),)
+
+
+def _not_seen_since(current: Sequence[Medication]) -> tuple[Disagreement, ...]:
+    """A current line without an end, last issued before another source's began.
+
+    Whether it goes on is not known, and not guessed.
+    """
+    latest = max(map(_first_day, current), default=date.min)
+    unseen = [
+        medication
+        for medication in current
+        if medication.last_issued
+        and not medication.end
+        and local_days(medication.last_issued)[1] < latest
+    ]
+    places_unseen = {medication.source.id for medication in unseen}
+    begun = [
+        medication
+        for medication in current
+        if _first_day(medication) == latest and medication.source.id not in places_unseen
+    ]
+    if not unseen or not begun:
+        return ()
+    message = f"Not seen in {places(unseen)} since before it began in {places(begun)}."
+    both = (*unseen, *begun)
+    return (Disagreement(information("lastIssued", message, both, _seen), both),)
+
+
+def _seen(medication: Medication) -> str:
+    began = f"began {medication.start}" if medication.start else None
+    last = f"last issued {medication.last_issued}" if medication.last_issued else None
+    return ", ".join(part for part in (began, last) if part)
 
 
 def _first_day(medication: Medication) -> date:

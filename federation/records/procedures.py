@@ -6,6 +6,7 @@ from typing import Annotated
 
 from federation.model import Category, Organisation
 from federation.records.base import CategoryDefinition, Concept, Item, PartialDate, Shape, described
+from federation.records.compare import codes_differ
 
 
 class Procedure(Item, frozen=True, kw_only=True):
@@ -22,6 +23,11 @@ class Procedure(Item, frozen=True, kw_only=True):
     note: Annotated[str | None, described("What else the source wrote down.")] = None
 
 
+def _may_link(one: Procedure, other: Procedure) -> bool:
+    # One identifier for two procedures, such as a visit's, names neither.
+    return not codes_differ(one.code, other.code)
+
+
 PROCEDURES = CategoryDefinition(
     category=Category.PROCEDURES,
     field_name="procedures",
@@ -32,4 +38,5 @@ PROCEDURES = CategoryDefinition(
     title=lambda item: item.code.display,
     subtitle=lambda item: item.outcome,
     codes=lambda item: item.code.codings,
+    may_link=_may_link,
 )

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from federation.model import Category, Organisation
 from federation.records.base import CategoryDefinition, Concept, Item, PartialDate, Shape, described
+from federation.records.compare import codes_differ
 
 
 class Referral(Item, frozen=True, kw_only=True):
@@ -27,6 +28,11 @@ class Referral(Item, frozen=True, kw_only=True):
     note: Annotated[str | None, described("What else the source wrote down.")] = None
 
 
+def _may_link(one: Referral, other: Referral) -> bool:
+    # One identifier for two referrals, such as a visit's, names neither.
+    return not codes_differ(one.service, other.service)
+
+
 REFERRALS = CategoryDefinition(
     category=Category.REFERRALS,
     field_name="referrals",
@@ -37,4 +43,5 @@ REFERRALS = CategoryDefinition(
     title=lambda item: item.service.display,
     subtitle=lambda item: item.reason,
     codes=lambda item: item.service.codings,
+    may_link=_may_link,
 )

@@ -28,25 +28,53 @@ class AllergenClass(Struct, frozen=True, forbid_unknown_fields=True):
     ingredients: tuple[Term, ...]
 
 
+class Product(Struct, frozen=True, forbid_unknown_fields=True):
+    """A product of several ingredients, each named by its code in the table."""
+
+    product: Term
+    ingredients: tuple[str, ...]
+
+
 class Allergens(Struct, frozen=True, forbid_unknown_fields=True):
-    """Classes of allergens. A person allergic to one of a class may react to the others."""
+    """Classes of allergens. A person allergic to one of a class may react to the others.
+
+    `crossing` are pairs of classes, by their codes, whose members may cross-react; `others` are
+    substances of no class in the table.
+    """
 
     version: str
     source: str
     classes: tuple[AllergenClass, ...]
+    crossing: tuple[tuple[str, str], ...] = ()
+    others: tuple[Term, ...] = ()
+    products: tuple[Product, ...] = ()
+
+    def terms(self) -> tuple[Term, ...]:
+        """Every substance and product of the table, classes included."""
+        in_classes = (term for one in self.classes for term in (one.allergen, *one.ingredients))
+        return (*in_classes, *self.others, *(one.product for one in self.products))
 
     def substances(self) -> dict[str, str]:
         """Every code of the table, and the one substance that it speaks of."""
-        terms = [term for one in self.classes for term in (one.allergen, *one.ingredients)]
-        return {code: term.code for term in terms for code in (term.code, *term.also)}
+        return {code: term.code for term in self.terms() for code in (term.code, *term.also)}
 
-    def class_of(self) -> dict[str, str]:
-        """Every substance of the table, classes included, and its class."""
+    def classes_of(self) -> dict[str, tuple[str, ...]]:
+        """Every substance in a class, classes included: its class, and what that crosses with.
+
+        A crossing is named by both classes, `764146007+51779009`.
+        """
         return {
-            term.code: one.allergen.code
+            term.code: (one.allergen.code, *self._crossings(one.allergen.code))
             for one in self.classes
             for term in (one.allergen, *one.ingredients)
         }
+
+    def ingredients_of(self) -> dict[str, tuple[str, ...]]:
+        """Every product of several ingredients, and those."""
+        return {one.product.code: one.ingredients for one in self.products}
+
+    def _crossings(self, allergen: str) -> tuple[str, ...]:
+        return tuple("+".join(pair) for pair in self.crossing if allergen in pair)
 
 
 class HighRiskMedicines(Struct, frozen=True, forbid_unknown_fields=True):

@@ -4,23 +4,46 @@ from __future__ import annotations
 
 import pytest
 
+from federation.merge.link import link
 from federation.records.medications import MEDICATIONS
 from tests.builders import GP_PRACTICE, HERTS, LONDON, MILTON_KEYNES, an_organisation
 from tests.items import a_concept, a_medication
 
 ONE_ID = [("https://scripts.example/id", "77")]
 HOSPITAL = an_organisation("RWG", kind="acute")
+DMD = "https://dmd.nhs.uk"
+AMOXICILLIN = a_concept("372687004", "Amoxicillin")
+P, D, A, S, U = "PRESCRIBED", "DISPENSED", "ADMINISTERED", "STATED", "UNKNOWN"
+EVENTS = [
+    (P, P, True),
+    (P, S, True),
+    (P, U, True),
+    (S, U, True),
+    (P, D, False),
+    (P, A, False),
+    (D, A, False),
+    (D, D, False),
+    (A, A, False),
+    (S, D, False),
+    (U, D, False),
+]
+EVENTS_OF_ONE_ID = [
+    (P, D, False),
+    (P, A, False),
+    (D, A, False),
+    (S, A, False),
+    (P, S, True),
+    (D, D, True),
+    (A, A, True),
+    (U, A, True),
+]
 INSULIN = a_concept("325072002", "Insulin glargine 100units/ml solution")
 
 
 def _link(ours, theirs):
     """As the merge asks: tied by fact or identifier, and allowed."""
-    facts = MEDICATIONS.same_fact(ours), MEDICATIONS.same_fact(theirs)
-    tied = facts[0] is not None and facts[0] == facts[1]
-    tied = tied or bool(set(ours.identifiers) & set(theirs.identifiers))
-    allowed = MEDICATIONS.may_link(ours, theirs)
-    assert allowed is MEDICATIONS.may_link(theirs, ours)
-    return tied and allowed
+    assert MEDICATIONS.may_link(ours, theirs) is MEDICATIONS.may_link(theirs, ours)
+    return len(link(MEDICATIONS, [[ours], [theirs]])) == 1
 
 
 @pytest.mark.parametrize(
@@ -51,6 +74,41 @@ def _link(ours, theirs):
         ({}, {"dosage": "two capsules three times a day"}, False, "another dose"),
         ({}, {"dosage": "one capsule twice a day"}, False, "another frequency"),
         ({"dosage": None}, {}, False, "no dose is no equal dose"),
+        (
+            {},
+            {"medicine": a_concept("323509004", "Amoxicillin 250mg capsules", system=DMD)},
+            True,
+            "dm+d by its own name",
+        ),
+        *(
+            ({"event": one}, {"event": other}, same, f"{one} and {other}")
+            for one, other, same in EVENTS
+        ),
+        *(
+            (
+                {"event": one, "identifiers": ONE_ID},
+                {"event": other},
+                same,
+                f"{one}, {other}, one id",
+            )
+            for one, other, same in EVENTS_OF_ONE_ID
+        ),
+        (
+            {"medicine": AMOXICILLIN, "dosage": "250mg daily"},
+            {"form": None},
+            False,
+            "a substance without a form from both",
+        ),
+        (
+            {"medicine": AMOXICILLIN, "dosage": "250mg daily"},
+            {},
+            True,
+            "substance, form and strength",
+        ),
+        *(
+            ({"medicine": a_concept(code, "a medicine 1mg")}, {}, False, "high risk by its code")
+            for code in ("387467008", "386975001", "387095003", "387000003")
+        ),
         ({}, {"route": "intravenous"}, False, "another route"),
         ({}, {"route": None}, False, "a route that is not known to be the same"),
         ({}, {"form": "oral suspension"}, False, "another form"),
@@ -146,13 +204,13 @@ def test_one_source_that_lists_a_medicine_twice_means_two():
 def test_lines_of_one_medicine_are_related(name, related):
     """Whatever its strength and form, one medicine's lines point at each other."""
     ours, theirs = a_medication(), a_medication("b", HERTS, medicine=a_concept("1", name))
-    key = MEDICATIONS.related(theirs)
-    assert (key is not None and key == MEDICATIONS.related(ours)) is related
+    common = set(MEDICATIONS.related(theirs)) & set(MEDICATIONS.related(ours))
+    assert bool(common) is related
 
 
 def test_free_text_is_never_related():
     """A name without a code points at nothing."""
-    assert MEDICATIONS.related(a_medication(medicine=a_concept(None, "Amoxicillin"))) is None
+    assert MEDICATIONS.related(a_medication(medicine=a_concept(None, "Amoxicillin"))) == ()
 
 
 def _between(*medications):
@@ -196,6 +254,12 @@ def test_one_medicine_at_two_doses_is_a_safety_conflict():
         ({"status": "STOPPED", "end": "2025-12-31"}, set(), "started again after the stop"),
         ({"status": "STOPPED", "end": "2026-02-01"}, {"status"}, "stopped after the start"),
         ({"status": "CANCELLED"}, {"status"}, "cancelled there"),
+        ({"start": "2024", "last_issued": "2025-12"}, {"lastIssued"}, "not seen since"),
+        ({"start": "2024", "last_issued": "2026-01-10"}, set(), "issued when the other began"),
+        ({"start": "2024"}, set(), "never seen is nothing to compare"),
+        ({"start": "2024", "last_issued": "2025", "end": "2025-02"}, set(), "its end is recorded"),
+        ({"last_issued": "2025", "status": "COMPLETED"}, set(), "over"),
+        ({"start": None, "last_issued": "2027"}, set(), "seen since"),
     ],
 )
 def test_what_differs_among_current_lines_is_a_safety_conflict(other, fields, why):
@@ -258,3 +322,16 @@ def test_medicines_without_custodian_or_strength_are_still_compared():
         a_medication("b", HERTS, medicine=a_concept("1", "Amoxicillin 500mg capsules"), **given),
     )
     assert found["dosage"][1] == ["500mg", "250mg"]
+
+
+def test_what_was_not_seen_since_is_said_with_both_dates_and_without_an_end():
+    """Nobody recorded an end, and none is guessed: both stay current, and the reader is told."""
+    found = _between(
+        a_medication("a", start="2026-01-10", last_issued="2026-09-01"),
+        a_medication("b", HERTS, start="2024-03", last_issued="2024-09-30"),
+    )
+    assert found["lastIssued"] == (
+        "Not seen in Hertfordshire and West Essex since before it began in London Care Record.",
+        ["began 2024-03, last issued 2024-09-30", "began 2026-01-10, last issued 2026-09-01"],
+        ["b", "a"],
+    )

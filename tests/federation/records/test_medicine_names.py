@@ -68,9 +68,11 @@ def test_the_tables_say_their_version_and_source():
 def test_no_code_of_the_allergen_table_speaks_of_two_substances():
     """Each code stands once, each substance in one class, and each looks like a SNOMED CT code."""
     table = load_allergens()
-    terms = [term for one in table.classes for term in (one.allergen, *one.ingredients)]
-    codes = [code for term in terms for code in (term.code, *term.also)]
+    codes = [code for term in table.terms() for code in (term.code, *term.also)]
     assert len(codes) == len(set(codes)) == len(table.substances())
+    own = {term.code for term in table.terms()}
+    assert own.issuperset(code for one in table.products for code in one.ingredients)
+    assert {one.allergen.code for one in table.classes}.issuperset(sum(table.crossing, ()))
     assert all(_is_snomed(code) for code in (*codes, *load_high_risk_medicines().codes))
 
 
