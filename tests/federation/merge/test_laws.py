@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from copy import deepcopy
 from datetime import date
 
 import pytest
@@ -11,19 +12,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from federation.errors import InvalidCursorError
-from federation.flow import Window
+from federation.flow import HeldRecord, NodeCall, Plan, Reply, Window
 from federation.merge import check_cursors, merge
+from federation.merge.conflicts import CONTRADICTED
 from federation.model import Assertion, Category
 from federation.records import CATEGORIES, DEFINITIONS
-from federation.records.base import Basis, Shape
-from federation.status import SourceState
+from federation.records.base import STAMPED_FIELDS, Basis, Shape
+from federation.records.partial_date import first_instant, local_days
+from federation.records.systems import identities
+from federation.sharing import CedarRules
+from federation.status import SourceCode, SourceState
+from federation.verify import verify
 from tests.builders import (
     HERTS,
     KEY,
     LONDON,
     MILTON_KEYNES,
+    NOW,
     NUMBER,
     OTHER_NUMBER,
+    a_person,
     a_question,
     a_reference,
     a_released,
@@ -31,81 +39,16 @@ from tests.builders import (
     a_row,
     an_organisation,
 )
-from tests.items import a_concept, an_item
+from tests.federation.sharing.given import a_part, released_from
+from tests.generated import fields_of, held_by
+from tests.items import an_item
 
 NODES = (LONDON, HERTS, MILTON_KEYNES)
 EVERYTHING = Window(first=10_000)
-CONCEPT_FIELDS = {
-    Category.ALLERGIES: "substance",
-    Category.MEDICATIONS: "medicine",
-    Category.PROBLEMS: "condition",
-    Category.ALERTS: "kind",
-    Category.CARE_PLANS: "plan_type",
-    Category.SOCIAL_CARE: "kind",
-    Category.OBSERVATIONS: "code",
-    Category.RESULTS: "code",
-    Category.IMMUNISATIONS: "vaccine",
-    Category.ENCOUNTERS: "type",
-    Category.PROCEDURES: "code",
-    Category.DOCUMENTS: "type",
-    Category.REFERRALS: "service",
-}
-OWN_FIELDS = {
-    Category.ALLERGIES: {
-        "type": ["ALLERGY", "INTOLERANCE", "UNKNOWN"],
-        "clinical_status": ["ACTIVE", "RESOLVED"],
-        "criticality": ["HIGH", "LOW", "UNKNOWN"],
-    },
-    Category.MEDICATIONS: {
-        "dosage": ["one daily", "two daily"],
-        "status": ["ACTIVE", "STOPPED"],
-        "start": [None, "2019", "2026-01-10"],
-        "end": [None, "2020"],
-    },
-    Category.CARE_PLANS: {
-        "decision": [None, "ATTEMPT_CPR", "DO_NOT_ATTEMPT_CPR"],
-        "decided_at": [None, "2024-05-01", "2025"],
-        "status": ["ACTIVE", "REVOKED"],
-    },
-    Category.PROBLEMS: {"onset": [None, "2019-04", "2020"]},
-    Category.ENCOUNTERS: {"start": [None, "2026-09-01T08:00:00Z", "2026-09-01T08:10:00Z"]},
-}
-DATES = [None, "2019", "2019-04", "2019-04-02", "2026-09-01T08:00:00Z", "2026-09-01T09:00:00+01:00"]
-CONCEPTS = [
-    a_concept("372687004", "Amoxicillin 250mg"),
-    a_concept("764146007", "Penicillin 250mg"),
-    a_concept(None, "free text"),
-]
-IDENTIFIERS = st.lists(
-    st.tuples(st.just("https://example/id"), st.sampled_from(["1", "2", "3"])), max_size=2
-)
+SHIPPED = CedarRules.shipped()
 
 
-@st.composite
-def _an_item(draw, category, node):
-    chosen = {
-        field: draw(st.sampled_from(some)) for field, some in OWN_FIELDS.get(category, {}).items()
-    }
-    if field := CONCEPT_FIELDS.get(category):
-        chosen[field] = draw(st.sampled_from(CONCEPTS))
-    return an_item(
-        category,
-        draw(st.sampled_from("abcdefgh")),
-        node,
-        identifiers=draw(IDENTIFIERS),
-        effective_at=draw(st.sampled_from(DATES)),
-        custodian=draw(
-            st.sampled_from([None, an_organisation(), an_organisation("F1", kind="gp")])
-        ),
-        **chosen,
-    )
-
-
-@st.composite
-def _records(draw, category):
-    """Each node's items of one category, and now and then an assertion that there are none."""
-    held = {node: draw(st.lists(_an_item(category, node), max_size=6)) for node in NODES}
-    asserted = {node: draw(st.sampled_from([None, None, Assertion.NONE_KNOWN])) for node in NODES}
+def _released(category, held, asserted=None):
     return [
         a_released(
             node,
@@ -115,13 +58,21 @@ def _records(draw, category):
                     node,
                     category,
                     SourceState.FRESH if items else SourceState.FRESH_EMPTY,
-                    assertion=asserted[node],
+                    assertion=(asserted or {}).get(node),
                 )
             ],
             categories=(category,),
         )
         for node, items in held.items()
     ]
+
+
+@st.composite
+def _records(draw, category):
+    """Each node's items of one category, and now and then an assertion that there are none."""
+    held = draw(held_by(category, NODES))
+    asserted = {node: draw(st.sampled_from([None, None, Assertion.NONE_KNOWN])) for node in NODES}
+    return _released(category, held, asserted)
 
 
 def _merge(category, released, *windows, requester=None, number=NUMBER):
@@ -230,6 +181,138 @@ def test_entries_are_consistent(category, data):
         assert all(definition.may_link(one, other) for one, other in pairs)
         for conflict in entry.conflicts:
             assert len(conflict.values) >= 2, conflict
+
+
+@every_category
+@few
+@given(data=st.data())
+def test_a_conflict_between_lines_stands_on_all_that_it_concerns(category, data):
+    """What is no dispute within a line stands on a related line too."""
+    definition = DEFINITIONS[category]
+    entries = _entries(category, data.draw(_records(category)))
+    by_fact = {entry.fact: entry for entry in entries}
+    for entry in entries:
+        own = definition.conflicts(entry.items) if len(entry.items) > 1 else ()
+        assert all(conflict in entry.conflicts for conflict in own)
+        between = {one.field for one in entry.conflicts if one not in own} - {CONTRADICTED}
+        shown = {
+            conflict.field for other in entry.related_facts for conflict in by_fact[other].conflicts
+        }
+        assert between <= shown
+
+
+@every_category
+@few
+@given(data=st.data())
+def test_nothing_is_put_into_an_items_mouth(category, data):
+    """Merging changes no item, and says of a line only what its lead says."""
+    definition = DEFINITIONS[category]
+    released = data.draw(_records(category))
+    before = [deepcopy(one.items) for one in released]
+    for entry in _entries(category, released):
+        assert entry.title == definition.title(entry.lead)
+        assert entry.subtitle == definition.subtitle(entry.lead)
+        assert entry.date == definition.clinical_date(entry.lead)
+    assert [one.items for one in released] == before
+
+
+@every_category
+@few
+@given(data=st.data())
+def test_an_entry_is_named_by_its_items_alone(category, data):
+    """What other sources hold besides changes no line that they have no part in, nor its name."""
+    released = data.draw(_records(category))
+    alone = {entry.fact: entry.items for entry in _entries(category, released[:1])}
+    together = _entries(category, released)
+    own = [entry for entry in together if {item.source for item in entry.items} == {LONDON}]
+    told_apart = [fact for fact in alone if "of" in fact]
+    for entry in own:
+        if "of" not in entry.fact and not told_apart:
+            assert alone.get(entry.fact) == entry.items
+
+
+@timelines
+@few
+@given(data=st.data())
+def test_a_timeline_links_only_by_identifier_or_on_one_day(category, data):
+    """So that a page needs to know nothing of what lies far from it."""
+    for entry in _entries(category, data.draw(_records(category))):
+        if entry.basis not in {Basis.SINGLE, Basis.SAME_IDENTIFIER}:
+            for item in entry.items:
+                assert any(
+                    _near_in_time(DEFINITIONS[category], item, other) or _share(item, other)
+                    for other in entry.items
+                    if other is not item
+                )
+
+
+def _near_in_time(definition, one, other):
+    dates = definition.clinical_date(one), definition.clinical_date(other)
+    if None in dates:
+        return False
+    apart = abs((first_instant(dates[0]) - first_instant(dates[1])).total_seconds())
+    return local_days(dates[0]) == local_days(dates[1]) or apart <= 15 * 60
+
+
+def _share(one, other):
+    return bool(set(identities(one.identifiers)) & set(identities(other.identifiers)))
+
+
+@every_category
+def test_every_field_is_varied(category):
+    """A field that always had one value would hold no law."""
+    item_type = DEFINITIONS[category].item
+    fields = fields_of(item_type)
+    assert set(fields) >= set(item_type.__struct_fields__) - {"source_id", *STAMPED_FIELDS}
+    same = {name for name, some in fields.items() if all(one == some[0] for one in some)}
+    assert same == {"security_labels"}
+
+
+OURS, THEIRS = a_person(), a_person(OTHER_NUMBER, birth_date="1960-01-01")
+
+
+def _reply(node, category, records):
+    held = [
+        HeldRecord(person=person, parts={category: a_part(category, *items)})
+        for person, items in records
+    ]
+    return Reply(node=node, records=tuple(held), retrieved_at=NOW)
+
+
+def _call(node, category):
+    question = a_question(category)
+    return NodeCall(
+        node=node,
+        numbers=(NUMBER,),
+        categories=(category,),
+        requester=question.requester,
+        purpose=question.purpose,
+        request_id=question.request_id,
+    )
+
+
+@every_category
+@few
+@given(data=st.data())
+def test_nobody_elses_items_are_ever_shown(category, data):
+    """Nodes that send a second person's record beside the person's: nothing of it comes through."""
+    nodes = (LONDON, HERTS)
+    ours, theirs = (data.draw(held_by(category, nodes, most=3)) for _ in range(2))
+    replies = []
+    for node in nodes:
+        # The very ids and contents may be equal; whose they are tells them apart.
+        records = [(OURS, ours[node]), (THEIRS, theirs[node])]
+        replies.append(_reply(node, category, data.draw(st.permutations(records))))
+    plan = Plan(calls=tuple(_call(node, category) for node in nodes))
+    _, verified = verify(a_reference(), plan, replies)
+    released = released_from(SHIPPED, *verified, question=a_question(category))
+    mine = {id(item) for items in ours.values() for item in items}
+    let_go = [item for one in released for item in one.items.get(category, ())]
+    assert {id(item) for item in let_go} <= mine
+    assert all(one.rows[category].code is SourceCode.WRONG_PERSON for one in released)
+    shown = [item for entry in _entries(category, released) for item in entry.items]
+    assert {id(item) for item in shown} <= mine
+    assert set(shown) == set(let_go)
 
 
 @timelines
