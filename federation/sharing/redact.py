@@ -1,8 +1,10 @@
 """Redaction: the fields that a rule empties, and emptying them.
 
 Which action of the rules stands for which fields is the table here; whether an action is allowed is
-for the rules to say. Every field in the table can be empty in every record that has it (a test
-holds it so), since what cannot be emptied would have to be withheld.
+for the rules to say. A field that must be there can be in the table if it is a text: what the
+record's own code says stands in its place, as "Discharge summary" for a letterhead. What can be
+neither emptied nor said otherwise would have to be withheld, and is for the rules (a test has a row
+for every field of every record).
 """
 
 from __future__ import annotations
@@ -10,10 +12,11 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any, TypeVar
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from federation.records.base import Redaction
+from federation.records.base import Concept, Redaction
 
 FIELDS: dict[str, tuple[str, ...]] = {
     # Who keeps it, who wrote it and why; labels and systems would tell the same by their names,
@@ -23,7 +26,32 @@ FIELDS: dict[str, tuple[str, ...]] = {
         "author",
         "source_system",
         "security_labels",
+        "place",
+        "provider",
+        "organisation",
+        "team",
+        "clinicians",
+        "named_worker",
+        "prescriber",
+        "prescribed_by",
+        "requester",
+        "requested_by",
+        "requested_from",
+        "booked_by",
+        "setting",
+        "specialty",
+        "area",
+        "scope",
         "indication",
+        "reason",
+        "priority_reason",
+        "not_given_reason",
+        "stop_reason",
+        "end_reason",
+        "change_summary",
+        "evidence",
+        "origin",
+        "CarePlan.name",
         "goals",
         "preferences",
         "preferred_place_of_care",
@@ -35,16 +63,13 @@ FIELDS: dict[str, tuple[str, ...]] = {
         "access_note",
         "activities",
         "narrative",
-        "prescriber",
-        "prescribed_by",
-        "change_summary",
-        "evidence",
-        "area",
-        "scope",
+        "Document.name",
+        "attachments.name",
+        "summary",
         "note",
     ),
     # Every place and organisation that would tell where the person is to be found, whom to ring
-    # there, and free words, which may say it too.
+    # there, letterheads, and free words, which may say it too.
     "see-whereabouts": (
         "custodian",
         "author.organisation",
@@ -58,7 +83,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
         "requested_by",
         "requested_from",
         "booked_by",
-        "clinicians",
+        "clinicians.organisation",
         "organisation",
         "team",
         "discharged_to",
@@ -68,6 +93,10 @@ FIELDS: dict[str, tuple[str, ...]] = {
         "contacts",
         "access_note",
         "scope",
+        "CarePlan.name",
+        "SocialCareItem.text",
+        "Document.name",
+        "attachments.name",
         "summary",
         "note",
         "phones",
@@ -76,7 +105,8 @@ FIELDS: dict[str, tuple[str, ...]] = {
         "nominated_pharmacy",
     ),
 }
-"""The fields that each action of the rules stands for, of items and of persons alike."""
+"""The fields that each action of the rules stands for, of items and of persons alike; those that
+begin with a record's name are of that record alone."""
 
 CODE = "NOT_PERMITTED"
 MESSAGE = "not shown here under the network's sharing rules"
@@ -88,31 +118,54 @@ S = TypeVar("S", bound=Struct)
 def emptied(value: S, fields: tuple[str, ...]) -> tuple[S, tuple[Redaction, ...]]:
     """The value without these fields, and a redaction for each that held something."""
     redactions = []
-    for field in fields:
-        without = _without(value, tuple(field.split(".")))
+    for path in _paths_in(type(value), fields):
+        without = _without(value, path)
         if without is not value:
             value = without
-            redactions.append(_redaction(field))
+            redactions.append(_redaction(path))
     return value, tuple(redactions)
+
+
+@lru_cache(maxsize=256)
+def _paths_in(kind: type[Struct], fields: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    """The ways to those of the fields that a record has."""
+    paths = (tuple(field.removeprefix(f"{kind.__name__}.").split(".")) for field in fields)
+    return tuple(path for path in paths if path[0] in kind.__struct_fields__)
 
 
 def _without(value: S, path: tuple[str, ...]) -> S:
     """The same value where there is nothing to empty."""
     field, *rest = path
-    held = getattr(value, field, None)
+    held = getattr(value, field)
     if not held:
         return value
-    inner: Any = _without(held, tuple(rest)) if rest else _nothing(held)
-    return value if inner is held else replace(value, **{field: inner})
+    inner = _within(held, tuple(rest)) if rest else _instead(value, field)
+    return value if inner == held else replace(value, **{field: inner})
 
 
-def _nothing(held: object) -> tuple[()] | None:
-    return () if isinstance(held, tuple) else None
+def _within(held: Any, path: tuple[str, ...]) -> Any:
+    if not isinstance(held, tuple):
+        return _without(held, path)
+    return tuple(_without(one, path) for one in held)
+
+
+def _instead(value: Struct, field: str) -> str | tuple[()] | None:
+    """What stands where a field is emptied."""
+    required = _required(type(value))
+    if field not in required:
+        return () if isinstance(getattr(value, field), tuple) else None
+    held = (getattr(value, name) for name in required)
+    return next((one.display for one in held if isinstance(one, Concept)), MESSAGE)
 
 
 @lru_cache(maxsize=256)
-def _redaction(field: str) -> Redaction:
-    return Redaction(field=".".join(map(_camel, field.split("."))), code=CODE, message=MESSAGE)
+def _required(kind: type[Struct]) -> tuple[str, ...]:
+    return tuple(field.name for field in msgspec.structs.fields(kind) if field.required)
+
+
+@lru_cache(maxsize=256)
+def _redaction(path: tuple[str, ...]) -> Redaction:
+    return Redaction(field=".".join(map(_camel, path)), code=CODE, message=MESSAGE)
 
 
 def _camel(name: str) -> str:

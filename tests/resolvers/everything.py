@@ -22,6 +22,14 @@ def everything(schema: GraphQLSchema, type_name: str) -> str:
     return " ".join(_field(schema, name, field.type) for name, field in named.fields.items())
 
 
+def parts_of_the_record(schema: GraphQLSchema) -> dict[str, str]:
+    """Everything of the record, a part at a time: whole, it would fill an operation to the brim."""
+    record = schema.type_map["PatientRecord"]
+    if not isinstance(record, GraphQLObjectType):
+        raise TypeError(record)
+    return {name: _field(schema, name, field.type) for name, field in record.fields.items()}
+
+
 def _field(schema: GraphQLSchema, name: str, type_: object) -> str:
     below = get_named_type(type_)  # type: ignore[call-overload]
     if is_leaf_type(below):

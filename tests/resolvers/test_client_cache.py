@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
-from graphql import GraphQLObjectType, get_named_type, is_leaf_type
+from graphql import GraphQLObjectType
 
 from federation.flow import Answer, Question
 from federation.merge import merge
@@ -27,7 +27,7 @@ from tests.filled import Filling, the_way
 from tests.items import an_allergy, an_item, an_observation
 from tests.resolvers.asking import COMPILED, Asked, ask, patient
 from tests.resolvers.client_cache import ClientCache, with_typenames
-from tests.resolvers.everything import everything
+from tests.resolvers.everything import parts_of_the_record
 
 DOCTOR = a_requester()
 OTHERS = {
@@ -35,13 +35,7 @@ OTHERS = {
     "another organisation": a_requester(organisation=an_organisation("RAL", region="london")),
     "another person": a_requester(subject="consultant-herts"),
 }
-SCHEMA = COMPILED._schema
-PARTS = {
-    name: f"{name} {{ {everything(SCHEMA, get_named_type(field.type).name)} }}"
-    for name, field in SCHEMA.get_type("PatientRecord").fields.items()
-    if not is_leaf_type(get_named_type(field.type))
-}
-"""Everything of the record, a part at a time: whole, it would be too large for one operation."""
+PARTS = parts_of_the_record(COMPILED._schema)
 CATEGORY_NAMES = [definition.category for definition in CATEGORIES]
 
 Held = dict[Node, dict[Category, Iterable[Item]]]

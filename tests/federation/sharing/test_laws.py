@@ -91,6 +91,7 @@ def _emptied(one, other):
         name == "redactions"
         or getattr(other, name) == getattr(one, name)
         or not getattr(other, name)
+        or (name == "name" and other.name == one.plan_type.display)
         or _emptied(getattr(one, name), getattr(other, name))
         for name in names
     )

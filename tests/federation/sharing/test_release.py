@@ -138,9 +138,10 @@ def test_what_no_rule_may_hide_is_shown_without_custodian_and_author(rules, item
     (released,) = released_from(rules, verified_of(LONDON, held(**{name: [item]})))
     ((shown,),) = released.items.values()
     redacted = {"custodian": None, "author": None, "security_labels": ()}
-    assert shown == replace(item, **redacted, redactions=shown.redactions)
+    named = {"name": item.plan_type.display} if hasattr(item, "plan_type") else {}
+    assert shown == replace(item, **redacted, **named, redactions=shown.redactions)
     fields = {redaction.field for redaction in shown.redactions}
-    assert fields == {"custodian", "author", "securityLabels"}
+    assert fields == {"custodian", "author", "securityLabels", *named}
     assert released.withheld == {}
 
 
