@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from msgspec import Struct
 
 from demo.directory import Medicine
+from demo.fhir.about_me import about_me
 from demo.fhir.allergy import allergy_intolerances, allergy_lists
 from demo.fhir.appointment import appointments
 from demo.fhir.care_plan import care_plans
@@ -19,6 +20,7 @@ from demo.fhir.medication import medication, requests, statements
 from demo.fhir.observation import observations
 from demo.fhir.procedure import procedures
 from demo.fhir.referral import referrals
+from demo.fhir.social_care import social_care
 from demo.fhir.staff import organization, practitioner
 from demo.store import NodeStore, StoredPart
 from federation.model import Category, Organisation, Practitioner
@@ -128,6 +130,20 @@ SEARCHABLE = (
         resources=care_teams,
         date=(),
         includes={"CareTeam:participant": "participant"},
+    ),
+    Searchable(
+        type="EpisodeOfCare",
+        category=Category.SOCIAL_CARE,
+        resources=social_care,
+        date=(),
+        includes={"EpisodeOfCare:care-manager": "careManager"},
+    ),
+    Searchable(
+        type="QuestionnaireResponse",
+        category=Category.ABOUT_ME,
+        resources=about_me,
+        date=("authored",),
+        includes={"QuestionnaireResponse:author": "author"},
     ),
     Searchable(
         type="Appointment",

@@ -281,6 +281,8 @@ def practitioner(reference: Reference | None, references: References) -> Practit
     if found is None:
         points = reference is not None and not _points_at(reference, "Organization")
         return Practitioner(name=name) if name and points else None
+    if found.kind in FhirOrganisation.resource_types:
+        return None
     if role := _readable(found, FhirPractitionerRole):
         return _in_role(role, references, name)
     person = _readable(found, FhirPractitioner)

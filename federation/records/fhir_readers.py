@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from federation.model import Category
 from federation.records import (
+    about_me_fhir,
     alerts_fhir,
     allergy_lists_fhir,
     appointments_fhir,
@@ -21,6 +22,7 @@ from federation.records import (
     problems_fhir,
     procedures_fhir,
     referrals_fhir,
+    social_care_fhir,
 )
 from federation.records.fhir_reading import FhirReading
 
@@ -31,6 +33,8 @@ FHIR_READERS: Mapping[Category, FhirReading] = {
     Category.ALERTS: alerts_fhir.READING,
     Category.CARE_PLANS: care_plans_fhir.READING,
     Category.CONTACTS: contacts_fhir.READING,
+    Category.SOCIAL_CARE: social_care_fhir.READING,
+    Category.ABOUT_ME: about_me_fhir.READING,
     Category.OBSERVATIONS: observations_fhir.READING,
     Category.APPOINTMENTS: appointments_fhir.READING,
     Category.REFERRALS: referrals_fhir.READING,

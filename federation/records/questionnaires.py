@@ -127,10 +127,15 @@ class Answered(NamedTuple):
 
 def purpose_of(response: FhirQuestionnaireResponse) -> QuestionnairePurpose | None:
     """The category that a response belongs to; None for an assessment like any other."""
-    names = tuple(_names(response))
-    if any(_RESPECT in name for name in names):
+    return purpose_called(_names(response))
+
+
+def purpose_called(names: Iterable[str]) -> QuestionnairePurpose | None:
+    """What something of these names and titles is about: a form, or a document or part of one."""
+    called = tuple(names)
+    if any(_RESPECT in name for name in called):
         return "care plan"
-    told = [f" {_in_words(name).lower()} " for name in names]
+    told = [f" {_in_words(name).lower()} " for name in called]
     for purpose, phrases in _PURPOSES:
         if any(f" {phrase} " in name for name in told for phrase in phrases):
             return purpose

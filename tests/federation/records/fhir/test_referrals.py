@@ -88,6 +88,13 @@ def test_requests(changes, field, expected):
     assert (getattr(item, field) if field else item) == expected
 
 
+def test_an_organisation_that_was_looked_up_is_no_author():
+    """A requester that is known to be an organisation is not shown as a member of staff."""
+    trust = {"resourceType": "Organization", "id": "t", "name": "Example Trust"}
+    item = referral(REQUEST, trust, requester=TRUST)
+    assert (item.author, item.requested_by.name) == (None, "Example Trust")
+
+
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
