@@ -258,13 +258,14 @@ async def test_a_huge_form_is_refused(herts):
     assert response.json()["resourceType"] == "OperationOutcome"
 
 
-async def test_the_care_plan_node_offers_plans_alone(plans, told):
+async def test_the_care_plan_node_offers_what_goes_with_plans(plans, told):
     """Other categories are refused there, and the capability statement says so beforehand."""
     key = await key_of(plans, told["everywhere"]["nhsNumber"])
     assert (await search(plans, "Observation", patient=key)).status_code == 404
     statement = (await plans.get(f"{BASE}/metadata")).json()
     offered = {one["type"] for one in statement["rest"][0]["resource"]}
-    assert offered == {"Patient", "CarePlan", "Medication", "Practitioner", "Organization"}
+    listed = {"Patient", "Medication", "Practitioner", "Organization"}
+    assert offered == {"CarePlan", "Flag", "RelatedPerson", "CareTeam"} | listed
     assert (statement["fhirVersion"], statement["kind"]) == ("4.0.1", "instance")
 
 
