@@ -220,7 +220,7 @@ async def test_a_search_by_address_needs_no_number(herts, told):
 REFUSED = [
     # method, path, form, status, why
     ("GET", "/Patient?identifier=x", None, 403, "no number in an address"),
-    ("POST", "/Immunization/_search", {"patient": "x"}, 404, "a type that is not offered"),
+    ("POST", "/Slot/_search", {"patient": "x"}, 404, "a type that is not offered"),
     ("POST", "/Observation/_search", {"patient": "x", "colour": "red"}, 400, "unknown parameter"),
     ("POST", "/Observation/_search", {"_count": "1"}, 400, "no patient"),
     ("POST", "/Observation/_search", {"patient": "x", "_count": "many"}, 400, "no number"),
