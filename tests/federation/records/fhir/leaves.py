@@ -51,14 +51,21 @@ def _below(path: str, value: Any) -> Iterator[Leaf]:
     elif isinstance(value, dict):
         if path.rpartition(".")[2] in {"extension", "modifierExtension"}:
             path = f"{path}({value.get('url', '').rpartition('/')[2]})"
-        words = value.get("display") or value.get("unit")
         for name, part in value.items():
             if name in CODED and isinstance(part, str | bool):
-                yield Leaf(f"{path}.{name}", part, words)
+                yield Leaf(f"{path}.{name}", part, _words(name, value))
             elif name not in ADDRESSES | {"id", "fhir_comments"}:
                 yield from _below(f"{path}.{name}", part)
     elif value is not None:
         yield Leaf(path, value)
+
+
+def _words(name: str, said: dict[str, Any]) -> str | None:
+    """What stands for a part of a coding, quantity or identifier: where it is shown, so is that."""
+    words = said.get("display") or said.get("unit")
+    if not words and name == "system":
+        words = said.get("code") or said.get("value")
+    return words if isinstance(words, str) else None
 
 
 class Shown:

@@ -1,4 +1,4 @@
-"""What UK Core's examples say and the record does not show, by type of resource, and why.
+"""What public examples say and the record does not show, by type of resource, and why.
 
 Data for a reviewer to challenge: each path (FHIR's own, without indices; what is below it is meant
 too) is one that no item shows, and beside it stands the reason. A path that the record has come to
@@ -30,6 +30,8 @@ NOT_SHOWN: Mapping[str, Mapping[str, str]] = {
         "identifier.value": "without a system it is no identifier",
         "subject.type": ALWAYS_SO,
         "subject.display": THE_PERSON,
+        "intent": "no field of the record model; whether it is in force is shown",
+        "activity.detail.status": "of a step that is under way nothing is said",
         "activity.detail.doNotPerform": "said only of what is not to be done",
         "activity.detail.scheduledTiming": "what is to be done is shown, how often is not",
         "activity.detail.location.display": "what is to be done is shown, where is not",
@@ -43,21 +45,46 @@ NOT_SHOWN: Mapping[str, Mapping[str, str]] = {
         "status": "what was not given says so, and why",
         "patient.type": ALWAYS_SO,
         "patient.identifier": THE_PERSON,
+        "contained(Patient)": THE_PERSON,
+        "primarySource": "a yes or no; `firstHand` has it",
+        "identifier.use": SPELLING,
+        "location.type": ALWAYS_SO,
         "performer.actor.type": ALWAYS_SO,
         "performer.actor.identifier": "who gave it is shown by name, where by name and ODS code",
     },
     "Patient": {
         "_birthDate": "the day is shown; the time of birth identifies nobody further",
-        "identifier.system": ALWAYS_SO,
         "name.use": SPELLING,
-        "telecom.system": ALWAYS_SO,
+        "name.period": SPELLING,
+        "name.suffix": "titles after a name are not shown",
+        "telecom.value": "telephone numbers in use are shown, addresses of other kinds are not",
+        "telecom.system": "said only of what is shown",
+        "telecom.use": SPELLING,
+        "telecom.period": "what is over is not shown",
+        "telecom.extension(Extension-UKCore-OtherContactSystem)": (
+            "telephone numbers in use are shown, addresses of other kinds are not"
+        ),
+        "address.use": SPELLING,
+        "address.period": SPELLING,
+        "address.text": "one address is shown, the current home",
+        "address.extension(Extension-UKCore-AddressKey)": SPELLING,
         "contact.name.use": SPELLING,
-        "contact.telecom.system": ALWAYS_SO,
         "contact.telecom.use": SPELLING,
         "contact.address": "where a contact lives is not shown, only how to reach them",
         "contact.gender": NOT_A_FIELD,
         "contact.extension(Extension-UKCore-CopyCorrespondenceIndicator)": NOT_A_FIELD,
+        "generalPractitioner.type": ALWAYS_SO,
+        "generalPractitioner.identifier.period": "the practice of now is shown",
+        "managingOrganization.type": ALWAYS_SO,
+        "multipleBirthInteger": NOT_A_FIELD,
+        "extension(patient-birthPlace)": NOT_A_FIELD,
         "extension(Extension-UKCore-ResidentialStatus)": NOT_A_FIELD,
+        "extension(Extension-UKCore-PreferredDispenserOrganization)": NOT_A_FIELD,
+        "extension(Extension-UKCore-MedicalApplianceSupplier)": NOT_A_FIELD,
+        "extension(Extension-PDS-RemovalFromRegistration)": NOT_A_FIELD,
+        "extension(Extension-UKCore-NHSCommunication).extension(interpreterRequired)": (
+            "a yes or no; `interpreterNeeded` has it"
+        ),
         "extension(Extension-UKCore-DeathNotificationStatus).extension(systemEffectiveDate)": (
             "when the notice reached a system; the day of death and the status are shown"
         ),
@@ -67,9 +94,15 @@ NOT_SHOWN: Mapping[str, Mapping[str, str]] = {
     },
     "Procedure": {},
     "RelatedPerson": {
+        "active": "what is not in use is no contact",
+        "address": "where a contact lives is not shown, only how to reach them",
         "extension(Extension-UKCore-ContactPreference)": NOT_A_FIELD,
         "extension(Extension-UKCore-CopyCorrespondenceIndicator)": NOT_A_FIELD,
+        "extension(Extension-UKCore-NHSCommunication)": NOT_A_FIELD,
+        "name.suffix": "titles after a name are not shown",
         "name.use": SPELLING,
+        "patient.identifier": THE_PERSON,
+        "telecom.use": SPELLING,
     },
     "ServiceRequest": {
         "reasonCode.coding": OTHER_CODING,
