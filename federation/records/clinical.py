@@ -87,15 +87,6 @@ ObservedValue = Quantity | CodedValue | TextValue
 """What was observed; the tag is GraphQL's own `__typename`, so no other is needed."""
 
 
-class ObservationComponent(
-    Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, gc=False
-):
-    """A part of an observation, such as the systolic pressure."""
-
-    code: Annotated[Concept, described("What was observed.")]
-    value: Annotated[ObservedValue | None, described("What it was.")] = None
-
-
 class ReferenceRange(
     Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, gc=False
 ):
@@ -104,6 +95,19 @@ class ReferenceRange(
     low: Annotated[float | None, described("The lowest usual value.")] = None
     high: Annotated[float | None, described("The highest usual value.")] = None
     text: Annotated[str | None, described("The range in words.")] = None
+
+
+class ObservationComponent(
+    Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, gc=False
+):
+    """A part of an observation, such as the systolic pressure."""
+
+    code: Annotated[Concept, described("What was observed.")]
+    value: Annotated[ObservedValue | None, described("What it was.")] = None
+    reference_range: Annotated[ReferenceRange | None, described("What is usual.")] = None
+    interpretation: Annotated[
+        str | None, described("High, low, abnormal ... in the source's words.")
+    ] = None
 
 
 def value_text(value: ObservedValue | None) -> str | None:

@@ -22,6 +22,7 @@ from federation.records import (
     problems_fhir,
     procedures_fhir,
     referrals_fhir,
+    results_fhir,
     social_care_fhir,
 )
 from federation.records.fhir_reading import FhirReading
@@ -36,6 +37,7 @@ FHIR_READERS: Mapping[Category, FhirReading] = {
     Category.SOCIAL_CARE: social_care_fhir.READING,
     Category.ABOUT_ME: about_me_fhir.READING,
     Category.OBSERVATIONS: observations_fhir.READING,
+    Category.RESULTS: results_fhir.READING,
     Category.APPOINTMENTS: appointments_fhir.READING,
     Category.REFERRALS: referrals_fhir.READING,
     Category.IMMUNISATIONS: immunisations_fhir.READING,

@@ -1,108 +1,139 @@
-"""Reading observations from FHIR R4 `Observation` (UK Core, vital signs and blood pressure)."""
+"""Reading observations from FHIR R4 `Observation` and `QuestionnaireResponse` (UK Core).
+
+What an investigation found is read under results (`results_fhir.py`); reports are searched for here
+only to know what that is. A questionnaire about a plan of care, or about what matters to the
+person, is read under those categories.
+"""
 
 from __future__ import annotations
 
-from federation.model import Assertion
-from federation.records import fhir_r4
-from federation.records.clinical import (
-    CodedValue,
-    ObservationComponent,
-    ObservedValue,
-    Quantity,
-    ReferenceRange,
-    TextValue,
-)
-from federation.records.fhir_elements import Period
-from federation.records.fhir_r4 import References, Resource, UnreadableError, when
-from federation.records.fhir_reading import FhirReading, Search
-from federation.records.fhir_resources import (
-    Component,
-    FhirObservation,
-    FhirReferenceRange,
-    Observed,
-    Range,
-    Ratio,
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from federation.records import fhir_r4, observed_fhir, questionnaires
+from federation.records.base import Concept
+from federation.records.clinical import ObservationComponent
+from federation.records.fhir_elements import CodeableConcept
+from federation.records.fhir_observations import FhirObservation
+from federation.records.fhir_r4 import Reader, References, Resource, UnreadableError, when
+from federation.records.fhir_reading import FhirReading, Gathered, Search, read_each
+from federation.records.investigations import (
+    BARRED,
+    ENTERED_IN_ERROR,
+    REPORTS,
+    Investigations,
+    is_result,
+    sort_out,
 )
 from federation.records.observations import Observation
+from federation.records.questionnaires import (
+    Answered,
+    FhirQuestionnaireResponse,
+    purpose_of,
+    title_of,
+)
 
-_NO_ITEM = frozenset(("entered-in-error", "cancelled"))
+_NO_ITEM = frozenset((ENTERED_IN_ERROR, "cancelled"))
 
 
-def read_observation(resource: Resource, references: References) -> Observation | Assertion | None:
-    """One observation; None for one entered in error or never made."""
+def read_observation(resource: Resource, references: References) -> Observation | None:
+    """One observation; None for a result, for one entered in error and for one never made."""
     found = resource.read(FhirObservation)
+    if is_result(found):
+        return None
+    return _observation(found, references.within(resource))
+
+
+def read_report(_resource: Resource, _references: References) -> None:
+    """A report is no observation; it says which observations are results."""
+
+
+def read_response(resource: Resource, references: References) -> Observation | None:
+    """A questionnaire with its answers; None for one of another category or entered in error."""
+    found = resource.read(FhirQuestionnaireResponse)
+    if found.status == ENTERED_IN_ERROR or purpose_of(found) is not None:
+        return None
+    title = title_of(found)
+    inside = references.within(resource)
+    return Observation(
+        **fhir_r4.envelope(found, inside, authors=(found.author, found.source)),
+        code=Concept(display=title, original_text=title),
+        components=tuple(_answer(one, title) for one in questionnaires.answers(found)),
+        status=found.status,
+        area="Questionnaire",
+        effective_at=when(found.authored),
+        recorded_at=when(found.authored),
+    )
+
+
+def gather(
+    readers: Mapping[str, Reader[Any]], resources: Sequence[Resource], references: References
+) -> Gathered:
+    """Everything observed, without the results."""
+    responses = [one for one in resources if one.kind == "QuestionnaireResponse"]
+    gathered = read_each(readers, responses, references)
+    parted = sort_out((one for one in resources if one not in responses), references)
+    gathered.unreadable += _unreadable(parted)
+    results = parted.results()
+    for seen in (parted.seen[key] for key in parted.own if key not in results):
+        try:
+            gathered.take(_observation(seen.found, seen.references))
+        except UnreadableError as error:
+            gathered.unreadable[str(error)] += 1
+    return gathered
+
+
+def _answer(found: Answered, title: str) -> ObservationComponent:
+    # A form with one heading is called by it, and need not say so at every question.
+    headings = found.headings[1:] if found.headings[:1] == (title,) else found.headings
+    words = ": ".join((*headings, found.question))
+    return ObservationComponent(code=Concept(display=words, original_text=words), value=found.value)
+
+
+def _unreadable(parted: Investigations) -> Counter[str]:
+    own = [key for key in parted.own if not is_result(parted.seen[key].found)]
+    barred = parted.barred.intersection(own)
+    return parted.unread_observations + Counter({BARRED: len(barred)})
+
+
+def _observation(found: FhirObservation, references: References) -> Observation | None:
     if found.status in _NO_ITEM:
         return None
-    period = found.effective_period or Period()
     return Observation(
-        **fhir_r4.envelope(found, references.within(resource), authors=found.performer),
+        **fhir_r4.envelope(found, references, authors=found.performer),
         code=fhir_r4.concept(found.code),
-        value=_value(found),
-        components=tuple(map(_component, found.component)),
-        reference_range=_range(found.reference_range),
-        interpretation=fhir_r4.words(found.interpretation),
-        body_site=found.body_site.words() if found.body_site else None,
-        method=found.method.words() if found.method else None,
-        effective_at=when(found.effective_date_time or found.effective_instant or period.start),
+        value=observed_fhir.value_of(found),
+        components=observed_fhir.components_of(found),
+        reference_range=observed_fhir.range_of(found),
+        interpretation=observed_fhir.interpretation_of(found),
+        body_site=_words(found.body_site),
+        method=_words(found.method),
+        device=observed_fhir.device(found.device, references),
+        status=found.status,
+        area=fhir_r4.words(found.category),
+        note=observed_fhir.notes(found.note),
+        effective_at=observed_fhir.effective(found),
         recorded_at=when(found.issued),
     )
 
 
-def _component(found: Component) -> ObservationComponent:
-    return ObservationComponent(code=fhir_r4.concept(found.code), value=_value(found))
-
-
-def _value(found: Observed) -> ObservedValue | None:
-    if found.value_quantity is not None:
-        quantity = fhir_r4.amount(found.value_quantity)
-        if quantity is not None:
-            return quantity
-    if found.value_integer is not None:
-        return Quantity(value=found.value_integer)
-    if found.value_codeable_concept is not None:
-        return CodedValue(concept=fhir_r4.concept(found.value_codeable_concept))
-    if found.value_sampled_data is not None:
-        raise UnreadableError("a value of samples")
-    text = _text(found)
-    return TextValue(text=text) if text else None
-
-
-def _text(found: Observed) -> str | None:
-    if found.value_boolean is not None:
-        return "yes" if found.value_boolean else "no"
-    if found.value_range is not None:
-        return _between(found.value_range)
-    if found.value_ratio is not None:
-        return _ratio(found.value_ratio)
-    if found.value_period is not None:
-        return " to ".join(filter(None, (found.value_period.start, found.value_period.end)))
-    absent = found.data_absent_reason.words() if found.data_absent_reason else None
-    return found.value_string or found.value_time or found.value_date_time or absent
-
-
-def _between(found: Range) -> str:
-    ends = (end.words() for end in (found.low, found.high) if end)
-    return " to ".join(filter(None, ends))
-
-
-def _ratio(found: Ratio) -> str:
-    sides = (side.words() for side in (found.numerator, found.denominator) if side)
-    return " : ".join(filter(None, sides))
-
-
-def _range(found: tuple[FhirReferenceRange, ...]) -> ReferenceRange | None:
-    # Several ranges are for several kinds of people or states; none of them can be known to apply.
-    if len(found) != 1:
-        return None
-    usual = found[0]
-    return ReferenceRange(
-        low=usual.low.value if usual.low else None,
-        high=usual.high.value if usual.high else None,
-        text=usual.text,
-    )
+def _words(found: CodeableConcept | None) -> str | None:
+    return found.words() if found else None
 
 
 READING = FhirReading(
-    searches=(Search(kind="Observation", includes=("performer",)),),
-    readers={"Observation": read_observation},
+    searches=(
+        Search(kind="Observation", includes=("performer", "device")),
+        Search(kind="QuestionnaireResponse", includes=("author",), spared=True),
+        # What a report lists are results, whatever category they have.
+        Search(kind=REPORTS.kind, includes=REPORTS.includes, spared=True),
+    ),
+    readers={
+        "Observation": read_observation,
+        "QuestionnaireResponse": read_response,
+        "DiagnosticReport": read_report,
+    },
+    points_at=("Device",),
+    gather=gather,
 )

@@ -22,7 +22,6 @@ READERS = {
 }
 DATA = Path(__file__).parents[3] / ".." / "shared" / "data"
 SNOMED = "http://snomed.info/sct"
-UCUM = "http://unitsofmeasure.org"
 
 
 def read(resource, **changes):
@@ -245,92 +244,6 @@ def test_dmd_is_one_system():
     assert coding.system == "https://dmd.nhs.uk"
 
 
-OBSERVATION = {
-    "resourceType": "Observation",
-    "id": "o1",
-    "status": "final",
-    "code": coded("75367002", "Blood pressure"),
-}
-PRESSURE = {"value": 142, "unit": "mmHg", "system": UCUM, "code": "mm[Hg]"}
-
-
-@pytest.mark.parametrize(
-    ("changes", "field", "expected"),
-    [
-        (
-            {"valueQuantity": PRESSURE},
-            "value",
-            {"__typename": "Quantity", "value": 142.0, "unit": "mmHg", "ucum": "mm[Hg]"},
-        ),
-        (
-            {"valueQuantity": PRESSURE | {"system": "urn:x"}},
-            "value",
-            {"__typename": "Quantity", "value": 142.0, "unit": "mmHg"},
-        ),
-        (
-            {"valueQuantity": {"value": 5, "comparator": "<"}},
-            "value",
-            {"__typename": "Quantity", "value": 5.0, "comparator": "<"},
-        ),
-        ({"valueInteger": 3}, "value", {"__typename": "Quantity", "value": 3}),
-        ({"valueString": "pale"}, "value", {"__typename": "TextValue", "text": "pale"}),
-        ({"valueBoolean": False}, "value", {"__typename": "TextValue", "text": "no"}),
-        (
-            {"valueRange": {"low": PRESSURE, "high": PRESSURE}},
-            "value",
-            {"__typename": "TextValue", "text": "142 mmHg to 142 mmHg"},
-        ),
-        (
-            {"valueRatio": {"numerator": {"value": 1}, "denominator": {"value": 128}}},
-            "value",
-            {"__typename": "TextValue", "text": "1 : 128"},
-        ),
-        (
-            {"dataAbsentReason": {"text": "refused"}},
-            "value",
-            {"__typename": "TextValue", "text": "refused"},
-        ),
-        ({}, "value", None),
-        (
-            {"valueCodeableConcept": {"text": "alert"}},
-            "value",
-            {"__typename": "CodedValue", "concept": {"display": "alert", "originalText": "alert"}},
-        ),
-        ({"effectiveDateTime": "2024-01"}, "effective_at", "2024-01"),
-        ({"effectiveInstant": "2024-01-02T10:00:00Z"}, "effective_at", "2024-01-02T10:00:00Z"),
-        ({"effectivePeriod": {"start": "2024"}}, "effective_at", "2024"),
-        ({"issued": "2024-01-02T10:00:00Z"}, "recorded_at", "2024-01-02T10:00:00Z"),
-        ({"interpretation": [{"text": "high"}]}, "interpretation", "high"),
-        ({"bodySite": {"text": "left arm"}}, "body_site", "left arm"),
-        ({"method": {"text": "cuff"}}, "method", "cuff"),
-        (
-            {"referenceRange": [{"low": {"value": 1}, "high": {"value": 2}}]},
-            "reference_range",
-            {"low": 1.0, "high": 2.0},
-        ),
-        ({"referenceRange": [{"text": "men"}, {"text": "women"}]}, "reference_range", None),
-    ],
-)
-def test_observations(changes, field, expected):
-    """Each kind of value and each element of an observation has its place."""
-    assert msgspec.to_builtins(getattr(read(OBSERVATION, **changes), field)) == expected
-
-
-def test_components():
-    """A blood pressure is one observation with two parts."""
-    parts = [
-        {"code": {"text": name}, "valueQuantity": PRESSURE} for name in ("systolic", "diastolic")
-    ]
-    item = read(OBSERVATION, component=parts)
-    assert [part.code.display for part in item.components] == ["systolic", "diastolic"]
-
-
-@pytest.mark.parametrize("status", ["entered-in-error", "cancelled"])
-def test_observations_never_made(status):
-    """What was entered in error or never made is nothing."""
-    assert read(OBSERVATION, status=status) is None
-
-
 def a_flag(code="450476008", identity="cpr", **given):
     return {
         "resourceType": "Flag",
@@ -415,8 +328,6 @@ UNREADABLE = [
     (STATEMENT, {"medicationCodeableConcept": ...}, "a medicine that is not named"),
     (STATEMENT, {"status": ...}, "an element has another shape than R4's"),
     (REQUEST, {"doNotPerform": True}, "an instruction not to give a medicine"),
-    (OBSERVATION, {"valueSampledData": {"data": "1 2"}}, "a value of samples"),
-    (OBSERVATION, {"code": ...}, "an element has another shape than R4's"),
     (PLAN, {"contained": []}, "a plan that points at a part it does not contain"),
     (
         PLAN,

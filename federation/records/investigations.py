@@ -1,0 +1,276 @@
+"""Which observations are results of an investigation, so that each is read under one category.
+
+A result is an Observation of a laboratory's or an imaging department's category, one that a report
+lists, and whatever is grouped below either. All others are observations. Both categories ask here,
+with what they know of the person; `results_fhir.py` and `observations_fhir.py` make items of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct, field
+
+from federation.records.fhir_elements import Reference
+from federation.records.fhir_observations import FhirObservation, Observed
+from federation.records.fhir_r4 import References, Resource, UnreadableError
+from federation.records.fhir_reading import Search
+from federation.records.fhir_reports import FhirDiagnosticReport
+
+RESULT_CATEGORIES = ("laboratory", "imaging", "pathology", "radiology", "LAB", "RAD", "IMG")
+"""Codes of `Observation.category` that make a result: HL7's, and those used for reports.
+
+# Invariant: the search for results narrows by these, and no others keep an Observation out of the
+# observations, so that none falls between the two.
+"""
+REPORTS = Search(kind="DiagnosticReport", includes=("performer", "specimen", "based-on"))
+ENTERED_IN_ERROR = "entered-in-error"
+BARRED = "a result of a report that cannot be read"
+MOST_LEVELS = 4
+"""So deep are groups within groups followed."""
+_REFERENCE = re.compile(rb'"reference"\s*:\s*"([^"\s]{1,400})"')
+_VALUES = tuple(name for name in Observed.__struct_fields__ if name.startswith("value_"))
+
+
+class Seen(Struct, frozen=True, kw_only=True, eq=False):
+    """An observation, read; its own references are found in `references`.
+
+    `key` names it among all that are known of the person, `source_id` at its source. One that is
+    contained in a report is named after it.
+    """
+
+    key: str
+    source_id: str
+    found: FhirObservation
+    references: References
+
+
+class Listing(Struct, frozen=True, kw_only=True, eq=False):
+    """What a report lists or, without a report, what a group holds.
+
+    `items` are the observations by key, each with the groups above it, outermost first; `passed`
+    are groups that say nothing by themselves.
+    """
+
+    report: FhirDiagnosticReport | None = None
+    references: References
+    name: str = ""
+    items: dict[str, tuple[Seen, ...]] = field(default_factory=dict)
+    passed: set[str] = field(default_factory=set)
+
+    def holds(self, key: str) -> bool:
+        """Whether an observation belongs here, as an item or as a group of some."""
+        return key in self.items or key in self.passed
+
+
+class Investigations(Struct, kw_only=True):
+    """What is known of the person, parted.
+
+    `own` are the keys of the person's observations in their order, `seen` has these and all others
+    that reports list. `reports` come newest first, `groups` are those that no report lists.
+    `barred` is what a report lists that cannot be read: it may have said who may not see it.
+    `unread_observations`, `unread_reports` and `missing` count, by the reason, what could not be
+    read and what reports list and is not there.
+    """
+
+    own: list[str] = field(default_factory=list)
+    seen: dict[str, Seen] = field(default_factory=dict)
+    reports: list[Listing] = field(default_factory=list)
+    groups: list[Listing] = field(default_factory=list)
+    barred: set[str] = field(default_factory=set)
+    unread_observations: Counter[str] = field(default_factory=Counter)
+    unread_reports: Counter[str] = field(default_factory=Counter)
+    missing: Counter[str] = field(default_factory=Counter)
+
+    def listings(self) -> Iterator[Listing]:
+        """Reports, then groups."""
+        yield from self.reports
+        yield from self.groups
+
+    def results(self) -> set[str]:
+        """The keys of everything that is a result, groups included."""
+        listed = (key for one in self.listings() for key in (*one.items, *one.passed))
+        named = (key for key in self.own if is_result(self.seen[key].found))
+        return {*listed, *named, *self.barred}
+
+
+def is_result(found: FhirObservation) -> bool:
+    """Whether an observation is a result by its own category."""
+    codes = (code for concept in found.category for code in concept.codes())
+    return any(code in RESULT_CATEGORIES for code in codes)
+
+
+def says_something(found: FhirObservation) -> bool:
+    """Whether an observation says anything by itself, or does nothing but group others."""
+    said = (found.component, found.data_absent_reason, found.interpretation, found.note)
+    return any(said) or any(getattr(found, name) is not None for name in _VALUES)
+
+
+def sort_out(resources: Iterable[Resource], references: References) -> Investigations:
+    """Everything about the person that is a report or an observation, parted."""
+    # What a server sends twice is one; what differs in a letter is not.
+    distinct = list({bytes(one.raw): one for one in resources}.values())
+    sorting = _Sorting(references)
+    for resource in distinct:
+        if resource.kind == "Observation":
+            sorting.keep(resource)
+    sorting.list_reports(one for one in distinct if one.kind == "DiagnosticReport")
+    sorting.list_groups()
+    return sorting.parted
+
+
+class _Sorting:
+    """Reads each observation once, however many things point at it."""
+
+    def __init__(self, references: References) -> None:
+        self.parted = Investigations()
+        self._references = references
+        self._unread: set[str] = set()
+
+    def keep(self, resource: Resource) -> None:
+        """One of the person's own observations; entered in error it is nothing."""
+        seen = self._read(resource, _key_of(resource))
+        if seen is not None and seen.found.status != ENTERED_IN_ERROR:
+            self.parted.own.append(seen.key)
+
+    def list_reports(self, resources: Iterable[Resource]) -> None:
+        """What each report lists; one entered in error lists nothing."""
+        readable: list[Listing] = []
+        closed: list[Resource] = []
+        for resource in resources:
+            try:
+                found = resource.read(FhirDiagnosticReport)
+                inside = self._references.within(resource)
+            except UnreadableError as error:
+                self.parted.unread_reports[str(error)] += 1
+                closed.append(resource)
+                continue
+            if found.status != ENTERED_IN_ERROR:
+                name = f"DiagnosticReport/{found.id}"
+                readable.append(Listing(report=found, references=inside, name=name))
+        readable.sort(key=_newest_last, reverse=True)
+        for one in readable:
+            self._list(one)
+        self.parted.reports = readable
+        self._bar(closed)
+
+    def list_groups(self) -> None:
+        """What groups hold that no report lists, the outermost first."""
+        groups = [key for key in self.parted.own if self._is_loose_group(key)]
+        below = {key for group in groups for key in self._members(self.parted.seen[group])}
+        # Groups that hold each other in a ring are below one another: they come last, as they are.
+        for key in sorted(groups, key=lambda group: group in below):
+            if not any(one.holds(key) for one in self.parted.groups):
+                group = self.parted.seen[key]
+                listing = Listing(references=group.references, name=key)
+                self._visit(group, (), listing)
+                self.parted.groups.append(listing)
+
+    def _list(self, listing: Listing) -> None:
+        if listing.report is not None:
+            for reference in listing.report.result:
+                self._follow(reference, listing.references, (), listing)
+
+    def _bar(self, closed: Iterable[Resource]) -> None:
+        for resource in closed:
+            listing = Listing(references=self._references, name="")
+            for address in _REFERENCE.findall(bytes(resource.raw)):
+                reference = Reference(reference=address.decode("utf-8", "replace"))
+                found = self._references.find(reference)
+                if found is not None and found.kind == "Observation":
+                    self._follow(reference, self._references, (), listing)
+            self.parted.barred |= {*listing.items, *listing.passed}
+        for one in self.parted.reports:
+            self.parted.barred -= {*one.items, *one.passed}
+
+    def _is_loose_group(self, key: str) -> bool:
+        found = self.parted.seen[key].found
+        if not found.has_member or not is_result(found) or key in self.parted.barred:
+            return False
+        return not any(one.holds(key) for one in self.parted.reports)
+
+    def _members(self, group: Seen) -> Iterator[str]:
+        pointed = map(group.references.find, group.found.has_member)
+        return (_key_of(one) for one in pointed if one is not None and _key_of(one) != group.key)
+
+    def _follow(
+        self,
+        reference: Reference,
+        references: References,
+        above: tuple[Seen, ...],
+        listing: Listing,
+    ) -> bool:
+        """List what a reference points at; whether it is there."""
+        resource = references.find(reference)
+        if resource is None:
+            self.parted.missing["a report that lists a result that cannot be found"] += 1
+            return False
+        if resource.kind != "Observation":
+            self.parted.missing["a report that lists a result of another type"] += 1
+            return False
+        contained = (reference.reference or "").startswith("#")
+        seen = (
+            self._seen(resource, f"{listing.name}#{resource.id}", references)
+            if contained
+            else self._seen(resource, _key_of(resource))
+        )
+        if seen is None or seen.found.status == ENTERED_IN_ERROR:
+            return False
+        self._visit(seen, above, listing)
+        return True
+
+    def _visit(self, seen: Seen, above: tuple[Seen, ...], listing: Listing) -> None:
+        if listing.holds(seen.key):
+            return
+        if says_something(seen.found) or not seen.found.has_member:
+            listing.items[seen.key] = above
+        else:
+            listing.passed.add(seen.key)
+        if len(above) >= MOST_LEVELS and seen.found.has_member:
+            self.parted.missing["results that are grouped too deeply"] += 1
+            return
+        inside = (*above, seen)
+        there = [
+            self._follow(one, seen.references, inside, listing) for one in seen.found.has_member
+        ]
+        if seen.key in listing.passed and not any(there):
+            # Of a group of which nothing is there, the group itself is all that is known.
+            listing.passed.remove(seen.key)
+            listing.items[seen.key] = above
+
+    def _seen(
+        self, resource: Resource, key: str, references: References | None = None
+    ) -> Seen | None:
+        """An observation that something points at; None for one that cannot be read."""
+        if key in self._unread:
+            return None
+        return self.parted.seen.get(key) or self._read(resource, key, references)
+
+    def _read(
+        self, resource: Resource, key: str, references: References | None = None
+    ) -> Seen | None:
+        try:
+            found = resource.read(FhirObservation)
+            inside = references or self._references.within(resource)
+        except UnreadableError as error:
+            self.parted.unread_observations[str(error)] += 1
+            self._unread.add(key)
+            return None
+        source_id = key.removeprefix("Observation/")
+        while key in self.parted.seen:
+            # A source may use one id for two things; both stay.
+            key += "'"
+        seen = Seen(key=key, source_id=source_id, found=found, references=inside)
+        self.parted.seen[key] = seen
+        return seen
+
+
+def _key_of(resource: Resource) -> str:
+    return f"{resource.kind}/{resource.id}"
+
+
+def _newest_last(listing: Listing) -> tuple[str, str]:
+    report = listing.report
+    return (report.issued or "" if report else "", listing.name)
