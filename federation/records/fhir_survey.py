@@ -30,6 +30,9 @@ UNKNOWN_TYPE = "a type that R4 does not have"
 ENTERED_IN_ERROR = "entered in error"
 NOT_IN_USE = "not in use, or never carried out"
 NO_CONTENT = "says nothing that a category shows"
+_SENT = ("searchset", "history")
+"""Types of Bundle in which a server sends what it has; there everything has its id."""
+_NEW = "new"
 _UNUSED = ("inactive", "cancelled")
 
 
@@ -90,6 +93,7 @@ class _Entry(Struct, frozen=True, rename="camel"):
 
 
 class _Bundle(Struct, frozen=True):
+    type: str = ""
     entry: tuple[_Entry, ...] = ()
 
 
@@ -146,28 +150,30 @@ def read_types() -> frozenset[str]:
     return frozenset(("Patient",)).union(*(one.readers for one in FHIR_READERS.values()))
 
 
-def _unpacked(raw: Raw, address: str | None = None) -> Iterator[_Located]:
-    """Each resource with its address, Bundles opened."""
+def _unpacked(raw: Raw, address: str | None = None, *, new: bool = True) -> Iterator[_Located]:
+    """Each resource with its address, Bundles opened; `new`: not yet taken in by a server."""
     try:
-        resource = _identified(Resource.parse(raw), address)
-        entries = _BUNDLE.decode(raw).entry if resource.kind == "Bundle" else None
+        resource = Resource.parse(raw)
+        bundle = _BUNDLE.decode(raw) if resource.kind == "Bundle" else None
     except (UnreadableError, *UNDECODABLE):
         yield _Located(address, None)
         return
-    if entries is None:
-        yield _Located(address, resource)
+    if bundle is None:
+        yield _Located(address, _identified(resource, address) if new else resource)
         return
-    for entry in entries:
+    for entry in bundle.entry:
         # A request or a response without a body holds nothing that could be lost.
         if entry.resource:
-            yield from _unpacked(entry.resource, entry.full_url)
+            new = bundle.type not in _SENT
+            yield from _unpacked(entry.resource, entry.full_url, new=new)
 
 
 def _identified(resource: Resource, address: str | None) -> Resource:
     """The same with an id, which whatever server takes in a new resource gives it."""
-    if resource.id or not address or not address.startswith("urn:uuid:"):
+    if resource.id:
         return resource
-    whole = msgspec.json.decode(resource.raw) | {"id": address.removeprefix("urn:uuid:")}
+    given = (address or "").rpartition(":")[2].rpartition("/")[2] or _NEW
+    whole = msgspec.json.decode(resource.raw) | {"id": given}
     return Resource.parse(msgspec.json.encode(whole))
 
 

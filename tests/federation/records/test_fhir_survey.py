@@ -99,13 +99,20 @@ def test_a_bundle_is_opened():
 
 
 @pytest.mark.parametrize(
-    ("address", "becomes"),
-    [("urn:uuid:0e7c", Becomes.ITEMS), ("https://x/AllergyIntolerance/1", Becomes.REFUSED)],
+    ("kind", "becomes"),
+    [
+        ("transaction", Becomes.ITEMS),
+        ("collection", Becomes.ITEMS),
+        ("searchset", Becomes.REFUSED),
+        ("history", Becomes.REFUSED),
+        (None, Becomes.ITEMS),
+    ],
 )
-def test_a_new_resource_has_an_id_once_it_is_taken_in(address, becomes):
-    """What a Bundle names by `urn:uuid:` is read as if a server had given it its id."""
-    entry = {"fullUrl": address, "resource": ALLERGY | {"id": None}}
-    whole = {"resourceType": "Bundle", "type": "transaction", "entry": [entry]}
+def test_a_new_resource_is_read_as_if_it_had_its_id(kind, becomes):
+    """What no server has taken in yet has no id to have; what a server sends must have one."""
+    new = {name: value for name, value in ALLERGY.items() if name != "id"}
+    entry = {"fullUrl": "urn:uuid:0e7c", "resource": new}
+    whole = {"resourceType": "Bundle", "type": kind, "entry": [entry]} if kind else new
     assert [fate.becomes for fate in fates(whole)] == [becomes]
 
 
