@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 
 import httpx
@@ -133,10 +133,23 @@ def _missing(
     """What is pointed at on this node and not known; other hosts are never asked."""
     pattern = _pattern(follow.kinds)
     found = set()
-    for resource in follow.resources:
-        for before, kind, identity in pattern.findall(bytes(resource.raw)):
-            here = not before or before.decode("utf-8", "replace") in bases
-            pair = (kind.decode(), identity.decode())
-            if here and f"{pair[0]}/{pair[1]}" not in known and capability.looks_up(pair[0]):
+    waiting = list(follow.resources)
+    reached = {f"{one.kind}/{one.id}" for one in waiting}
+    while waiting:
+        for pair in _pointed_at(waiting.pop(), pattern, bases):
+            address = f"{pair[0]}/{pair[1]}"
+            if address not in known:
                 found.add(pair)
-    return found
+            elif address not in reached:
+                # What was sent along is followed like what is fetched: a role points at a person.
+                reached.add(address)
+                waiting.append(known[address])
+    return {pair for pair in found if capability.looks_up(pair[0])}
+
+
+def _pointed_at(
+    resource: Resource, pattern: re.Pattern[bytes], bases: Collection[str]
+) -> Iterator[Address]:
+    for before, kind, identity in pattern.findall(bytes(resource.raw)):
+        if not before or before.decode("utf-8", "replace") in bases:
+            yield kind.decode(), identity.decode()

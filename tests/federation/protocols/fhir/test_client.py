@@ -600,8 +600,9 @@ async def test_a_medicine_on_another_host(transport):
     assert found.quarantined == 1
 
 
-async def test_an_author_in_a_role(transport):
-    """Who recorded it is found through a role to a person and an organisation, two steps away."""
+@pytest.mark.parametrize("sent_along", [True, False])
+async def test_an_author_in_a_role(transport, sent_along):
+    """Who recorded it is found through a role, sent along or fetched, two steps away."""
     allergy = fhir_allergy(1, "Latex") | {"recorder": {"reference": "PractitionerRole/r1"}}
     role = {
         "resourceType": "PractitionerRole",
@@ -619,7 +620,7 @@ async def test_an_author_in_a_role(transport):
             {"system": "https://fhir.nhs.uk/Id/ods-organization-code", "value": "X99001"}
         ],
     }
-    stub = holding(allergy, role, doctor, house, includes=False)
+    stub = holding(allergy, role, doctor, house, includes=sent_along)
     (item,) = (await part(transport, stub)).items
     assert (item.author.name, item.author.role) == ("Dr Ada Example", "General practitioner")
     assert item.author.organisation.ods_code == "X99001"
