@@ -714,7 +714,7 @@ async def test_a_refusal_that_stays(transport):
     reply, requests = await ask(transport, stub, override=refusing("patient="))
     found = reply.records[0].parts[Category.ALLERGIES]
     assert (found.state, found.code) == ("UNAVAILABLE", "NODE_ERROR")
-    assert len(requests) == 3
+    assert len([one for one in requests if "AllergyIntolerance" in one.target]) == 2
 
 
 @pytest.mark.parametrize("status", [405, 415, 501])
