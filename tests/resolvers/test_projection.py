@@ -20,10 +20,12 @@ from hypothesis import strategies as st
 
 from federation.flow import Answer, Question
 from federation.model import Category
+from federation.records import CATEGORIES, DEFINITIONS
 from federation.records.clinical import Quantity, ReferenceRange
 from resolvers.projection.plans import Plans
 from resolvers.schema import WatlingSchema, build_schema
 from tests.builders import LONDON
+from tests.filled import Filling
 from tests.items import a_concept, an_item
 from tests.resolvers.asking import (
     COMPILED,
@@ -35,7 +37,7 @@ from tests.resolvers.asking import (
     ask,
     patient,
 )
-from tests.resolvers.everything import everything
+from tests.resolvers.everything import everything, parts_of_the_record
 
 TYPES = COMPILED._schema.type_map
 VARIABLES = {"yes": True, "no": False, "few": 1, "after": "cursor-1"}
@@ -90,6 +92,27 @@ async def test_everything_is_the_same() -> None:
     assert compiled == plain
     assert plain[1] == []
     assert projections() == before + 1
+
+
+@pytest.mark.parametrize("category", [definition.category for definition in CATEGORIES])
+async def test_everything_of_every_category_is_the_same(category: Category) -> None:
+    """With every field filled in, and each kind of observed value, it comes out the same."""
+    fillings = [Filling(turn=lambda path, turn=turn: turn if path else 0) for turn in range(2)]
+    fillings.append(Filling(turn=lambda path: 2 if path[-1][1] == "value" else 0))
+    items = [filling.item(category, f"i{number}") for number, filling in enumerate(fillings)]
+
+    def answer(question: Question) -> Answer:
+        entries = tuple(an_entry(category, n, (item,)) for n, item in enumerate(items))
+        section = a_section(question, category, entries)
+        return an_answer(question, sections={category: section})
+
+    part = parts_of_the_record(COMPILED._schema)[DEFINITIONS[category].field_name]
+    before = projections()
+    plain, compiled = await both(patient(part), answer)
+    assert plain[1] == []
+    assert compiled == plain
+    assert projections() == before + 1
+    assert '"sourceSystem": "source_system"' in plain[0]
 
 
 CONDITIONS = ("", "", "", "", " @include(if: $yes)", " @skip(if: $no)", " @include(if: $no)")
