@@ -15,6 +15,7 @@ OTHER_CODING = "a further code of a concept that is shown by its first"
 ALWAYS_SO = "says what everything of its kind says"
 NOT_CLINICAL = "how systems work together, and nothing of the person's care"
 SPELLING = "how a name, number or address is filed, not what it is"
+UNKNOWN_WHOSE = "without a system it is no identifier"
 NOT_A_FIELD = "no field of the record model"
 
 NOT_SHOWN: Mapping[str, Mapping[str, str]] = {
@@ -27,7 +28,7 @@ NOT_SHOWN: Mapping[str, Mapping[str, str]] = {
         "participant.type": "who attends is shown by whom the participant points at",
     },
     "CarePlan": {
-        "identifier.value": "without a system it is no identifier",
+        "identifier.value": UNKNOWN_WHOSE,
         "subject.type": ALWAYS_SO,
         "subject.display": THE_PERSON,
         "intent": "no field of the record model; whether it is in force is shown",
@@ -37,6 +38,14 @@ NOT_SHOWN: Mapping[str, Mapping[str, str]] = {
         "activity.detail.location.display": "what is to be done is shown, where is not",
     },
     "Condition": {},
+    "DiagnosticReport": {
+        "category": "which category it is read as follows from it",
+        "basedOn.display": OWN_ITEM,
+        "resultsInterpreter.display": NAMED_BY_ITSELF,
+        "status": "of a report whose state is not known it is not said",
+        "presentedForm.language": NOT_A_FIELD,
+        "presentedForm.data": "that there is a document is shown; it is not carried along",
+    },
     "Flag": {
         "subject.display": THE_PERSON,
         "encounter.display": OWN_ITEM,
@@ -51,6 +60,13 @@ NOT_SHOWN: Mapping[str, Mapping[str, str]] = {
         "location.type": ALWAYS_SO,
         "performer.actor.type": ALWAYS_SO,
         "performer.actor.identifier": "who gave it is shown by name, where by name and ODS code",
+    },
+    "Observation": {
+        "category": "which category it is read as follows from it",
+        "identifier.value": UNKNOWN_WHOSE,
+        "code.coding.extension(valueset-reference)": "which list a code was chosen from",
+        "subject.display": THE_PERSON,
+        "dataAbsentReason.coding": IN_WORDS,
     },
     "Patient": {
         "_birthDate": "the day is shown; the time of birth identifies nobody further",
@@ -93,6 +109,20 @@ NOT_SHOWN: Mapping[str, Mapping[str, str]] = {
         ),
     },
     "Procedure": {},
+    "QuestionnaireResponse": {
+        "identifier.value": UNKNOWN_WHOSE,
+        "questionnaire": "which form it is follows from its questions, which are shown",
+        "status": "what is not yet complete says so",
+        "subject.type": ALWAYS_SO,
+        "author.type": ALWAYS_SO,
+        "item.linkId": SPELLING,
+        "item.item.linkId": SPELLING,
+        "item.item.item.linkId": SPELLING,
+        "item.item.item.answer.item.linkId": SPELLING,
+        "item.item.item.answer.item.item.linkId": SPELLING,
+        "item.item.answer.valueBoolean": "yes or no, in words",
+        "item.item.item.answer.valueBoolean": "yes or no, in words",
+    },
     "RelatedPerson": {
         "active": "what is not in use is no contact",
         "address": "where a contact lives is not shown, only how to reach them",
