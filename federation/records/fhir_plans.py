@@ -11,6 +11,7 @@ from federation.records.fhir_elements import (
     DomainResource,
     Element,
     Period,
+    Quantity,
     Reference,
 )
 
@@ -22,6 +23,14 @@ class ActivityDetail(Element, frozen=True, kw_only=True, rename="camel"):
     status: str | None = None
     status_reason: CodeableConcept | None = None
     do_not_perform: bool = False
+    scheduled_period: Period | None = None
+    scheduled_string: str | None = None
+    location: Reference | None = None
+    performer: tuple[Reference, ...] = ()
+    product_codeable_concept: CodeableConcept | None = None
+    product_reference: Reference | None = None
+    daily_amount: Quantity | None = None
+    quantity: Quantity | None = None
     description: str | None = None
 
 

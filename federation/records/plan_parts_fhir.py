@@ -39,20 +39,36 @@ def progress(found: FhirCarePlan) -> Iterator[str]:
 
 def _activity(one: PlanActivity, references: References) -> str:
     pointed = pointed_at(one.reference, references) if one.reference else None
-    said = ": ".join(filter(None, (_what(one.detail), pointed))) or NOT_SENT
-    state = _state(one.detail)
+    detail = one.detail
+    what = (*_what(detail, references), pointed) if detail else (pointed,)
+    said = ": ".join(dict.fromkeys(filter(None, what))) or NOT_SENT
+    terms = ", ".join(filter(None, _terms(detail, references))) if detail else None
+    state = _state(detail)
     outcome = fhir_r4.words(one.outcome_codeable_concept)
-    whole = f"{said} ({state})" if state else said
-    if one.detail and one.detail.do_not_perform:
+    whole = ", ".join(filter(None, (said, terms)))
+    whole = f"{whole} ({state})" if state else whole
+    if detail and detail.do_not_perform:
         whole = f"Not to be done: {whole}"
     return f"{whole}; outcome: {outcome}" if outcome else whole
 
 
-def _what(detail: ActivityDetail | None) -> str | None:
-    if detail is None:
-        return None
-    coded = detail.code.words() if detail.code else None
-    return ": ".join(dict.fromkeys(filter(None, (coded, detail.description)))) or None
+def _what(detail: ActivityDetail, references: References) -> Iterator[str | None]:
+    yield detail.code.words() if detail.code else None
+    yield detail.description
+    product = detail.product_reference
+    yield detail.product_codeable_concept.words() if detail.product_codeable_concept else None
+    yield pointed_at(product, references) if product else None
+
+
+def _terms(detail: ActivityDetail, references: References) -> Iterator[str | None]:
+    """How much, when, where and by whom."""
+    yield detail.quantity.words() if detail.quantity else None
+    yield f"{detail.daily_amount.words()} a day" if detail.daily_amount else None
+    yield detail.scheduled_string
+    period = detail.scheduled_period
+    yield " to ".join(filter(None, (period.start, period.end))) if period else None
+    yield pointed_at(detail.location, references) if detail.location else None
+    yield ", ".join(filter(None, displays(detail.performer, references)))
 
 
 def _state(detail: ActivityDetail | None) -> str | None:

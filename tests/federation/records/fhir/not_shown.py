@@ -29,13 +29,11 @@ NOT_SHOWN: Mapping[str, Mapping[str, str]] = {
     },
     "CarePlan": {
         "identifier.value": UNKNOWN_WHOSE,
-        "subject.type": ALWAYS_SO,
         "subject.display": THE_PERSON,
         "intent": "no field of the record model; whether it is in force is shown",
         "activity.detail.status": "of a step that is under way nothing is said",
         "activity.detail.doNotPerform": "said only of what is not to be done",
         "activity.detail.scheduledTiming": "what is to be done is shown, how often is not",
-        "activity.detail.location.display": "what is to be done is shown, where is not",
     },
     "Condition": {},
     "DiagnosticReport": {

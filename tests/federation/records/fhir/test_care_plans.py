@@ -53,6 +53,26 @@ def team(*participants):
             "Exercise (stopped: pain)",
         ),
         (doing(code={"text": "Diet"}, statusReason={"text": "weight"}), "Diet (weight)"),
+        (doing(code={"text": "Turning"}, scheduledString="at night"), "Turning, at night"),
+        (
+            doing(code={"text": "Rehab"}, scheduledPeriod={"start": "2024", "end": "2025"}),
+            "Rehab, 2024 to 2025",
+        ),
+        (
+            doing(code={"text": "Turning"}, location={"display": "at home"}, performer=[NURSE]),
+            "Turning, at home, Nurse Ada Example",
+        ),
+        (
+            doing(
+                productCodeableConcept={"text": "Thickener"},
+                dailyAmount={"value": 2, "unit": "tin"},
+            ),
+            "Thickener, 2 tin a day",
+        ),
+        (
+            doing(productReference={"display": "Thickener"}, quantity={"value": 9, "unit": "tin"}),
+            "Thickener, 9 tin",
+        ),
         (doing(code={"text": "Ventilation"}, doNotPerform=True), "Not to be done: Ventilation"),
         (
             {"activity": [{"reference": {"reference": "ServiceRequest/x", "display": "Scan"}}]},
@@ -231,8 +251,8 @@ def test_uk_cores_plan_as_the_record_shows_it():
     )
     assert item.activities == (
         (
-            "Body weight (completed: Achieved weight loss to mitigate diabetes risk.); "
-            "outcome: Progressive weight loss"
+            "Body weight, Patient's home (completed: Achieved weight loss to mitigate diabetes "
+            "risk.); outcome: Progressive weight loss"
         ),
     )
     assert item.narrative == (
