@@ -90,7 +90,7 @@ TELLS: Mapping[type[Struct], Mapping[str, Tells]] = {
     Quantity: {"value": CLINICAL, "comparator": CLINICAL, "unit": CLINICAL, "ucum": CLINICAL},
     CodedValue: {"concept": CLINICAL},
     TextValue: {"text": CLINICAL},
-    ObservationComponent: {"code": CLINICAL, "value": CLINICAL},
+    ObservationComponent: {"code": CLINICAL, "value": CLINICAL, "reference_range": CLINICAL},
     ReferenceRange: {"low": CLINICAL, "high": CLINICAL, "text": CLINICAL},
     Allergy: {
         "substance": CLINICAL,
