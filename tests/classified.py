@@ -90,7 +90,12 @@ TELLS: Mapping[type[Struct], Mapping[str, Tells]] = {
     Quantity: {"value": CLINICAL, "comparator": CLINICAL, "unit": CLINICAL, "ucum": CLINICAL},
     CodedValue: {"concept": CLINICAL},
     TextValue: {"text": CLINICAL},
-    ObservationComponent: {"code": CLINICAL, "value": CLINICAL, "reference_range": CLINICAL},
+    ObservationComponent: {
+        "code": CLINICAL,
+        "value": CLINICAL,
+        "reference_range": CLINICAL,
+        "interpretation": CLINICAL,
+    },
     ReferenceRange: {"low": CLINICAL, "high": CLINICAL, "text": CLINICAL},
     Allergy: {
         "substance": CLINICAL,
