@@ -126,11 +126,40 @@ class Practitioner(Struct, frozen=True, kw_only=True, rename="camel", omit_defau
     ] = None
 
 
+class BearerToken(
+    Struct, frozen=True, kw_only=True, tag="bearer", tag_field="kind", forbid_unknown_fields=True
+):
+    """The gateway shows a node a token that its operators gave us; `token_file` holds it."""
+
+    token_file: Annotated[str, Meta(min_length=1)]
+
+
+class BackendServices(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    tag="backend-services",
+    tag_field="kind",
+    forbid_unknown_fields=True,
+):
+    """The gateway fetches a token as SMART Backend Services say, signing for itself.
+
+    `key_file` holds the private key as a JWK. `token_url` None: what the node's own
+    `.well-known/smart-configuration` names.
+    """
+
+    client_id: Annotated[str, Meta(min_length=1)]
+    key_file: Annotated[str, Meta(min_length=1)]
+    scope: Annotated[str, Meta(min_length=1)] = "system/*.read"
+    token_url: str | None = None
+
+
 class Node(Struct, frozen=True, kw_only=True):
     """One record source of one region, as the registry knows it now.
 
     `endpoint` is the base URL of its protocol; `contact_route` says whom to ring when it matters;
-    `max_response_bytes` and `timeout_seconds` bound one call.
+    `max_response_bytes` and `timeout_seconds` bound one call. `authentication` says how the gateway
+    proves itself to it, never with what: secrets stay in their files.
     """
 
     id: NodeId
@@ -146,6 +175,7 @@ class Node(Struct, frozen=True, kw_only=True):
     connect_timeout_seconds: float = 2.0
     max_response_bytes: int = 16 * 1024 * 1024
     max_pages: int = 50
+    authentication: BearerToken | BackendServices | None = None
 
 
 class AvailableRole(Struct, frozen=True, kw_only=True):

@@ -32,6 +32,7 @@ from federation.nhs_number import NhsNumber, parse_nhs_number
 from federation.pipeline import Pipeline
 from federation.protocols import PROTOCOLS, open_transport
 from federation.protocols.base import NodeClient
+from federation.protocols.credentials import Credential, load_credentials
 from federation.registry import Network, Registry, load_network
 from federation.sharing import CedarRules, Rules
 from federation.status import SourceCode
@@ -66,6 +67,7 @@ class Files:
     """What the settings point at, read and checked."""
 
     network: Network
+    credentials: Mapping[NodeId, Credential]
     rules: Rules
     audit_keys: AuditKeys
     id_key: bytes
@@ -76,8 +78,10 @@ class Files:
 
 def read_files(settings: Settings) -> Files:
     """Everything that the settings point at; raises `SettingsError` naming the file."""
+    network = load_network(settings.network_file)
     return Files(
-        network=load_network(settings.network_file),
+        network=network,
+        credentials=load_credentials(network.nodes),
         rules=CedarRules.shipped(),
         audit_keys=load_audit_keys(settings.audit_key_file),
         id_key=read_key(settings.id_key_file),
@@ -164,8 +168,14 @@ class Gateway:
         )
 
     def _clients(self, transport: httpx.AsyncBaseTransport) -> Mapping[NodeId, NodeClient]:
+        credentials = self.files.credentials
         return {
-            node.id: PROTOCOLS[node.protocol](node, transport, self._clock, None)
+            node.id: PROTOCOLS[node.protocol](
+                node,
+                transport,
+                self._clock,
+                credentials[node.id](transport, self._clock) if node.id in credentials else None,
+            )
             for node in self.files.network.nodes
         }
 

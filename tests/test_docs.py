@@ -10,7 +10,7 @@ import pytest
 
 from federation.errors import ErrorCode, RefusedError
 from federation.flow import CoverageState, WarningCode
-from federation.model import Assertion, Category, NodeProtocol
+from federation.model import Assertion, BackendServices, BearerToken, Category, NodeProtocol
 from federation.records import CATEGORIES
 from federation.records.fhir_types import UNREAD_TYPES
 from federation.registry.network import AgreementRow, NodeRow
@@ -61,7 +61,7 @@ def test_every_setting_has_a_row(struct) -> None:
     assert names - _rows("settings.md") == set()
 
 
-@pytest.mark.parametrize("struct", [NodeRow, AgreementRow])
+@pytest.mark.parametrize("struct", [NodeRow, AgreementRow, BearerToken, BackendServices])
 def test_every_key_of_the_network_file_is_named(struct) -> None:
     """What a row of the network file can say is documented."""
     text = _text("settings.md")

@@ -14,6 +14,10 @@ Reads and checks; it does not talk to a node and does not decide what an agreeme
     categories = ["DEMOGRAPHICS", "ALLERGIES"]
     contact_route = "01908 000000"
 
+    [node.authentication]
+    kind = "bearer"
+    token_file = "secrets/milton-keynes.token"
+
     [[agreement]]
     id = "milton-keynes-to-london"
     version = "1"
@@ -34,7 +38,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
-from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta, Struct
@@ -42,6 +45,8 @@ from msgspec import Meta, Struct
 from federation.errors import SettingsError
 from federation.model import (
     Agreement,
+    BackendServices,
+    BearerToken,
     Category,
     Node,
     NodeId,
@@ -50,6 +55,7 @@ from federation.model import (
     Purpose,
     RegionId,
 )
+from federation.registry.authentication import beside, check_address, check_authentication
 
 Id = Annotated[str, Meta(pattern=r"\A[a-z0-9]+(-[a-z0-9]+)*\Z", max_length=64)]
 Words = Annotated[str, Meta(pattern=r"\A\S(.*\S)?\Z", max_length=200)]
@@ -81,6 +87,7 @@ class NodeRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     connect_timeout_seconds: Seconds = 2.0
     max_response_bytes: Annotated[int, Meta(ge=1024, le=64 * 1024 * 1024)] = 16 * 1024 * 1024
     max_pages: Annotated[int, Meta(ge=1, le=500)] = 50
+    authentication: BearerToken | BackendServices | None = None
 
 
 class AgreementRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -124,9 +131,13 @@ def _read(path: Path) -> NetworkFile:
 
 def _nodes(file: NetworkFile, path: Path) -> Iterator[Node]:
     for place, row in _rows(file.node, NodeRow, f"{path}: node"):
-        _check_endpoint(row.endpoint, place)
+        check_address(row.endpoint, "endpoint", place)
         _check_unrepeated(row.categories, place)
-        yield Node(**{field: getattr(row, field) for field in NodeRow.__struct_fields__})
+        fields = {field: getattr(row, field) for field in NodeRow.__struct_fields__}
+        if row.authentication is not None:
+            check_authentication(row.authentication, row.protocol, row.endpoint, place)
+            fields["authentication"] = beside(row.authentication, path.parent)
+        yield Node(**fields)
 
 
 def _agreements(file: NetworkFile, path: Path, known: frozenset[NodeId]) -> Iterator[Agreement]:
@@ -168,20 +179,6 @@ def _rows(
             raise SettingsError(f"{place}: an earlier row has the same id")
         seen.add(row.id)
         yield place, row
-
-
-def _check_endpoint(endpoint: str, place: str) -> None:
-    """A plain http or https address: whatever else it carried would go out with every call."""
-    try:
-        parts = urlsplit(endpoint)
-        named = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        named = False
-    if not named or "@" in endpoint or "?" in endpoint or "#" in endpoint or " " in endpoint:
-        raise SettingsError(
-            f"{place}: `endpoint` is not a plain http or https address without user, query or"
-            " fragment"
-        )
 
 
 def _check_unrepeated(categories: tuple[Category, ...], place: str) -> None:

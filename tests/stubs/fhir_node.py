@@ -7,7 +7,7 @@ time. Its capability statement lists every type of that table; `lacks` takes typ
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -61,10 +61,15 @@ class FhirNode:
     """Entries to put into every searchset of a type."""
     lacks: frozenset[str] = frozenset()
     """Types that it does not offer."""
+    authorises: Callable[[str | None], bool] = lambda _shown: True
+    """Which value of the `Authorization` header it takes."""
     refusals: list[str] = field(default_factory=list)
     _pages: dict[str, tuple[str, list[dict[str, Any]]]] = field(default_factory=dict)
 
     def __call__(self, request: Request) -> Answer:
+        if not self.authorises(request.headers.get("authorization")):
+            self.refusals.append("authorization")
+            return outcome("login", status=401)
         wrong = _wrong(request)
         if wrong:
             self.refusals.append(wrong)

@@ -47,6 +47,9 @@ class Answer:
 TLS_HELLO = b"\x16"
 """What a client that speaks TLS begins with; a plain server takes it for nonsense."""
 
+_TURNS_OF_AN_ACCEPT = 6
+"""Of the event loop, until a connection that was just made has its task, which can be ended."""
+
 Handler = Callable[[Request], Answer]
 
 
@@ -138,6 +141,8 @@ async def serving(handler: Handler, *, tls: ssl.SSLContext | None = None) -> Asy
         yield server
     finally:
         listener.close()
+        for _ in range(_TURNS_OF_AN_ACCEPT):
+            await asyncio.sleep(0)
         for task in tuple(tasks):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

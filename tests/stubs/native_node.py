@@ -6,7 +6,7 @@ It refuses what the published protocol does not allow: another method, path, hea
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,12 +24,19 @@ EMPTY: Mapping[str, Any] = {"state": "COMPLETE", "items": []}
 
 @dataclass
 class NativeNode:
-    """What the node holds: a record for each number, parts by field name."""
+    """What the node holds: a record for each number, parts by field name.
+
+    `authorises` says which value of the `Authorization` header it takes.
+    """
 
     held: dict[str, dict[str, Any]] = field(default_factory=dict)
+    authorises: Callable[[str | None], bool] = lambda _shown: True
     refusals: list[str] = field(default_factory=list)
 
     def __call__(self, request: Request) -> Answer:
+        if not self.authorises(request.headers.get("authorization")):
+            self.refusals.append("authorization")
+            return said("UNAUTHENTICATED", 401)
         wrong = _wrong(request)
         if wrong:
             self.refusals.append(wrong)

@@ -4,6 +4,7 @@ import ssl
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from ipaddress import ip_address
+from pathlib import Path
 
 import httpx
 import pytest
@@ -12,8 +13,10 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
+from joserfc.jwk import RSAKey
 
 from federation.protocols import open_transport
+from tests.federation.protocols.proofs import a_bearer, token_endpoint
 from tests.federation.protocols.speakers import Fhir, Native, Speaker
 
 
@@ -24,10 +27,28 @@ async def transport() -> AsyncIterator[httpx.AsyncBaseTransport]:
     await opened.aclose()
 
 
-@pytest.fixture(params=[Native(), Fhir()], ids=["native", "fhir"])
-def speaker(request: pytest.FixtureRequest) -> Speaker:
-    chosen: Speaker = request.param
-    return chosen
+@pytest.fixture(params=["native", "fhir", "native, bearer", "fhir, backend services"])
+async def speaker(
+    request: pytest.FixtureRequest, tmp_path: Path, client_key: RSAKey
+) -> AsyncIterator[Speaker]:
+    """Each protocol, by itself and with a way for the gateway to prove itself."""
+    match request.param:
+        case "native":
+            yield Native()
+        case "fhir":
+            yield Fhir()
+        case "native, bearer":
+            yield Native(proof=a_bearer(tmp_path))
+        case _:
+            async with token_endpoint(tmp_path, client_key) as (endpoint, proof):
+                yield Fhir(proof=proof)
+                assert endpoint.refusals == []
+
+
+@pytest.fixture(scope="session")
+def client_key() -> RSAKey:
+    """The key that the gateway signs with when it asks for a token."""
+    return RSAKey.generate_key(2048, {"kid": "watling-1"}, auto_kid=False)
 
 
 @pytest.fixture(scope="session")

@@ -6,16 +6,26 @@ node of its protocol refuses.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import httpx
 
 from federation.flow import Failure, NodeCall, Reply
-from federation.model import Category, Node, NodeProtocol, Purpose, RequestId
+from federation.model import (
+    BackendServices,
+    BearerToken,
+    Category,
+    Node,
+    NodeProtocol,
+    Purpose,
+    RequestId,
+)
 from federation.nhs_number import NhsNumber
 from federation.protocols import PROTOCOLS
+from federation.protocols.base import NodeClient
+from federation.protocols.credentials import read_credential
 from tests.builders import NOW, NUMBER, a_node, a_requester
 from tests.stubs import fhir_node, native_node
 from tests.stubs.fhir_node import NUMBER_SYSTEM, FhirNode
@@ -25,6 +35,14 @@ from tests.stubs.native_node import NativeNode
 ASKED = (Category.DEMOGRAPHICS, Category.ALLERGIES, Category.CARE_PLANS)
 PENICILLIN = "91936005"
 SNOMED = "http://snomed.info/sct"
+
+
+@dataclass(frozen=True)
+class Proof:
+    """How a node is shown who asks: the settings, and what its stub takes for it."""
+
+    settings: BearerToken | BackendServices | None = None
+    accepted: Callable[[str | None], bool] = lambda _shown: True
 
 
 class StubNode(Protocol):
@@ -41,6 +59,7 @@ class Speaker(Protocol):
     protocol: NodeProtocol
     path: str
     media_type: str
+    proof: Proof
 
     def holding(self, *allergies: object, none_known: bool = False) -> StubNode: ...
 
@@ -58,13 +77,15 @@ class Native:
     protocol: NodeProtocol = NodeProtocol.GRAPHQL
     path: str = "/graphql"
     media_type: str = "application/json"
+    proof: Proof = Proof()
 
     def holding(self, *allergies: object, none_known: bool = False) -> StubNode:
         items = [native_allergy(number, one) for number, one in enumerate(allergies)]
         part = {"state": "COMPLETE", "items": items}
         if none_known:
             part["assertion"] = "NONE_KNOWN"
-        return NativeNode({str(NUMBER): {"person": native_person(), "allergies": part}})
+        held = {str(NUMBER): {"person": native_person(), "allergies": part}}
+        return NativeNode(held, authorises=self.proof.accepted)
 
     def refusing(self, word: str, status: int) -> Answer:
         return native_node.said(word, status)
@@ -77,12 +98,13 @@ class Fhir:
     protocol: NodeProtocol = NodeProtocol.FHIR_R4
     path: str = "/r4"
     media_type: str = "application/fhir+json"
+    proof: Proof = Proof()
 
     def holding(self, *allergies: object, none_known: bool = False) -> StubNode:
         held = [fhir_allergy(number, one) for number, one in enumerate(allergies)]
         if none_known:
             held.append(fhir_allergy(99, "No known allergy", code="716186003"))
-        return FhirNode([fhir_patient(), *held])
+        return FhirNode([fhir_patient(), *held], authorises=self.proof.accepted)
 
     def refusing(self, word: str, status: int) -> Answer:
         return fhir_node.outcome("forbidden", word, status=status)
@@ -134,6 +156,7 @@ def fhir_allergy(number: int, substance: object, *, code: str = PENICILLIN) -> d
 
 def a_node_at(speaker: Speaker, url: str, **given: Any) -> Node:
     """A node of a protocol at an address."""
+    given = {"authentication": speaker.proof.settings} | given
     return a_node(protocol=speaker.protocol, endpoint=f"{url}{speaker.path}", **given)
 
 
@@ -149,11 +172,18 @@ def a_call(node: Node, *numbers: str, categories: tuple[Category, ...] = ASKED) 
     )
 
 
+def client_of(node: Node, transport: httpx.AsyncBaseTransport) -> NodeClient:
+    """A node's registered client, with what its settings say that it shows."""
+    credential = read_credential(node)
+    authenticator = credential(transport, lambda: NOW) if credential else None
+    return PROTOCOLS[node.protocol](node, transport, lambda: NOW, authenticator)
+
+
 async def fetch(
     node: Node, transport: httpx.AsyncBaseTransport, *numbers: str, **given: Any
 ) -> Reply | Failure:
     """Ask a node through its registered client."""
-    client = PROTOCOLS[node.protocol](node, transport, lambda: NOW, None)
+    client = client_of(node, transport)
     try:
         return await client.fetch(a_call(node, *numbers, **given))
     finally:

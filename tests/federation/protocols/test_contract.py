@@ -10,10 +10,17 @@ import pytest
 
 from federation.flow import Failure, Reply
 from federation.model import Assertion, Category
-from federation.protocols import PROTOCOLS
 from federation.status import FaultOrigin, SourceCode, SourceState
 from tests.builders import NOW, NUMBER, OTHER_NUMBER
-from tests.federation.protocols.speakers import ASKED, BAD, a_call, a_node_at, always, fetch
+from tests.federation.protocols.speakers import (
+    ASKED,
+    BAD,
+    a_call,
+    a_node_at,
+    always,
+    client_of,
+    fetch,
+)
 from tests.stubs.http import Answer, serving
 
 
@@ -345,6 +352,8 @@ async def test_the_node_of_the_call_is_the_source(speaker, transport):
     async with serving(speaker.holding("Penicillin")) as server:
         node = a_node_at(speaker, server.url)
         call = a_call(a_node_at(speaker, server.url, name="Renamed"))
-        reply = await PROTOCOLS[node.protocol](node, transport, lambda: NOW, None).fetch(call)
+        client = client_of(node, transport)
+        reply = await client.fetch(call)
+        await client.aclose()
     assert isinstance(reply, Reply)
     assert reply.records[0].parts[Category.ALLERGIES].items[0].source.name == "Renamed"

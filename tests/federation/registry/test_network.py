@@ -6,9 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from federation.errors import SettingsError
-from federation.model import Category, NodeProtocol, NodeState, Purpose
+from federation.model import (
+    BackendServices,
+    BearerToken,
+    Category,
+    NodeProtocol,
+    NodeState,
+    Purpose,
+)
 from federation.registry import load_network
 
 NODE = {
@@ -236,3 +244,71 @@ def test_the_demo_s_network_can_be_read(tmp_path):
         "universal-care-plan",
     }
     assert network.agreements
+
+
+BEARER = {"kind": "bearer", "token_file": "secrets/node.token"}
+BACKEND = {"kind": "backend-services", "client_id": "watling", "key_file": "secrets/node.jwk"}
+TOKEN_URL = {"token_url": "https://sign-in.example/token"}
+
+
+def _proving(folder, settings, **given):
+    path = _write(folder, (NODE | given,), ())
+    path.write_text("\n".join((path.read_text(), "[node.authentication]", _keys(settings))))
+    return path
+
+
+def _keys(row):
+    return "\n".join(f"{key} = {_toml(value)}" for key, value in row.items())
+
+
+def _files(row):
+    return {name: value for name, value in row.items() if name != "kind"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "given", "expected"),
+    [
+        (BEARER, {}, BearerToken(**_files(BEARER))),
+        (
+            BACKEND | TOKEN_URL,
+            {},
+            BackendServices(client_id="watling", key_file="secrets/node.jwk", **TOKEN_URL),
+        ),
+        (
+            BACKEND | {"scope": "system/*.rs"},
+            {"protocol": "FHIR_R4"},
+            BackendServices(client_id="watling", key_file="secrets/node.jwk", scope="system/*.rs"),
+        ),
+        (
+            BEARER,
+            {"endpoint": "http://127.0.0.1:9000/graphql"},
+            BearerToken(**_files(BEARER)),
+        ),
+    ],
+)
+def test_how_the_gateway_proves_itself(tmp_path, settings, given, expected):
+    """A node may ask for a token or for SMART Backend Services; files are beside the network's."""
+    (node,) = load_network(_proving(tmp_path, settings, **given)).nodes
+    secret = "token_file" if isinstance(expected, BearerToken) else "key_file"
+    placed = str(tmp_path / getattr(expected, secret))
+    assert node.authentication == replace(expected, **{secret: placed})
+
+
+@pytest.mark.parametrize(
+    ("settings", "given", "told"),
+    [
+        ({"kind": "bearer", "token": "abc"}, {}, "token"),
+        ({"kind": "basic"}, {}, "basic"),
+        (BEARER | {"token_file": ""}, {}, "token_file"),
+        (BACKEND, {}, "`token_url` is needed"),
+        (BACKEND | {"token_url": "ftp://x"}, {}, "`token_url` is not a plain http"),
+        (BACKEND | {"token_url": "http://sign-in.example/token"}, {}, "`token_url` must be https"),
+        (BEARER, {"endpoint": "http://node.mk.example/graphql"}, "`endpoint` must be https"),
+    ],
+)
+def test_proofs_that_are_refused(tmp_path, settings, given, told):
+    """No secret stands in the file, none goes out in the clear, and nothing is left to guess."""
+    with pytest.raises(SettingsError) as caught:
+        load_network(_proving(tmp_path, settings, **given))
+    assert "node 1 (`milton-keynes`)" in str(caught.value)
+    assert told in str(caught.value)
