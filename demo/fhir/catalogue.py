@@ -16,7 +16,7 @@ from demo.fhir.contact import care_teams, related_people
 from demo.fhir.elements import Resource
 from demo.fhir.flag import flags
 from demo.fhir.immunization import immunizations
-from demo.fhir.medication import medication, requests, statements
+from demo.fhir.medication import administrations, dispenses, medication, requests, statements
 from demo.fhir.observation import observations
 from demo.fhir.procedure import procedures
 from demo.fhir.referral import referrals
@@ -101,6 +101,20 @@ SEARCHABLE = (
             "MedicationRequest:medication": "medicationReference",
             "MedicationRequest:requester": "requester",
         },
+    ),
+    Searchable(
+        type="MedicationDispense",
+        category=Category.MEDICATIONS,
+        resources=dispenses,
+        date=("whenHandedOver",),
+        includes={"MedicationDispense:medication": "medicationReference"},
+    ),
+    Searchable(
+        type="MedicationAdministration",
+        category=Category.MEDICATIONS,
+        resources=administrations,
+        date=("effectiveDateTime",),
+        includes={"MedicationAdministration:medication": "medicationReference"},
     ),
     Searchable(
         type="Observation",

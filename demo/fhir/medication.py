@@ -1,7 +1,9 @@
-"""Medications: a practice's as MedicationStatement, a hospital's as MedicationRequest.
+"""Medications by what was written down: stated, ordered, handed out or given.
 
-A statement contains its Medication; a request refers to one of the node's catalogue, which is sent
-along when it is asked for, and can be read by its id.
+Where a source does not say which, a practice's are stated and a hospital's ordered. A statement
+contains its Medication, a request refers to one of the node's catalogue, which is sent along when
+it is asked for and can be read by its id. What only a prescription can say stands in one that is
+contained.
 """
 
 from __future__ import annotations
@@ -9,20 +11,28 @@ from __future__ import annotations
 from demo.directory import Medicine, key_of, medicine_of
 from demo.fhir.elements import (
     HL7,
-    UK_CORE,
     Resource,
+    amount,
     author_role,
     coded,
     concept,
     contained_author,
-    house,
+    extension_words,
+    extensions,
+    notes,
     patient,
+    role_of,
     shared,
     trimmed,
     words,
 )
 from demo.store import StoredPart
-from federation.records.medications import Medication, MedicationStatus, PrescriptionKind
+from federation.records.medications import (
+    Medication,
+    MedicationEvent,
+    MedicationStatus,
+    PrescriptionKind,
+)
 
 _STATEMENT = {
     MedicationStatus.ACTIVE: "active",
@@ -41,17 +51,50 @@ _REQUEST = {
     MedicationStatus.CANCELLED: "cancelled",
     MedicationStatus.INTENDED: "draft",
 }
-_COURSES = {PrescriptionKind.ACUTE: "acute", PrescriptionKind.REPEAT: "continuous"}
+_DISPENSE = {
+    MedicationStatus.ACTIVE: "in-progress",
+    MedicationStatus.ON_HOLD: "on-hold",
+    MedicationStatus.COMPLETED: "completed",
+    MedicationStatus.STOPPED: "stopped",
+    MedicationStatus.CANCELLED: "declined",
+    MedicationStatus.INTENDED: "preparation",
+}
+_ADMINISTRATION = {
+    MedicationStatus.ACTIVE: "in-progress",
+    MedicationStatus.ON_HOLD: "on-hold",
+    MedicationStatus.COMPLETED: "completed",
+    MedicationStatus.STOPPED: "stopped",
+    MedicationStatus.NOT_TAKEN: "not-done",
+}
+_COURSES = {
+    PrescriptionKind.ACUTE: (f"{HL7}/medicationrequest-course-of-therapy", "acute"),
+    PrescriptionKind.REPEAT: (f"{HL7}/medicationrequest-course-of-therapy", "continuous"),
+    PrescriptionKind.OTHER: (f"{HL7}/medicationrequest-course-of-therapy", "seasonal"),
+    PrescriptionKind.REPEAT_DISPENSED: (
+        "https://fhir.hl7.org.uk/CodeSystem/UKCore-MedicationRequestCourseOfTherapy",
+        "continuous-repeating-dispensing",
+    ),
+}
 
 
 def statements(part: StoredPart, key: str) -> list[Resource]:
-    """What the practice says is taken."""
-    return [_statement(item, key) for item in _items(part) if _of_practice(item)]
+    """What somebody says is taken."""
+    return [_statement(item, key) for item in _items(part, MedicationEvent.STATED)]
 
 
 def requests(part: StoredPart, key: str) -> list[Resource]:
-    """What was prescribed elsewhere."""
-    return [_request(item, key) for item in _items(part) if not _of_practice(item)]
+    """What was ordered."""
+    return [_request(item, key) for item in _items(part, MedicationEvent.PRESCRIBED)]
+
+
+def dispenses(part: StoredPart, key: str) -> list[Resource]:
+    """What was handed out."""
+    return [_dispense(item, key) for item in _items(part, MedicationEvent.DISPENSED)]
+
+
+def administrations(part: StoredPart, key: str) -> list[Resource]:
+    """What was given."""
+    return [_administration(item, key) for item in _items(part, MedicationEvent.ADMINISTERED)]
 
 
 def medication(medicine: Medicine, key: str) -> Resource:
@@ -64,95 +107,161 @@ def medication(medicine: Medicine, key: str) -> Resource:
     )
 
 
-def _items(part: StoredPart) -> list[Medication]:
-    return [item for item in part.items if isinstance(item, Medication)]
+def _items(part: StoredPart, event: MedicationEvent) -> list[Medication]:
+    items = (item for item in part.items if isinstance(item, Medication))
+    return [item for item in items if _event(item) is event]
 
 
-def _of_practice(item: Medication) -> bool:
-    return item.custodian is not None and item.custodian.kind == "gp"
+def _event(item: Medication) -> MedicationEvent:
+    if item.event is not MedicationEvent.UNKNOWN:
+        return item.event
+    of_practice = item.custodian is not None and item.custodian.kind == "gp"
+    return MedicationEvent.STATED if of_practice else MedicationEvent.PRESCRIBED
 
 
 def _statement(item: Medication, key: str) -> Resource:
+    order = _order(item, key, item.quantity)
     return {
-        **shared(
-            "MedicationStatement",
-            item,
-            author_role(item),
-            medication(medicine_of(item), "medicine"),
-        ),
+        **_whole("MedicationStatement", item, order),
         **trimmed(
-            extension=[*_last_issue(item), *_changed(item)],
+            extension=_extensions(item),
+            basedOn=[_POINTER] if order else None,
             status=_STATEMENT.get(item.status, "unknown"),
             statusReason=[words(item.stop_reason)] if item.stop_reason else None,
-            category=_setting(item),
-            medicationReference={"reference": "#medicine", "display": item.medicine.display},
-            subject=patient(key),
+            **_about(item, key),
             effectivePeriod=trimmed(start=item.start, end=item.end),
             dateAsserted=item.recorded_at,
             informationSource=contained_author(item),
-            reasonCode=[words(item.indication)] if item.indication else None,
             dosage=_dosage(item),
         ),
     }
 
 
 def _request(item: Medication, key: str) -> Resource:
-    course = _COURSES.get(item.kind)
+    prescriber = role_of(item.prescriber, None, "prescriber")
     return {
-        **shared("MedicationRequest", item, author_role(item)),
+        **shared("MedicationRequest", item, author_role(item), prescriber),
         **trimmed(
+            extension=_extensions(item),
             status=_REQUEST.get(item.status, "unknown"),
             statusReason=words(item.stop_reason),
             intent="order",
-            category=[_request_category(item)],
-            medicationReference={"reference": f"Medication/{key_of(medicine_of(item))}"},
-            subject=patient(key),
+            **_prescribed(item),
+            **_about(item, key)
+            | {"medicationReference": {"reference": f"Medication/{key_of(medicine_of(item))}"}},
             authoredOn=item.recorded_at,
-            requester=contained_author(item),
-            reasonCode=[words(item.indication)] if item.indication else None,
-            courseOfTherapyType=coded(f"{HL7}/medicationrequest-course-of-therapy", course)
-            if course
-            else None,
-            dosageInstruction=_dosage(item),
-            dispenseRequest=trimmed(
-                validityPeriod=trimmed(start=item.start, end=item.end),
-                quantity=_amount(item.quantity),
-                performer=house(item.custodian),
-            ),
+            requester={"reference": "#prescriber"} if prescriber else None,
+            recorder=contained_author(item),
+            dosageInstruction=_dosage(item, start=item.start, end=item.end),
+            dispenseRequest=trimmed(quantity=amount(item.quantity)),
         ),
     }
 
 
-def _last_issue(item: Medication) -> list[Resource]:
-    if item.last_issued is None:
-        return []
-    url = f"{UK_CORE}/Extension-UKCore-MedicationStatementLastIssueDate"
-    return [{"url": url, "valueDateTime": item.last_issued}]
+def _dispense(item: Medication, key: str) -> Resource:
+    order, author = _order(item, key, None), contained_author(item)
+    return {
+        **_whole("MedicationDispense", item, order),
+        **trimmed(
+            status=_DISPENSE.get(item.status, "unknown"),
+            statusReasonCodeableConcept=words(item.stop_reason),
+            **_about(item, key),
+            performer=[{"actor": author}] if author else None,
+            authorizingPrescription=[_POINTER] if order else None,
+            quantity=amount(item.quantity),
+            whenHandedOver=item.last_issued,
+            dosageInstruction=_dosage(item, start=item.start, end=item.end),
+        ),
+    }
 
 
-def _changed(item: Medication) -> list[Resource]:
-    if not item.changed_recently:
-        return []
-    url = f"{UK_CORE}/Extension-UKCore-DosageLastChanged"
-    return [{"url": url, "valueDateTime": item.last_issued or item.recorded_at}]
+def _administration(item: Medication, key: str) -> Resource:
+    order, author = _order(item, key, None), contained_author(item)
+    return {
+        **_whole("MedicationAdministration", item, order),
+        **trimmed(
+            status=_ADMINISTRATION.get(item.status, "unknown"),
+            statusReason=[words(item.stop_reason)] if item.stop_reason else None,
+            **_about(item, key),
+            effectivePeriod=trimmed(start=item.start, end=item.end),
+            performer=[{"actor": author}] if author else None,
+            request=_POINTER if order else None,
+            dosage=trimmed(text=item.dosage, site=words(item.site), route=words(item.route)),
+        ),
+    }
 
 
-def _setting(item: Medication) -> Resource:
-    # R4 has no code for acute and repeat here; practices write the word.
-    setting = coded(f"{HL7}/medication-statement-category", "community", "Community")
-    return {**setting, "text": item.kind.replace("_", " ").capitalize()}
+_POINTER = {"reference": "#prescription"}
 
 
-def _request_category(item: Medication) -> Resource:
-    code = "discharge" if item.kind is PrescriptionKind.DISCHARGE else "outpatient"
-    return coded(f"{HL7}/medicationrequest-category", code, code.capitalize())
+def _whole(resource_type: str, item: Medication, order: Resource | None) -> Resource:
+    prescriber = role_of(item.prescriber, None, "prescriber")
+    product = medication(medicine_of(item), "medicine")
+    return shared(resource_type, item, author_role(item), prescriber, product, order)
 
 
-def _dosage(item: Medication) -> list[Resource]:
-    dosage = trimmed(text=item.dosage, route=words(item.route))
+def _about(item: Medication, key: str) -> Resource:
+    return trimmed(
+        medicationReference={"reference": "#medicine", "display": item.medicine.display},
+        subject=patient(key),
+        reasonCode=[words(item.indication)] if item.indication else None,
+        note=notes(item.note),
+    )
+
+
+def _order(item: Medication, key: str, quantity: str | None) -> Resource | None:
+    """The prescription behind something, where there is anything to say of it."""
+    said = trimmed(
+        requester={"reference": "#prescriber"} if item.prescriber else None,
+        dispenseRequest=trimmed(quantity=amount(quantity)),
+        **_prescribed(item),
+    )
+    if not said:
+        return None
+    return {
+        "resourceType": "MedicationRequest",
+        "id": "prescription",
+        "status": "unknown",
+        "intent": "order",
+        "medicationReference": {"reference": "#medicine"},
+        "subject": patient(key),
+        **said,
+    }
+
+
+def _prescribed(item: Medication) -> Resource:
+    course = _COURSES.get(item.kind)
+    discharge = item.kind is PrescriptionKind.DISCHARGE
+    category = coded(f"{HL7}/medicationrequest-category", "discharge", "Discharge")
+    return trimmed(
+        category=[category] if discharge else None,
+        courseOfTherapyType=coded(*course) if course else None,
+    )
+
+
+def _extensions(item: Medication) -> list[Resource]:
+    issued = {"valueDateTime": item.last_issued} if item.last_issued else None
+    changed = item.dosage_changed_at or (
+        (item.last_issued or item.recorded_at or item.start) if item.changed_recently else None
+    )
+    details = {"url": "detailsOfAmendment", "valueString": item.change_summary}
+    return extensions(
+        MedicationStatementLastIssueDate=issued,
+        MedicationDosageLastChanged={"valueDateTime": changed} if changed else None,
+        MedicationChangeSummary={"extension": [details]} if item.change_summary else None,
+        MedicationPrescribingOrganizationType=extension_words(item.prescribed_by),
+    )
+
+
+def _dosage(
+    item: Medication, *, start: str | None = None, end: str | None = None
+) -> list[Resource]:
+    bounds = trimmed(start=start, end=end)
+    dosage = trimmed(
+        text=item.dosage,
+        timing={"repeat": {"boundsPeriod": bounds}} if bounds else None,
+        asNeededBoolean=item.as_needed,
+        site=words(item.site),
+        route=words(item.route),
+    )
     return [dosage] if dosage else []
-
-
-def _amount(text: str | None) -> Resource | None:
-    number, _, unit = (text or "").partition(" ")
-    return {"value": int(number), "unit": unit} if number.isdigit() and unit else None

@@ -64,6 +64,7 @@ class Dosage(Amounts, frozen=True, kw_only=True, rename="camel"):
     """How it is taken. An administration gives the amounts themselves, the others a list."""
 
     modifier_extension: tuple[Raw, ...] = ()
+    sequence: int | None = None
     text: str | None = None
     additional_instruction: tuple[CodeableConcept, ...] = ()
     patient_instruction: str | None = None
@@ -144,6 +145,12 @@ class DispenseRequest(Element, frozen=True, kw_only=True, rename="camel"):
     expected_supply_duration: Quantity | None = None
 
 
+class Replaceable(Element, frozen=True, kw_only=True, rename="camel"):
+    """Whether something else may be handed out than is ordered."""
+
+    allowed_boolean: bool | None = None
+
+
 class MedicationRequest(Medicinal, frozen=True, kw_only=True, rename="camel"):
     """That somebody is to have it."""
 
@@ -162,6 +169,7 @@ class MedicationRequest(Medicinal, frozen=True, kw_only=True, rename="camel"):
     prior_prescription: Reference | None = None
     dosage_instruction: tuple[Dosage, ...] = ()
     dispense_request: DispenseRequest = DispenseRequest()
+    substitution: Replaceable = Replaceable()
 
 
 class Substitution(Element, frozen=True, kw_only=True, rename="camel"):

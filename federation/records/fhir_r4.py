@@ -135,6 +135,11 @@ class References:
         found = (Resource.parse(raw) for raw in resource.contained)
         return References(self._known, {f"#{one.id}": one for one in found if one.id})
 
+    def beyond(self, reference: Reference | None, found: Resource) -> References:
+        """The same, seen from inside what this led to; what is contained contains nothing."""
+        address = (reference.reference if reference else None) or ""
+        return self if address.startswith("#") else self.within(found)
+
     def find(self, reference: Reference | None) -> Resource | None:
         """What this points at, None where that is not known here."""
         if reference is None or not reference.reference:

@@ -1,42 +1,48 @@
-"""Reading medications from FHIR R4: statements, requests, dispenses, administrations (UK Core)."""
+"""Reading medications from FHIR R4: statements, requests, dispenses, administrations (UK Core).
+
+How a dose reads is in `fhir_dosage.py`, what a `Medication` says in `fhir_products.py`, what a
+prescription says of others in `fhir_prescriptions.py`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from federation.model import Assertion
-from federation.records import fhir_r4
-from federation.records.base import Concept
-from federation.records.fhir_elements import CodeableConcept, Period, Reference
+from federation.records import fhir_dosage, fhir_r4
+from federation.records.fhir_elements import Period, Reference
 from federation.records.fhir_medicines import (
     Dosage,
-    FhirMedication,
     MedicationAdministration,
     MedicationDispense,
     MedicationRequest,
     MedicationStatement,
 )
+from federation.records.fhir_performed import actors, performed_by, reasons
+from federation.records.fhir_prescriptions import (
+    LAST_ISSUE_URL,
+    changes,
+    date_of,
+    kind_of,
+    order_of,
+    said_of_request,
+)
+from federation.records.fhir_products import product
 from federation.records.fhir_r4 import References, Resource, UnreadableError, one_of, when
 from federation.records.fhir_reading import FhirReading, Search
-from federation.records.medications import Medication, MedicationStatus, PrescriptionKind
+from federation.records.fhir_telling import joined, length, notes
+from federation.records.fhir_words import labelled
+from federation.records.medications import (
+    Medication,
+    MedicationEvent,
+    MedicationStatus,
+    PrescriptionKind,
+)
 
 Found = MedicationStatement | MedicationRequest | MedicationDispense | MedicationAdministration
 
-_UK_CORE = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-"
-LAST_ISSUE_URL = f"{_UK_CORE}MedicationStatementLastIssueDate"
-DOSAGE_CHANGED_URL = f"{_UK_CORE}DosageLastChanged"
 _WISHED = frozenset(("proposal", "option"))
-_KINDS = {
-    # HL7's course of therapy types, and NHS England's addition for repeat dispensing.
-    "acute": PrescriptionKind.ACUTE,
-    "continuous": PrescriptionKind.REPEAT,
-    "continuous-repeat-dispensing": PrescriptionKind.REPEAT_DISPENSED,
-    "repeat": PrescriptionKind.REPEAT,
-    "repeat-dispensing": PrescriptionKind.REPEAT_DISPENSED,
-    "seasonal": PrescriptionKind.OTHER,
-    "discharge": PrescriptionKind.DISCHARGE,
-}
 _STATUSES = {
     # Those that are not the record's own word for it.
     "draft": MedicationStatus.INTENDED,
@@ -53,17 +59,23 @@ def read_statement(resource: Resource, references: References) -> Medication | A
     if _in_error(found):
         return None
     inside = references.within(resource)
+    order = order_of((*found.based_on, *found.derived_from), found, inside)
     period = found.effective_period or Period(start=found.effective_date_time)
-    issued = fhir_r4.extension(found.extension, LAST_ISSUE_URL)
+    bounds = fhir_dosage.bounds(found.dosage)
+    more = (labelled("Setting", (joined((found.category,)),)),)
     return Medication(
-        **_shared(found, inside, found.dosage, (found.information_source,)),
+        **_shared(found, inside, found.dosage, (found.information_source,), more),
+        event=MedicationEvent.STATED,
         status=_status(found.status),
-        start=when(period.start),
-        end=when(period.end),
+        kind=order.kind,
+        prescriber=order.prescriber,
+        quantity=order.quantity,
+        start=when(period.start or bounds.start),
+        end=when(period.end or bounds.end),
         recorded_at=when(found.date_asserted),
-        last_issued=when(issued.value_date_time if issued else None),
-        stop_reason=fhir_r4.words(found.status_reason),
-        changed_recently=fhir_r4.extension(found.extension, DOSAGE_CHANGED_URL) is not None,
+        last_issued=date_of(found.extension, (LAST_ISSUE_URL,)),
+        stop_reason=joined(found.status_reason),
+        **changes(found.extension),
     )
 
 
@@ -74,40 +86,47 @@ def read_request(resource: Resource, references: References) -> Medication | Ass
         return None
     if found.do_not_perform:
         raise UnreadableError("an instruction not to give a medicine")
+    inside = references.within(resource)
     wished = found.intent in _WISHED and found.status in {"active", "draft"}
     supply = found.dispense_request
-    bounds = _bounds(found.dosage_instruction)
+    bounds = fhir_dosage.bounds(found.dosage_instruction)
     valid = supply.validity_period or Period()
+    people = (found.recorder, found.requester)
     return Medication(
-        **_shared(
-            found,
-            references.within(resource),
-            found.dosage_instruction,
-            (found.requester, found.recorder),
-        ),
+        **_shared(found, inside, found.dosage_instruction, people, said_of_request(found, inside)),
+        event=MedicationEvent.PRESCRIBED,
         status=MedicationStatus.INTENDED if wished else _status(found.status),
-        kind=_kind((*found.category, found.course_of_therapy_type)),
+        kind=kind_of(found),
+        prescriber=fhir_r4.practitioner(found.requester, inside),
         start=when(bounds.start or valid.start),
         end=when(bounds.end),
         recorded_at=when(found.authored_on),
         quantity=supply.quantity.words() if supply.quantity else None,
-        stop_reason=found.status_reason.words() if found.status_reason else None,
+        stop_reason=joined((found.status_reason,)),
+        **changes(found.extension),
     )
 
 
 def read_dispense(resource: Resource, references: References) -> Medication | Assertion | None:
-    """That it was handed out."""
+    """That it was handed out, or was to be."""
     found = resource.read(MedicationDispense)
     if _in_error(found):
         return None
-    authors = tuple(performer.actor for performer in found.performer)
-    reason = found.status_reason_codeable_concept
+    inside = references.within(resource)
+    order = order_of(found.authorizing_prescription, found, inside)
+    bounds = fhir_dosage.bounds(found.dosage_instruction)
+    people = tuple(actors(found.performer))
     return Medication(
-        **_shared(found, references.within(resource), found.dosage_instruction, authors),
+        **_shared(found, inside, found.dosage_instruction, people, _of_dispense(found, inside)),
+        event=MedicationEvent.DISPENSED,
         status=_status(found.status),
+        kind=order.kind,
+        prescriber=order.prescriber,
+        start=when(bounds.start),
+        end=when(bounds.end),
         last_issued=when(found.when_handed_over or found.when_prepared),
         quantity=found.quantity.words() if found.quantity else None,
-        stop_reason=reason.words() if reason else None,
+        stop_reason=joined((found.status_reason_codeable_concept,)),
     )
 
 
@@ -118,18 +137,22 @@ def read_administration(
     found = resource.read(MedicationAdministration)
     if _in_error(found):
         return None
-    authors = tuple(performer.actor for performer in found.performer)
+    inside = references.within(resource)
+    order = order_of((found.request,), found, inside)
     period = found.effective_period or Period(start=found.effective_date_time)
     given = found.status in {"completed", "in-progress", "stopped"}
-    dosage = (found.dosage,) if found.dosage else ()
+    dosages = (found.dosage,) if found.dosage else ()
+    people = tuple(actors(found.performer))
     return Medication(
-        **_shared(found, references.within(resource), dosage, authors),
+        **_shared(found, inside, dosages, people, _of_administration(found, inside)),
+        event=MedicationEvent.ADMINISTERED,
         status=_status(found.status),
         kind=PrescriptionKind.ADMINISTERED,
+        prescriber=order.prescriber,
         start=when(period.start),
         end=when(period.end),
         last_issued=when(period.start) if given else None,
-        stop_reason=fhir_r4.words(found.status_reason),
+        stop_reason=joined(found.status_reason),
     )
 
 
@@ -140,55 +163,47 @@ def _in_error(found: Found) -> bool:
 def _shared(
     found: Found,
     references: References,
-    dosages: Iterable[Dosage],
+    dosages: tuple[Dosage, ...],
     authors: Iterable[Reference | None],
+    more: Iterable[str | None],
 ) -> dict[str, Any]:
-    taken = tuple(dosages)
-    routes = tuple(one.route for one in taken if one.route)
-    medicine, form = _medicine(found, references)
+    dosages = fhir_dosage.in_order(dosages)
+    made = product(found, references)
     return {
         **fhir_r4.envelope(found, references, authors=authors),
-        "medicine": medicine,
-        "form": form,
-        "dosage": "; ".join(text for one in taken if (text := _dose(one))) or None,
-        "route": fhir_r4.words(dict.fromkeys(routes)),
-        "indication": fhir_r4.words(found.reason_code),
+        "medicine": made.medicine,
+        "form": made.form,
+        "dosage": fhir_dosage.dose_in_words(dosages),
+        "route": joined(one.route for one in dosages),
+        "site": joined(one.site for one in dosages),
+        "as_needed": fhir_dosage.as_needed(dosages),
+        "indication": reasons(found.reason_code, found.reason_reference, references, found.subject),
+        "note": notes(found.note, *fhir_dosage.rest(dosages), *more, *made.rest),
     }
-
-
-def _medicine(found: Found, references: References) -> tuple[Concept, str | None]:
-    if found.medication_codeable_concept is not None:
-        return fhir_r4.concept(found.medication_codeable_concept), None
-    target = references.find(found.medication_reference)
-    medication = target.read(FhirMedication) if target else None
-    if medication is None or medication.code is None:
-        name = fhir_r4.named(found.medication_reference)
-        if name is None:
-            raise UnreadableError("a medicine that is not named")
-        return name, None
-    form = medication.form.words() if medication.form else None
-    return fhir_r4.concept(medication.code), form
-
-
-def _dose(dosage: Dosage) -> str | None:
-    if dosage.text or dosage.patient_instruction:
-        return dosage.text or dosage.patient_instruction
-    amounts = [dosage.dose, *(one.dose_quantity for one in dosage.dose_and_rate)]
-    return ", ".join(text for one in amounts if one and (text := one.words())) or None
-
-
-def _bounds(dosages: Iterable[Dosage]) -> Period:
-    bounds = (dosage.timing.repeat.bounds_period for dosage in dosages)
-    return next((one for one in bounds if one), Period())
 
 
 def _status(code: str) -> MedicationStatus:
     return _STATUSES.get(code) or one_of(MedicationStatus, code, MedicationStatus.UNKNOWN)
 
 
-def _kind(concepts: Iterable[CodeableConcept]) -> PrescriptionKind:
-    codes = (code for concept in concepts for code in concept.codes())
-    return next((_KINDS[code] for code in codes if code in _KINDS), PrescriptionKind.UNKNOWN)
+def _of_dispense(found: MedicationDispense, references: References) -> Iterator[str | None]:
+    yield labelled("Setting", (joined((found.category,)),))
+    yield labelled("Supply for", (length(found.days_supply),))
+    if found.when_handed_over:
+        yield labelled("Prepared", (when(found.when_prepared),))
+    if found.substitution.was_substituted:
+        why = joined(found.substitution.reason)
+        yield f"Something else was handed out than was ordered{f' ({why})' if why else ''}"
+    if len(found.performer) > 1:
+        yield labelled("Performed by", (performed_by(found.performer, references),))
+
+
+def _of_administration(
+    found: MedicationAdministration, references: References
+) -> Iterator[str | None]:
+    yield labelled("Setting", (joined((found.category,)),))
+    if len(found.performer) > 1:
+        yield labelled("Performed by", (performed_by(found.performer, references),))
 
 
 READING = FhirReading(
@@ -204,5 +219,5 @@ READING = FhirReading(
         "MedicationDispense": read_dispense,
         "MedicationAdministration": read_administration,
     },
-    points_at=("Medication",),
+    points_at=("Medication", "Condition"),
 )

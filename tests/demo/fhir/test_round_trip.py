@@ -8,12 +8,15 @@ from typing import Any
 import msgspec
 import pytest
 
+from demo.directory import key_of, medicine_of
 from demo.fhir.catalogue import SEARCHABLE
+from demo.fhir.medication import medication
 from demo.store import StoredPart
 from federation.model import Assertion, Category, Organisation, Practitioner
 from federation.records.base import STAMPED_FIELDS, Item
 from federation.records.fhir_r4 import References, Resource
 from federation.records.fhir_readers import FHIR_READERS
+from federation.records.medications import Medication
 from tests.items import a_concept, an_item
 
 TRUST = Organisation(ods_code="RZZ", name="Example Trust")
@@ -30,6 +33,33 @@ SHARED = {
 }
 UNDATED = {"recorded_at": None}
 """R4 has no element for when it was written down."""
+NOT_STATED = {
+    "changed_recently": False,
+    "dosage_changed_at": None,
+    "change_summary": None,
+    "prescribed_by": None,
+}
+"""What only a statement and a prescription have a place for."""
+NOT_ORDERED = {"last_issued": None}
+MEDICINE = {
+    "form": "capsule",
+    "dosage": "one capsule three times a day",
+    "route": "oral",
+    "indication": "otitis media",
+    "start": "2026-01-10",
+    "end": "2026-01-17",
+    "last_issued": "2026-01-11",
+    "quantity": "21 capsule",
+    "stop_reason": "rash",
+    "changed_recently": True,
+    "site": "mouth",
+    "as_needed": False,
+    "prescriber": Practitioner(name="Dr Bea Example", role="GP", organisation=TRUST),
+    "prescribed_by": "Prescribed by another organisation",
+    "dosage_changed_at": "2026-01-09",
+    "change_summary": "now a capsule",
+    "note": "with food",
+}
 TOLD: Mapping[Category, tuple[Mapping[str, Any], ...]] = {
     Category.ALLERGIES: (
         {
@@ -120,6 +150,28 @@ TOLD: Mapping[Category, tuple[Mapping[str, Any], ...]] = {
         {"given": False, "not_given_reason": "declined", "dose": "half a dose"},
         {"given": True, "dose_number": "booster"},
     ),
+    Category.MEDICATIONS: (
+        MEDICINE | {"event": "STATED", "kind": "REPEAT_DISPENSED", "as_needed": True},
+        MEDICINE
+        | {
+            "event": "PRESCRIBED",
+            "kind": "DISCHARGE",
+            "status": "STOPPED",
+            "as_needed": False,
+            "changed_recently": False,
+            "dosage_changed_at": None,
+        }
+        | NOT_ORDERED,
+        MEDICINE | {"event": "DISPENSED", "kind": "OTHER"} | UNDATED | NOT_STATED,
+        MEDICINE
+        | {"event": "ADMINISTERED", "kind": "ADMINISTERED", "status": "COMPLETED"}
+        | {"quantity": None, "last_issued": MEDICINE["start"], "as_needed": None}
+        | UNDATED
+        | NOT_STATED,
+        {"event": "STATED", "quantity": "two boxes", "kind": "ACUTE"},
+        {"event": "ADMINISTERED", "kind": "ADMINISTERED", "status": "NOT_TAKEN", "start": None}
+        | UNDATED,
+    ),
 }
 UNLIKE = {"source_system", *STAMPED_FIELDS}
 """A source's system is an address in FHIR; the others are the gateway's own."""
@@ -140,9 +192,18 @@ def written(part: StoredPart, category: Category) -> list[Resource]:
     return [Resource.parse(msgspec.json.encode(resource)) for resource in resources]
 
 
-def read_back(part: StoredPart, category: Category, known: Mapping[str, Resource] = {}):
+def read_back(part: StoredPart, category: Category):
     reading = FHIR_READERS[category]
-    return reading.gather(reading.readers, written(part, category), References(known, {}))
+    return reading.gather(reading.readers, written(part, category), References(catalogue(part), {}))
+
+
+def catalogue(part: StoredPart) -> dict[str, Resource]:
+    """The medicines that the node names by reference."""
+    medicines = [medicine_of(item) for item in part.items if isinstance(item, Medication)]
+    listed = {key_of(one): medication(one, key_of(one)) for one in medicines}
+    return {
+        f"Medication/{key}": Resource.parse(msgspec.json.encode(one)) for key, one in listed.items()
+    }
 
 
 @pytest.mark.parametrize(("item", "category"), ITEMS)
@@ -159,7 +220,8 @@ def test_every_field_comes_back(item: Item, category: Category):
 @pytest.mark.parametrize("category", list(TOLD))
 def test_an_item_with_nothing_but_its_name_comes_back(category: Category):
     """What is not written is not read: no field is made up."""
-    item = an_item(category)
+    bare = {"event": "STATED", "custodian": None} if category is Category.MEDICATIONS else {}
+    item = an_item(category, **bare)
     (read,) = read_back(StoredPart(items=(item,)), category).items
     for field in item.__struct_fields__:
         if field not in UNLIKE:

@@ -11,6 +11,7 @@ NAMED_BY_ITSELF = "what it points at is shown under its own name"
 THE_PERSON = "the person, who is checked and shown once for the whole record"
 OWN_ITEM = "a resource of its own, and an item of its own where a category reads it"
 IN_WORDS = "shown in words"
+IN_OWN_WORDS = "the source's own words are shown for it"
 OTHER_CODING = "a further code of a concept that is shown by its first"
 ALWAYS_SO = "says what everything of its kind says"
 NOT_CLINICAL = "how systems work together, and nothing of the person's care"
@@ -58,6 +59,28 @@ NOT_SHOWN: Mapping[str, Mapping[str, str]] = {
         "location.type": ALWAYS_SO,
         "performer.actor.type": ALWAYS_SO,
         "performer.actor.identifier": "who gave it is shown by name, where by name and ODS code",
+    },
+    "MedicationAdministration": {
+        "dosage.site.coding": IN_OWN_WORDS,
+    },
+    "MedicationDispense": {
+        "status": "one in progress is shown as active",
+        "dosageInstruction.timing.repeat.periodUnit": IN_WORDS,
+        "daysSupply": IN_WORDS,
+    },
+    "MedicationRequest": {
+        "intent": "said only of what nobody has ordered",
+        "dosageInstruction.asNeededBoolean": "a yes or no; `asNeeded` has it",
+        "dosageInstruction.sequence": "doses stand in their order",
+        "dosageInstruction.doseAndRate.type": "a dose that was ordered is what a request says",
+        "dosageInstruction.timing.repeat.period": IN_WORDS,
+        "dosageInstruction.timing.repeat.periodUnit": IN_WORDS,
+        "courseOfTherapyType": "`kind` has it",
+        "substitution.allowedBoolean": "said only of what is not to be replaced",
+    },
+    "MedicationStatement": {
+        "dosage.timing.repeat.period": IN_WORDS,
+        "dosage.timing.repeat.periodUnit": IN_WORDS,
     },
     "Observation": {
         "category": "which category it is read as follows from it",
