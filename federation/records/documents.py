@@ -22,6 +22,9 @@ from federation.records.base import (
 )
 from federation.records.compare import differ, information, places
 
+HASH_SYSTEM = "urn:sha1"
+"""The system of an identifier that is made of the content: FHIR's `attachment.hash`."""
+
 
 class Availability(StrEnum):
     """Whether a document's content can be opened."""
@@ -54,9 +57,13 @@ class Document(Item, frozen=True, kw_only=True):
 
 
 def _may_link(one: Document, other: Document) -> bool:
-    # Source: merge rules, "setId + version": another version of one document stands on its own
-    # line.
-    return not differ(one.version, other.version)
+    # Source: merge rules, "hash or setId + version": the same content is one document however each
+    # source counts its versions, and another version of one document stands on its own line.
+    return bool(_hashes(one) & _hashes(other)) or not differ(one.version, other.version)
+
+
+def _hashes(document: Document) -> set[str]:
+    return {one.value for one in document.identifiers if one.system == HASH_SYSTEM}
 
 
 def _conflicts(documents: Sequence[Document]) -> tuple[Conflict, ...]:

@@ -98,6 +98,7 @@ class Extension(Element, frozen=True, kw_only=True, rename="camel"):
     value_coding: Coding | None = None
     value_codeable_concept: CodeableConcept | None = None
     value_reference: Reference | None = None
+    value_annotation: Annotation | None = None
 
     def words(self) -> str | None:
         """What it says in words, where its value is of a kind that has some."""
@@ -110,6 +111,7 @@ class Extension(Element, frozen=True, kw_only=True, rename="camel"):
             or (concept.words() if concept else None)
             or self.value_code
             or (reference.display if reference else None)
+            or (self.value_annotation.words() if self.value_annotation else None)
         )
 
 

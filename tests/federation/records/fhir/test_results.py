@@ -25,7 +25,7 @@ HAEMOGLOBIN = {
     "code": coded("1022431000000105", "Haemoglobin"),
     "valueQuantity": {"value": 131, "unit": "g/L"},
 } | LAB
-WHITE_CELLS = HAEMOGLOBIN | {"id": "wcc", "code": coded("1022541000000102", "White cells")}
+WHITE_CELLS = HAEMOGLOBIN | {"id": "wcc", "code": coded("16181000237107", "White cells")}
 REPORT = {
     "resourceType": "DiagnosticReport",
     "id": "r1",

@@ -1,0 +1,216 @@
+"""Reading encounters from FHIR R4 `Encounter` and `EpisodeOfCare` (UK Core).
+
+What R4 says and the record has no field for stands in the note. An episode of social care is read
+under that category.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from federation.model import Organisation, Practitioner
+from federation.records import fhir_r4
+from federation.records.base import Coding, Concept
+from federation.records.encounters import Encounter
+from federation.records.episodes import is_social_care
+from federation.records.fhir_elements import CodeableConcept, Extension, Period, Reference
+from federation.records.fhir_encounters import Condition, FhirEncounter, FhirEpisode
+from federation.records.fhir_r4 import References, Resource, UnreadableError, when
+from federation.records.fhir_reading import FhirReading, Search
+from federation.records.fhir_words import labelled, lines, pointed_at
+
+EXTENSION = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-"
+EPISODE = "Episode of care"
+KINDS = {
+    # HL7's v3 ActEncounterCode. The same words whatever a source calls them, since two sources'
+    # encounters are one only where they are of one kind.
+    "AMB": "Ambulatory",
+    "EMER": "Emergency",
+    "FLD": "Field",
+    "HH": "Home health",
+    "IMP": "Inpatient",
+    "ACUTE": "Inpatient acute",
+    "NONAC": "Inpatient non-acute",
+    "OBSENC": "Observation",
+    "PRENC": "Pre-admission",
+    "SS": "Short stay",
+    "VR": "Virtual",
+}
+AUTHORS = frozenset(("AUT", "ENT", "INF"))
+"""HL7's v3 ParticipationType: who wrote it down and did not see the person by that."""
+NOTE_URL = "http://hl7.org/fhir/StructureDefinition/note"
+"""R4 has no place for a note of an encounter; this is HL7's extension for one, with words."""
+_NO_ITEM = "entered-in-error"
+
+
+def read_encounter(resource: Resource, references: References) -> Encounter | None:
+    """One encounter; None for one entered in error."""
+    found = resource.read(FhirEncounter)
+    if found.status == _NO_ITEM:
+        return None
+    inside = references.within(resource)
+    stay, period = found.hospitalization, found.period or Period()
+    methods = (*found.extension, *stay.extension)
+    writers = [*_individuals(found, writing=True), *_individuals(found, writing=False)]
+    return Encounter(
+        **fhir_r4.envelope(found, inside, authors=(*writers, found.service_provider)),
+        type=_type(found),
+        kind=_kind(found),
+        status=found.status,
+        start=when(period.start),
+        end=when(period.end),
+        specialty=_words(found.service_type),
+        reason=_reason(found, inside),
+        place=_place(found, inside),
+        discharged_to=_words(stay.discharge_disposition) or _pointed(stay.destination, inside),
+        clinicians=tuple(_people(_individuals(found, writing=False), inside)),
+        admission_method=_said(methods, "AdmissionMethod"),
+        discharge_method=_said(methods, "DischargeMethod"),
+        legal_status=_legal_status(found.extension),
+        note=_note(found, inside),
+    )
+
+
+def read_episode(resource: Resource, references: References) -> Encounter | None:
+    """One episode of care; None for social care and for one entered in error."""
+    found = resource.read(FhirEpisode)
+    inside = references.within(resource)
+    if found.status == _NO_ITEM or is_social_care(found, inside):
+        return None
+    period, manager = found.period or Period(), found.managing_organization
+    teams = (pointed_at(one, inside) for one in found.team)
+    return Encounter(
+        **fhir_r4.envelope(found, inside, authors=(found.care_manager, manager)),
+        type=_all_of(found.type) or Concept(display=EPISODE, original_text=EPISODE),
+        kind=EPISODE,
+        status=found.status,
+        start=when(period.start),
+        end=when(period.end),
+        reason=_conditions(found.diagnosis, inside),
+        place=fhir_r4.organisation(manager, inside),
+        clinicians=tuple(_people((found.care_manager,), inside)),
+        note=labelled("Team", teams),
+    )
+
+
+def _type(found: FhirEncounter) -> Concept:
+    """Its types; without one, what it was for or at least its class."""
+    kinds = _all_of(found.type) or (found.service_type and fhir_r4.concept(found.service_type))
+    if kinds:
+        return kinds
+    if found.class_ is None:
+        raise UnreadableError("an encounter without a type or a class")
+    return fhir_r4.concept(CodeableConcept(coding=(found.class_,)))
+
+
+def _all_of(kinds: Iterable[CodeableConcept]) -> Concept | None:
+    """Several types are as many views of one encounter: all their codes, all their words."""
+    concepts = [fhir_r4.concept(one) for one in kinds]
+    if not concepts:
+        return None
+    if len(concepts) == 1:
+        return concepts[0]
+    codings: tuple[Coding, ...] = tuple(code for one in concepts for code in one.codings)
+    return Concept(display=", ".join(one.display for one in concepts), codings=codings)
+
+
+def _kind(found: FhirEncounter) -> str | None:
+    if found.class_ is None:
+        return None
+    return KINDS.get(found.class_.code or "") or found.class_.display or found.class_.code
+
+
+def _individuals(found: FhirEncounter, *, writing: bool) -> Iterator[Reference]:
+    for one in found.participant:
+        codes = {code for kind in one.type for code in kind.codes()}
+        if one.individual is not None and bool(AUTHORS & codes) is writing:
+            yield one.individual
+
+
+def _people(
+    individuals: Iterable[Reference | None], references: References
+) -> Iterator[Practitioner]:
+    people = (fhir_r4.practitioner(one, references) for one in individuals)
+    return (one for one in people if one)
+
+
+def _reason(found: FhirEncounter, references: References) -> str | None:
+    pointed = (pointed_at(one, references) for one in found.reason_reference)
+    told = dict.fromkeys((*(one.words() for one in found.reason_code), *pointed))
+    return ", ".join(filter(None, told)) or None
+
+
+def _conditions(diagnoses: Iterable[Condition], references: References) -> str | None:
+    return (
+        ", ".join(filter(None, (_pointed(one.condition, references) for one in diagnoses))) or None
+    )
+
+
+def _place(found: FhirEncounter, references: References) -> Organisation | None:
+    """Where it was: a place with a code of its own, else by its name and the provider's."""
+    provider = fhir_r4.place(found.service_provider, references)
+    places = (fhir_r4.place(one.location, references) for one in found.location)
+    here = next(filter(None, places), None)
+    if here is None or provider is None:
+        return here or provider
+    if here.ods_code and here.ods_code != provider.ods_code:
+        return here
+    name = here.name if provider.name in here.name else f"{here.name}, {provider.name}"
+    # Two sources' encounters are compared by the provider, not by the ward.
+    code, phone = provider.ods_code or here.ods_code, here.phone or provider.phone
+    return Organisation(ods_code=code, name=name, phone=phone)
+
+
+def _said(extensions: Iterable[Extension], name: str) -> str | None:
+    found = fhir_r4.extension(extensions, f"{EXTENSION}{name}")
+    return found.words() if found else None
+
+
+def _legal_status(extensions: Iterable[Extension]) -> str | None:
+    """Each status with its context, as `Informal (admission)`."""
+    told = []
+    for one in extensions:
+        if one.url == f"{EXTENSION}LegalStatus":
+            parts = {part.url: part.words() for part in one.extension}
+            status = parts.get("legalStatusClassification") or one.words()
+            context = parts.get("legalStatusContext")
+            told.append(f"{status} ({context})" if status and context else status or context)
+    return "; ".join(filter(None, told)) or None
+
+
+def _note(found: FhirEncounter, references: References) -> str | None:
+    stay = found.hospitalization
+    further = (_pointed(one.location, references) for one in found.location[1:])
+    return lines(
+        *(one.words() for one in found.extension if one.url == NOTE_URL),
+        labelled("Priority", (_words(found.priority),)),
+        labelled("Came from", (_words(stay.admit_source),)),
+        labelled("Diagnosis", (_diagnosis(one, references) for one in found.diagnosis)),
+        labelled("Also at", further),
+        labelled("Outcome", (_said(found.extension, "OutcomeOfAttendance"),)),
+        labelled("Status at discharge", (_said(found.extension, "EmergencyCareDischargeStatus"),)),
+    )
+
+
+def _diagnosis(found: Condition, references: References) -> str | None:
+    named = _pointed(found.condition, references)
+    use = _words(found.use)
+    return f"{named} ({use})" if named and use else named
+
+
+def _pointed(reference: Reference | None, references: References) -> str | None:
+    return pointed_at(reference, references) if reference else None
+
+
+def _words(found: CodeableConcept | None) -> str | None:
+    return found.words() if found else None
+
+
+READING = FhirReading(
+    searches=(
+        Search(kind="Encounter", includes=("participant", "location", "service-provider")),
+        Search(kind="EpisodeOfCare", includes=("care-manager", "organization"), spared=True),
+    ),
+    readers={"Encounter": read_encounter, "EpisodeOfCare": read_episode},
+    points_at=("Location", "Condition", "Procedure", "Observation"),
+)

@@ -1,0 +1,106 @@
+"""FHIR R4's documents as structs of the fields that are read: metadata, and never the content."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from msgspec import Raw
+
+from federation.records.fhir_elements import (
+    CodeableConcept,
+    Coding,
+    DomainResource,
+    Element,
+    Identifier,
+    Period,
+    Reference,
+)
+
+
+class FhirContent(Element, frozen=True, kw_only=True, rename="camel"):
+    """Where a document is and of which kind; of `data` only that there is some is looked at."""
+
+    content_type: str | None = None
+    data: Raw = Raw()
+    url: str | None = None
+    size: int | None = None
+    hash: str | None = None
+    title: str | None = None
+    creation: str | None = None
+
+
+class Format(Element, frozen=True, kw_only=True, rename="camel"):
+    """A document in one format."""
+
+    attachment: FhirContent = FhirContent()
+    format: Coding | None = None
+
+
+class Relation(Element, frozen=True, kw_only=True, rename="camel"):
+    """What a document does to another one."""
+
+    code: str | None = None
+    target: Reference | None = None
+    target_identifier: Identifier | None = None
+    target_reference: Reference | None = None
+
+
+class Context(Element, frozen=True, kw_only=True, rename="camel"):
+    """When and where what it tells of took place."""
+
+    event: tuple[CodeableConcept, ...] = ()
+    period: Period | None = None
+    facility_type: CodeableConcept | None = None
+    practice_setting: CodeableConcept | None = None
+
+
+class FhirDocumentReference(DomainResource, frozen=True, kw_only=True, rename="camel"):
+    """A document that is held somewhere."""
+
+    resource_types: ClassVar[tuple[str, ...]] = ("DocumentReference",)
+
+    master_identifier: Identifier | None = None
+    status: str
+    doc_status: str | None = None
+    type: CodeableConcept | None = None
+    category: tuple[CodeableConcept, ...] = ()
+    date: str | None = None
+    author: tuple[Reference, ...] = ()
+    authenticator: Reference | None = None
+    custodian: Reference | None = None
+    relates_to: tuple[Relation, ...] = ()
+    description: str | None = None
+    security_label: tuple[CodeableConcept, ...] = ()
+    content: tuple[Format, ...] = ()
+    context: Context = Context()
+
+
+class Event(Element, frozen=True, kw_only=True, rename="camel"):
+    """What a composition tells of."""
+
+    code: tuple[CodeableConcept, ...] = ()
+    period: Period | None = None
+
+
+class Section(Element, frozen=True, kw_only=True, rename="camel"):
+    """A part of a composition, by its heading alone."""
+
+    title: str | None = None
+
+
+class FhirComposition(DomainResource, frozen=True, kw_only=True, rename="camel"):
+    """A document made of resources."""
+
+    resource_types: ClassVar[tuple[str, ...]] = ("Composition",)
+
+    status: str
+    type: CodeableConcept
+    category: tuple[CodeableConcept, ...] = ()
+    date: str | None = None
+    author: tuple[Reference, ...] = ()
+    title: str | None = None
+    confidentiality: str | None = None
+    custodian: Reference | None = None
+    relates_to: tuple[Relation, ...] = ()
+    event: tuple[Event, ...] = ()
+    section: tuple[Section, ...] = ()
