@@ -36,6 +36,9 @@ MOST_COMPARED = 64
 source, and each of them stands alone: it costs lines on the screen, never an item."""
 
 
+_BY_HOLDER = "item"
+
+
 Place = tuple[float, int]
 """Where a date stands among others: ascending from the newest, undated last."""
 Name = tuple[str, str, str]
@@ -65,10 +68,15 @@ class Line(Struct, gc=False):
             self.named = self.stated or min(map(self._own_fact, self.items))
         return self.named
 
+    @property
+    def nameless(self) -> bool:
+        """Whether it states nothing that another source could state as well."""
+        return self.fact[0] == _BY_HOLDER
+
     def _own_fact(self, item: Item) -> FactKey:
         if names := _names_in(self.definition)(item):
             return ("identifier", *(part for part in min(names) if part))
-        return ("item", item.source.id, item.source_id)
+        return (_BY_HOLDER, item.source.id, item.source_id)
 
 
 class _Member(NamedTuple):

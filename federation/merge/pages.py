@@ -6,6 +6,10 @@ cursor names the last entry before it by date and a digest of its fact. It is se
 person, filter, category and requester it was given out for. The same place always has the same
 cursor, and nothing newer than it comes after it.
 
+A node gives a timeline whole, or its newest with the code `TRUNCATED` (`node.graphql`), which the
+section warns of. A cursor says in its first byte how it is laid out, so that one that carries each
+node's own position can stand beside these, once nodes are asked page by page.
+
 >>> from federation.model import Category
 >>> seal = Sealer(bytes(32), "9990000018", "PROFESSIONAL").of(Category.RESULTS, Window())
 >>> seal.open(seal.close(Standing((-1.0, -10), b"0123456789abcdef"))).place
@@ -37,8 +41,10 @@ from federation.records.base import CategoryDefinition, FactKey
 from federation.records.partial_date import local_days
 from federation.records.systems import same_token, token
 
-_LAYOUT = struct.Struct(">db16sx")
-"""Padded to a multiple of three bytes, so that every letter of a cursor counts."""
+_LAYOUT = struct.Struct(">Bdb16s")
+"""A multiple of three bytes, so that every letter of a cursor counts."""
+_WHOLE = 1
+"""The layout of a cursor into timelines that nodes give whole."""
 _SEALED_BYTES = 16 + _LAYOUT.size
 _CURSOR_LENGTH = len(urlsafe_b64encode(bytes(_SEALED_BYTES)))
 
@@ -59,7 +65,7 @@ class Seal:
 
     def close(self, standing: Standing) -> str:
         """The cursor of an entry."""
-        opened = _LAYOUT.pack(*standing.place, standing.digest)
+        opened = _LAYOUT.pack(_WHOLE, *standing.place, standing.digest)
         return urlsafe_b64encode(self._cipher.encrypt(opened, self._bound_to)).decode()
 
     def open(self, cursor: str) -> Standing:
@@ -71,7 +77,9 @@ class Seal:
             opened = self._cipher.decrypt(sealed, self._bound_to)
         except (ValueError, InvalidTag):
             raise InvalidCursorError from None
-        instant, precision, digest = _LAYOUT.unpack(opened)
+        layout, instant, precision, digest = _LAYOUT.unpack(opened)
+        if layout != _WHOLE:
+            raise InvalidCursorError
         return Standing((instant, precision), digest)
 
 
@@ -140,8 +148,13 @@ def cut(
     disputes: Disputes,
     window: Window,
     sealer: Sealer,
+    *,
+    several: bool,
 ) -> Page:
-    """One page of a timeline whose lines stand by date (`lines.by_date`)."""
+    """One page of a timeline whose lines stand by date (`lines.by_date`).
+
+    `several`: more than one source holds something of it.
+    """
     seal = sealer.of(definition.category, window)
     matching = _matching(definition, lines, window)
     start = 0
@@ -153,7 +166,7 @@ def cut(
         cursors=Cursors(seal, shown),
         has_next=start + window.first < len(matching),
         has_previous=start > 0,
-        warnings=_undated_warning(lines, window),
+        warnings=(*_undated_warning(lines, window), *_unlinked_warning(shown, several=several)),
     )
 
 
@@ -184,6 +197,17 @@ def _undated_warning(lines: Sequence[Line], window: Window) -> tuple[SectionWarn
     if not (window.since or window.until) or not lines or lines[-1].date is not None:
         return ()
     message = "Entries without a date are left out between dates; ask without dates to see them."
+    return (SectionWarning(code=WarningCode.OTHER, message=message),)
+
+
+def _unlinked_warning(shown: Sequence[Line], *, several: bool) -> tuple[SectionWarning, ...]:
+    """Says where the bound of linking was met: by an identifier, or by what happened on one day."""
+    if not several or not any(line.nameless for line in shown):
+        return ()
+    message = (
+        "Entries without an identifier, or a code and a full date, are not linked; one that"
+        " several sources hold stands once for each."
+    )
     return (SectionWarning(code=WarningCode.OTHER, message=message),)
 
 

@@ -77,10 +77,9 @@ def _repeated(released: Iterable[Released]) -> Iterator[ItemName]:
     """The names that a node gave to several of its items."""
     for one in released:
         for category, items in one.items.items():
-            names = [item.source_id for item in items]
-            if len(set(names)) == len(names):
+            if len({item.source_id for item in items}) == len(items):
                 continue
-            for name, count in Counter(names).items():
+            for name, count in Counter(item.source_id for item in items).items():
                 if count > 1:
                     yield category, one.node.id, name
 

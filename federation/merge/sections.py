@@ -54,7 +54,9 @@ def make_section(
     """Everything that may be shown of one category, in the order in which it is read."""
     category = definition.category
     rows = [one.rows[category] for one in released]
-    linked = link(definition, (one.items.get(category, ()) for one in released))
+    held = [items for one in released if (items := one.items.get(category))]
+    linked = link(definition, held)
+    several = len(held) > 1
     disputes = find_disputes(definition, linked, rows)
     paged = definition.shape is Shape.TIMELINE
     lines = by_date(linked) if paged else in_order(definition, linked, disputes)
@@ -63,7 +65,10 @@ def make_section(
         category=category,
         coverage=coverage,
         entries=() if paged else entries(definition, lines, disputes),
-        pages={window: cut(definition, lines, disputes, window, sealer) for window in windows},
+        pages={
+            window: cut(definition, lines, disputes, window, sealer, several=several)
+            for window in windows
+        },
         assertion=meaning_of_nothing(lines, coverage),
         warnings=_warnings(lines, disputes, rows),
         as_of=oldest_time(rows),

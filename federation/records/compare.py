@@ -129,11 +129,6 @@ def at_instant(text: PartialDateTime | None) -> float | None:
     return sort_key(text)[0] if text and len(text) > _DAY else None
 
 
-def same_time(one: PartialDateTime | None, other: PartialDateTime | None) -> bool:
-    """Whether two dates are the same instant, day, month or year. Nothing is no time."""
-    return time_key(one) is not None and time_key(one) == time_key(other)
-
-
 @lru_cache(maxsize=32_768)
 def time_key(text: PartialDateTime | None) -> str | None:
     """What two dates must share to be the same: an instant, or a day, month or year as written."""

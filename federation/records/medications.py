@@ -289,7 +289,9 @@ _COMPARED: tuple[tuple[str, str, Callable[[Medication], str | None]], ...] = (
 
 
 def _conflicts(medications: Sequence[Medication]) -> tuple[Conflict, ...]:
-    return tuple(disagreement.conflict for disagreement in _stopped_and_current(medications))
+    current = [medication for medication in medications if not ended(medication)]
+    found = (*_stopped_and_current(medications), *_not_seen_since(current))
+    return tuple(disagreement.conflict for disagreement in found)
 
 
 def _related_conflicts(medications: Sequence[Medication]) -> tuple[Disagreement, ...]:

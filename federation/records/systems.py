@@ -9,7 +9,7 @@ Organisation Data Service publish them; RFC 9562 for UUIDs.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from federation.records.base import Coding, Identifier
@@ -82,28 +82,23 @@ def same_token(said: str) -> str:
     return f"{same_system(system)}{bar}{code}"
 
 
-def identity(identifier: Identifier, within: str = "") -> tuple[str, str, str] | None:
-    """What two business identifiers must share to name one fact; None for one that names none.
-
-    UUIDs are compared in any case and with or without their prefix, all else to the letter. The
-    third part is the caller's: what of a named thing is meant.
-    """
-    value = identifier.value
-    system = _naming_facts(identifier.system)
-    if system is None or not value:
-        return None
-    if len(value) in _UUID_LENGTHS and (uuid := _UUID.fullmatch(value)):
-        return system, uuid[1].lower(), within
-    return system, value, within
-
-
 def identities(
-    identifiers: Sequence[Identifier], within: str = ""
+    identifiers: Iterable[Identifier], within: str = ""
 ) -> Sequence[tuple[str, str, str]]:
-    """The same for all of an item's."""
-    if len(identifiers) == 1:  # nearly always, and asked of every item
-        return (one,) if (one := identity(identifiers[0], within)) else ()
-    return [one for each in identifiers if (one := identity(each, within))]
+    """What two items must share one of to be named alike; none for what names no fact.
+
+    A system, a value, and the caller's own: what of a named thing is meant. UUIDs are compared in
+    any case and with or without their prefix, all else to the letter.
+    """
+    named = []
+    for one in identifiers:
+        system, value = _naming_facts(one.system), one.value
+        if system is None or not value:
+            continue
+        if len(value) in _UUID_LENGTHS and (uuid := _UUID.fullmatch(value)):
+            value = uuid[1].lower()
+        named.append((system, value, within))
+    return named
 
 
 @lru_cache(maxsize=1024)

@@ -7,7 +7,7 @@ with what this module writes.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Any
 
@@ -34,6 +34,12 @@ PART_CODES = (
     "OTHER",
 )
 """Those of `SourceCode` that a node may say of one part of its answer."""
+_CODES_EXPLAINED = {
+    "TRUNCATED": (
+        "It holds more than it gives. Of a timeline it gives the newest, so that what is missing is"
+        " older than all that is there."
+    ),
+}
 
 _HEAD = '''"""
 The protocol that a node of the network serves: one query, by POST, for everything asked of it.
@@ -85,7 +91,7 @@ def print_sdl() -> str:
     """The whole schema as text."""
     structs = structs_below(Person, *(definition.item for definition in CATEGORIES))
     pieces = (
-        _HEAD + _enum_body("PartCode", PART_CODES),
+        _HEAD + _enum_body("PartCode", PART_CODES, _CODES_EXPLAINED),
         _enum(Assertion),
         _held_record(),
         *map(_part, CATEGORIES),
@@ -157,8 +163,10 @@ def _enum(enum: type[Enum]) -> str:
     )
 
 
-def _enum_body(name: str, values: Iterable[str]) -> str:
-    return "\n".join((f"enum {name} {{", *(f"  {value}" for value in values), "}"))
+def _enum_body(name: str, values: Iterable[str], explained: Mapping[str, str] | None = None) -> str:
+    words = explained or {}
+    lines = [f"{_words(words.get(value))}  {value}" for value in values]
+    return "\n".join((f"enum {name} {{", *lines, "}"))
 
 
 def _summary(kind: type) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import date
 
 import pytest
@@ -10,8 +10,11 @@ import pytest
 from federation.errors import InvalidCursorError
 from federation.flow import WarningCode, Window
 from federation.merge import check_cursors, merge
+from federation.merge.pages import Sealer, Standing
 from federation.model import Category
-from tests.builders import HERTS, KEY, LONDON, NUMBER, a_question, a_reference, a_released
+from federation.records.clinical import Quantity
+from federation.status import SourceCode, SourceState
+from tests.builders import HERTS, KEY, LONDON, NUMBER, a_question, a_reference, a_released, a_row
 from tests.items import a_concept, an_observation
 
 O = Category.OBSERVATIONS  # noqa: E741 - a column of letters
@@ -107,6 +110,99 @@ def test_codes_are_applied_again(codes, shown):
         an_observation("weight", code=WEIGHT, effective_at="2024-03-04"),
     ]
     assert _shown(_page(items, codes=codes)) == shown
+
+
+@pytest.mark.parametrize(
+    ("asked", "written", "shown"),
+    [
+        ("http://snomed.info/sct", "urn:oid:2.16.840.1.113883.6.96", True),
+        ("urn:oid:2.16.840.1.113883.6.96", "http://snomed.info/sct", True),
+        ("http://snomed.info/sct", "https://dmd.nhs.uk", True),
+        ("http://snomed.info/sct", "http://loinc.org", False),
+    ],
+)
+def test_a_code_is_found_by_any_name_of_its_system(asked, written, shown):
+    """A filter leaves nothing out because a source writes the system in another way."""
+    pulse = an_observation(code=a_concept("364075005", "Heart rate", system=written))
+    assert bool(_shown(_page([pulse], codes=(f"{asked}|364075005",)))) is shown
+
+
+def _codes(page):
+    return [warning.code for warning in page.warnings]
+
+
+@pytest.mark.parametrize(
+    ("given", "theirs", "warned", "why"),
+    [
+        ({}, True, False, "code, instant and custodian"),
+        ({"effective_at": "2024-03"}, True, True, "only the month"),
+        ({"effective_at": None}, True, True, "no date"),
+        ({"code": a_concept(None, "pulse")}, True, True, "no code"),
+        (
+            {"effective_at": None, "identifiers": [("https://example/id", "1")]},
+            True,
+            False,
+            "named",
+        ),
+        ({"effective_at": None}, False, False, "only one source holds any"),
+    ],
+)
+def test_a_page_says_what_could_not_be_linked(given, theirs, warned, why):
+    """Timelines link by identifier or on one day: what has neither may stand once a source."""
+    other = [an_observation("b", HERTS, effective_at="2001-01-01T00:00:00Z")] if theirs else []
+    page = _page([an_observation(**given)], other)
+    assert _codes(page) == ([WarningCode.OTHER] if warned else []), why
+
+
+def test_only_what_a_page_shows_is_warned_of():
+    """A vague entry far back is no news on the first page."""
+    items = [an_observation("new"), an_observation("old", effective_at="2001")]
+    other = [an_observation("b", HERTS)]
+    first = _page(items, other, first=1)
+    assert _codes(first) == []
+    assert _codes(_page(items, other, first=1, after=first.cursors[-1])) == [WarningCode.OTHER]
+    assert _codes(_page(items, other, first=2)) == [WarningCode.OTHER]
+
+
+def test_a_timeline_of_which_a_source_gave_a_part_warns_of_it():
+    """A source that holds more than it gave is named, whatever the page."""
+    row = a_row(LONDON, O, SourceState.PARTIAL, SourceCode.TRUNCATED)
+    record = merge(
+        a_question(O),
+        a_reference(),
+        [a_released(LONDON, {O: [an_observation()]}, rows=[row]), a_released(HERTS)],
+        notice="",
+        obligations=(),
+        cursor_key=KEY,
+    )
+    assert [(one.code, one.message) for one in record.sections[O].warnings] == [
+        (WarningCode.TRUNCATED, row.message)
+    ]
+
+
+def test_entries_of_one_instant_stand_in_one_order_across_pages():
+    """Where everything has one date, pages of any size still make up the whole."""
+    items = [an_observation(f"o{n}", value=Quantity(value=float(n))) for n in range(7)]
+    whole = _shown(_page(items))
+    assert sorted(whole) == [f"o{n}" for n in range(7)]
+    for first in (1, 2, 3, 6):
+        read, after = [], None
+        for _ in range(8):
+            page = _page(list(reversed(items)), first=first, after=after)
+            read += _shown(page)
+            if not page.has_next:
+                break
+            after = page.cursors[-1]
+        assert read == whole
+
+
+def test_a_cursor_of_another_layout_is_refused():
+    """One that carries more than a place, as it may once be given out, is none of these."""
+    seal = Sealer(KEY, NUMBER, a_question(O).requester.authority).of(O, Window())
+    assert seal.open(seal.close(Standing((0.0, 0), bytes(16)))).place == (0.0, 0)
+    other = urlsafe_b64encode(seal._cipher.encrypt(b"\x02" + bytes(25), seal._bound_to)).decode()
+    with pytest.raises(InvalidCursorError):
+        seal.open(other)
 
 
 def test_a_page_knows_what_lies_on_both_sides():

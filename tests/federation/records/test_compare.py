@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import pytest
 
+from federation.records.base import Coding
+from federation.records.clinical import CodedValue, Quantity, TextValue, same_value
 from federation.records.compare import (
     MOST_VALUES,
     at_instant,
+    codes_differ,
     differ,
     places,
     plain,
     same_source,
+    shared_code,
     snomed_code,
     values_said,
 )
-from tests.builders import HERTS, LONDON, MILTON_KEYNES, an_organisation
+from tests.builders import HERTS, LONDON, MILTON_KEYNES, SNOMED, an_organisation
 from tests.items import a_concept, an_allergy
 
 
@@ -99,3 +103,94 @@ def test_no_source_can_flood_a_conflict():
     items = [an_allergy(str(place), severity=f"{place:04}") for place in range(2 * MOST_VALUES)]
     said = values_said(items, lambda item: item.severity)
     assert [value.value for value in said] == [f"{place:04}" for place in range(MOST_VALUES)]
+
+
+LOINC = "http://loinc.org"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "different", "why"),
+    [
+        (a_concept("1"), a_concept("2"), True, "two codes"),
+        (a_concept("1"), a_concept("1", system="https://dmd.nhs.uk"), False, "one, by two names"),
+        (a_concept("1"), a_concept("2", system=LOINC), False, "two systems are not compared"),
+        (a_concept("1"), a_concept(None, "words"), False, "words are not compared"),
+        (a_concept("1"), None, False, "nothing is not compared"),
+        (a_concept("1"), a_concept("2", degraded=True), False, "it lost its meaning"),
+        (a_concept("1"), a_concept("196421000000109"), False, "it lost its meaning, unnoticed"),
+        (
+            a_concept(
+                "1", codings=(Coding(system=SNOMED, code="1"), Coding(system=LOINC, code="9"))
+            ),
+            a_concept(
+                "2", codings=(Coding(system=SNOMED, code="2"), Coding(system=LOINC, code="9"))
+            ),
+            True,
+            "different in one system",
+        ),
+        (
+            a_concept(
+                "1", codings=(Coding(system=SNOMED, code="1"), Coding(system=SNOMED, code="2"))
+            ),
+            a_concept("2"),
+            False,
+            "one of two is the same",
+        ),
+    ],
+)
+def test_codes_differ_only_within_a_system(one, other, different, why):
+    """What cannot be compared is no difference, and one system that tells two apart is enough."""
+    assert codes_differ(one, other) is codes_differ(other, one) is different, why
+
+
+@pytest.mark.parametrize(
+    ("concept", "code"),
+    [
+        (a_concept("1"), "1"),
+        (a_concept("1", system=LOINC), "http://loinc.org|1"),
+        (a_concept("1", system="urn:oid:2.16.840.1.113883.6.1"), "http://loinc.org|1"),
+        (a_concept("1", system=LOINC, degraded=True), None),
+        (a_concept("196461000000101", system=LOINC), None),
+        (a_concept(None, "words"), None),
+    ],
+)
+def test_a_code_of_another_system_is_shared_with_its_system(concept, code):
+    """SNOMED CT first; what lost its meaning is shared with nobody."""
+    assert shared_code(concept) == code
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (
+            CodedValue(concept=a_concept("1", "Yes")),
+            CodedValue(concept=a_concept("1", "yes!")),
+            True,
+        ),
+        (
+            CodedValue(concept=a_concept("1", "Yes")),
+            CodedValue(concept=a_concept("2", "Yes")),
+            False,
+        ),
+        (
+            CodedValue(concept=a_concept(None, "Yes")),
+            CodedValue(concept=a_concept("1", "yes")),
+            True,
+        ),
+        (
+            CodedValue(concept=a_concept(None, "Yes")),
+            CodedValue(concept=a_concept("1", "no")),
+            False,
+        ),
+        (CodedValue(concept=a_concept(None, "Yes")), TextValue(text="Yes"), False),
+        (Quantity(value=1.0), Quantity(value=1.0, comparator="<"), False),
+        (Quantity(value=1.0, unit="mg"), Quantity(value=1.0, ucum="mg"), True),
+        (Quantity(value=1.0, unit="mg"), Quantity(value=1.0), False),
+        (Quantity(value=1.0, unit="x", ucum="mm"), Quantity(value=1.0, unit="x", ucum="Mm"), False),
+        (None, None, True),
+        (None, Quantity(value=1.0), False),
+    ],
+)
+def test_values_are_the_same_by_what_they_mean(one, other, same):
+    """Numbers with their unit, codes, or words; one kind is never another."""
+    assert same_value(one, other) is same_value(other, one) is same
