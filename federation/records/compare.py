@@ -80,10 +80,9 @@ def shared_code(concept: Concept) -> str | None:
 
 
 def codes_differ(one: Concept | None, other: Concept | None) -> bool:
-    """Whether both are coded in one system and not the same; two systems are not compared."""
+    """Whether a system that codes both tells them apart; two systems are not compared."""
     ours, theirs = _by_system(one), _by_system(other)
-    common = ours.keys() & theirs.keys()
-    return bool(common) and all(ours[system].isdisjoint(theirs[system]) for system in common)
+    return any(ours[system].isdisjoint(theirs[system]) for system in ours.keys() & theirs.keys())
 
 
 def _by_system(concept: Concept | None) -> Mapping[str, set[str]]:
