@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 from hashlib import blake2b
+from typing import get_args, get_type_hints
 
 from msgspec import Struct
 
 from demo.model import Holding
 from federation.model import Organisation, Practitioner
-from federation.records.base import Concept
-from federation.records.care_plans import CarePlan
+from federation.records.base import STAMPED_FIELDS, Concept
 from federation.records.medications import Medication
 
 
@@ -27,18 +27,56 @@ Listed = Practitioner | Organisation | Medicine
 
 def directory_of(holding: Holding) -> Iterator[tuple[str, Listed]]:
     """Everybody and everything that one holding speaks of, each under its key."""
-    if holding.person.gp_practice:
-        yield listed(holding.person.gp_practice)
+    yield from _named(holding.person)
     for items in holding.items.values():
         for item in items:
-            if item.custodian:
-                yield listed(item.custodian)
-            if item.author:
-                yield listed(item.author)
+            yield from _named(item)
             if isinstance(item, Medication):
                 yield listed(medicine_of(item))
-            elif isinstance(item, CarePlan) and item.cpr and item.cpr.clinician:
-                yield listed(item.cpr.clinician)
+
+
+def _named(value: object) -> Iterator[tuple[str, Listed]]:
+    """The staff and organisations in a value, whatever its fields are called."""
+    match value:
+        case None:
+            return
+        case Organisation():
+            yield listed(value)
+        case Practitioner():
+            yield listed(value)
+            yield from _named(value.organisation)
+        case tuple():
+            for one in value:
+                yield from _named(one)
+        case Struct():
+            for field in _naming_fields(type(value)):
+                yield from _named(getattr(value, field))
+
+
+@lru_cache(maxsize=256)
+def _naming_fields(struct: type[Struct]) -> tuple[str, ...]:
+    """The fields of a struct that can name staff or organisations, at any depth."""
+    hints = get_type_hints(struct)
+    return tuple(
+        field
+        for field in struct.__struct_fields__
+        if field not in STAMPED_FIELDS and any(map(_names, _parts(hints[field])))
+    )
+
+
+def _names(part: object) -> bool:
+    if part in (Organisation, Practitioner):
+        return True
+    return isinstance(part, type) and issubclass(part, Struct) and bool(_naming_fields(part))
+
+
+def _parts(hint: object) -> Iterator[object]:
+    """What a hint is made of, its unions and tuples taken apart."""
+    arguments = get_args(hint)
+    if not arguments:
+        yield hint
+    for one in arguments:
+        yield from _parts(one)
 
 
 def medicine_of(medication: Medication) -> Medicine:
