@@ -5,17 +5,10 @@ from __future__ import annotations
 from msgspec import Struct
 
 from demo.population.pen import Pen, day_text
+from demo.population.terms import SNOMED, snomed
 from federation.records.allergies import Allergy, AllergyType, Criticality
 from federation.records.base import Coding, Concept, PartialDateTime
 from federation.records.clinical import ClinicalStatus, VerificationStatus
-
-SNOMED = "http://snomed.info/sct"
-
-
-def snomed(code: str, display: str) -> Concept:
-    """A concept of SNOMED CT."""
-    return Concept(display=display, codings=(Coding(system=SNOMED, code=code, display=display),))
-
 
 ANAPHYLAXIS = snomed("39579001", "Anaphylaxis")
 URTICARIA = snomed("126485001", "Urticaria")

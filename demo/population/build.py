@@ -34,7 +34,7 @@ from demo.store import NodeStoreWriter, TracingStoreWriter
 from federation.model import NodeId
 from federation.nhs_number import NhsNumber
 
-VERSION = 1
+VERSION = 2
 """Goes up whenever the same seed would make other people."""
 MARKER = "population.json"
 REPORT_EVERY = 500

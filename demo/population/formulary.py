@@ -11,10 +11,9 @@ from random import Random
 from msgspec import Struct
 
 from demo.population.pen import Pen, day_text
+from demo.population.terms import DMD
 from federation.records.base import Coding, Concept
 from federation.records.medications import Medication, MedicationStatus, PrescriptionKind
-
-DMD = "https://dmd.nhs.uk"
 
 
 class Medicine(Struct, frozen=True, kw_only=True):

@@ -26,6 +26,11 @@ def day_text(day: date) -> PartialDateTime:
     return PartialDateTime(day.isoformat())
 
 
+def working_day(day: date) -> date:
+    """The day itself, or the Friday before it where it is at a weekend."""
+    return day - timedelta(days=max(0, day.weekday() - 4))
+
+
 class Pen:
     """One desk's way of writing things down, within one life. All chance comes from `draw`."""
 
@@ -34,6 +39,7 @@ class Pen:
     ) -> None:
         self.draw = draw
         self.desk = desk
+        self.born = born
         self.until = until
         self._days = (until - born).days
         self._system = f"https://{desk.node}.demo.watling.example/id/entry"
@@ -42,6 +48,14 @@ class Pen:
         """A day between so many days before the end of what is known, and never before birth."""
         most = min(most, self._days)
         return self.until - timedelta(days=self.draw.randint(min(least, most), most))
+
+    def at(self, desk: Desk) -> Pen:
+        """The same pen at another desk: one chance, one life."""
+        return self if desk is self.desk else Pen(self.draw, desk, self.born, self.until)
+
+    def not_before_birth(self, day: date) -> date:
+        """The day, or the day of birth where it would lie before that."""
+        return max(day, self.born)
 
     def source_id(self) -> str:
         """A new id of one fact."""

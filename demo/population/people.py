@@ -19,12 +19,14 @@ from demo.model import (
     HERTS,
     LONDON,
     MILTON_KEYNES,
+    Holding,
     Resident,
     TracedNumber,
 )
 from demo.population.histories import elsewhere, home_record, planned
 from demo.population.names import FAMILIES, first_names
 from demo.population.pen import AS_OF, day_text
+from demo.population.wholeness import Chart, whole_elsewhere, whole_home, whole_plan
 from demo.population.world import PRACTICES, STREET_KINDS, STREETS, TOWNS, Town
 from federation.model import NodeId
 from federation.nhs_number import NhsNumber
@@ -44,8 +46,9 @@ POSTCODE_LETTERS = "ABDEFGHJLNPQRSTUWXYZ"
 
 
 class Life(Struct, frozen=True, kw_only=True):
-    """One person before anything is written down about them."""
+    """One person before anything is written down about them. `key` names them for chance."""
 
+    key: str
     draw: Random
     person: Person
     age: int
@@ -55,13 +58,14 @@ class Life(Struct, frozen=True, kw_only=True):
 def residents(seed: int, numbers: Iterator[NhsNumber], people: int) -> Iterator[Resident]:
     """So many people, in order."""
     for index in range(people):
-        draw = Random(f"{seed}:{index}")  # noqa: S311 - synthetic people, the same for the same seed
-        life = _life(draw, next(numbers))
+        life = _life(f"{seed}:{index}", next(numbers))
+        draw = life.draw
         old = next(numbers) if draw.random() < 0.01 else None
         yield _resident(life, old)
 
 
-def _life(draw: Random, number: NhsNumber) -> Life:
+def _life(key: str, number: NhsNumber) -> Life:
+    draw = Random(key)  # noqa: S311 - synthetic people, the same for the same seed
     home = draw.choices(REGIONS, WEIGHTS)[0]
     gender = draw.choice((Gender.FEMALE, Gender.MALE))
     age = min(draw.randint(0, 97), draw.randint(0, 110))
@@ -80,7 +84,9 @@ def _life(draw: Random, number: NhsNumber) -> Life:
         interpreter_needed=True if foreign else None,
         reasonable_adjustments=(draw.choice(ADJUSTMENTS),) if draw.random() < 0.05 else (),
     )
-    return Life(draw=draw, person=replace(person, **_special(draw, age)), age=age, home=home)
+    return Life(
+        key=key, draw=draw, person=replace(person, **_special(draw, age)), age=age, home=home
+    )
 
 
 def _special(draw: Random, age: int) -> dict[str, Any]:
@@ -120,16 +126,8 @@ def address(draw: Random, town: Town) -> Address:
 
 
 def _resident(life: Life, old: NhsNumber | None) -> Resident:
-    draw, person = life.draw, life.person
-    home = home_record(draw, person, life.age, life.home)
-    holdings = [home]
-    others = [node for node in REGIONS if node != life.home]
-    draw.shuffle(others)
-    also = draw.random()
-    met = 2 if also < 0.04 else 1 if also < 0.3 else 0
-    holdings += [elsewhere(draw, home, node) for node in others[:met]]
-    if len(holdings) < 3 and draw.random() < (0.2 if life.age > 70 else 0.01):
-        holdings.append(planned(draw, person, CARE_PLAN_NODE))
+    person = life.person
+    holdings = _whole(life, _known(life))
     traced = [TracedNumber(number=person.nhs_number, person=person)]
     if old:
         traced.append(TracedNumber(number=old, person=person))
@@ -137,3 +135,31 @@ def _resident(life: Life, old: NhsNumber | None) -> Resident:
         # The last node to be told still keeps the record under the number that was replaced.
         holdings[-1] = replace(behind, person=replace(behind.person, nhs_number=old))
     return Resident(traced=tuple(traced), holdings=tuple(holdings))
+
+
+def _known(life: Life) -> list[Holding]:
+    """Which nodes know the person: home first, with what all else is made to fit."""
+    draw, person = life.draw, life.person
+    home = home_record(draw, person, life.age, life.home)
+    others = [node for node in REGIONS if node != life.home]
+    draw.shuffle(others)
+    also = draw.random()
+    met = 2 if also < 0.04 else 1 if also < 0.3 else 0
+    holdings = [home, *(elsewhere(draw, home, node) for node in others[:met])]
+    if len(holdings) < 3 and draw.random() < (0.2 if life.age > 70 else 0.01):
+        holdings.append(planned(draw, person, CARE_PLAN_NODE))
+    return holdings
+
+
+def _whole(life: Life, holdings: list[Holding]) -> list[Holding]:
+    first, *more = (Chart(key=life.key, holding=one, age=life.age) for one in holdings)
+    home = whole_home(first)
+    return [
+        home,
+        *(
+            whole_plan(chart)
+            if chart.holding.node == CARE_PLAN_NODE
+            else whole_elsewhere(chart, home)
+            for chart in more
+        ),
+    ]

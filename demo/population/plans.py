@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from demo.population.allergens import snomed
 from demo.population.pen import Pen, day_text
+from demo.population.terms import snomed
 from federation.model import Practitioner
 from federation.records.care_plans import CarePlan, CprDecision, CprKind, PlanStatus
 

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from datetime import date, time
 from random import Random
 
-from demo.population.allergens import SNOMED, snomed
 from demo.population.pen import Pen
+from demo.population.terms import LOINC, SNOMED, snomed
 from federation.records.base import Coding, Concept
 from federation.records.clinical import (
     CodedValue,
@@ -22,8 +22,6 @@ from federation.records.clinical import (
     TextValue,
 )
 from federation.records.observations import Observation
-
-LOINC = "http://loinc.org"
 
 
 def _vital(code: str, display: str, loinc: str) -> Concept:

@@ -12,7 +12,7 @@ from msgspec import Struct
 from demo.model import CARE_PLAN_NODE, HERTS, LONDON, MILTON_KEYNES, Desk
 from federation.model import NodeId, Organisation, Practitioner
 
-_REGIONS = {
+REGION_NAMES = {
     LONDON: "london",
     HERTS: "hertfordshire-west-essex",
     MILTON_KEYNES: "milton-keynes",
@@ -22,7 +22,7 @@ _REGIONS = {
 
 def _practice(code: str, name: str, phone: str, node: NodeId, *doctors: str) -> Desk:
     organisation = Organisation(
-        ods_code=code, name=name, kind="gp", region=_REGIONS[node], phone=phone
+        ods_code=code, name=name, kind="gp", region=REGION_NAMES[node], phone=phone
     )
     staff = tuple(
         Practitioner(name=f"Dr {doctor}", role="General practitioner", organisation=organisation)
@@ -42,7 +42,7 @@ def _practice(code: str, name: str, phone: str, node: NodeId, *doctors: str) -> 
 
 
 def _trust(code: str, name: str, kind: str, node: NodeId, **staff: str) -> Desk:
-    organisation = Organisation(ods_code=code, name=name, kind=kind, region=_REGIONS[node])
+    organisation = Organisation(ods_code=code, name=name, kind=kind, region=REGION_NAMES[node])
     people = tuple(
         Practitioner(name=who, role=role.replace("_", " ").capitalize(), organisation=organisation)
         for role, who in staff.items()

@@ -49,6 +49,10 @@ FIELDS = {
     ),
 }  # fmt: skip
 
+WITHOUT_CUSTODIAN = frozenset((Category.CONTACTS,))
+WITHOUT_AUTHOR = frozenset((Category.CONTACTS, Category.SOCIAL_CARE))
+"""R4 has no element for who wrote down a related person, an episode of care."""
+
 
 async def fetch(population, node_id, numbers):
     served = SERVED[node_id]
@@ -103,7 +107,7 @@ async def test_the_client_reads_what_the_store_holds(population, stores, node_id
             read = {item.source_id: item for item in part.items}
             assert set(read) == {item.source_id for item in kept.items}
             for item in kept.items:
-                for field in FIELDS[category]:
+                for field in FIELDS.get(category, ("identifiers",)):
                     assert getattr(read[item.source_id], field) == getattr(item, field), field
 
 
@@ -111,11 +115,13 @@ async def test_custodian_and_author_arrive(population, told):
     """Who recorded a fact, and whose data it is, are found by contained roles and by look-up."""
     number = told["everywhere"]["nhsNumber"]
     (held,) = (await fetch(population, HERTS, (number,))).records
-    for part in held.parts.values():
+    for category, part in held.parts.items():
         for item in part.items:
-            assert item.custodian is not None
-            assert item.custodian.ods_code
-            assert item.author is not None
+            if category not in WITHOUT_CUSTODIAN:
+                assert item.custodian is not None
+                assert item.custodian.ods_code
+            if category not in WITHOUT_AUTHOR:
+                assert item.author is not None
 
 
 async def test_somebody_not_held_is_no_record(population, told):

@@ -4,23 +4,76 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from datetime import date
 from itertools import islice
 from pathlib import Path
+from types import ModuleType
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from demo.directory import key_of
 from demo.model import CARE_PLAN_NODE, NODES, Resident
-from demo.population import build
-from demo.population.build import MARKER, built, node_store
+from demo.population import (
+    allergens,
+    bookings,
+    build,
+    conditions,
+    formulary,
+    letters,
+    panels,
+    plans,
+    support,
+    vaccines,
+    visits,
+    vitals,
+)
+from demo.population.build import DIRECTORY_NODES, MARKER, built, node_store
+from demo.population.conditions import BEHIND
+from demo.population.formulary import Medicine
+from demo.population.laboratory import filtration
 from demo.population.numbers import RESERVED, numbers
 from demo.population.people import residents
-from demo.population.stories import stories
-from federation.model import NodeId
+from demo.population.stories import caring, medicines, safety, stories
+from demo.population.vaccines import CHILDHOOD
+from demo.population.visits import MOST_VISITS
+from federation.model import Category, NodeId, Organisation, Practitioner
 from federation.nhs_number import parse_nhs_number
 from federation.node_kit.whole import whole
-from federation.records.partial_date import is_date
+from federation.records.appointments import Appointment
+from federation.records.base import Coding
+from federation.records.compare import SNOMED_SYSTEMS
+from federation.records.date_fields import dates_are_real
+from federation.records.person import Gender
+from tests.demo.items import (
+    codings_of,
+    has_snomed_check_digit,
+    held,
+    holdings_of,
+    items_of,
+    texts_of,
+    within,
+)
+
+HAPPENED = ("start", "end", "onset", "abated", "ended_at", "issued_at", "last_issued")
+"""Fields of items that say when something was so, where it was."""
+TABLES = (
+    allergens,
+    bookings,
+    conditions,
+    formulary,
+    letters,
+    panels,
+    plans,
+    support,
+    vaccines,
+    visits,
+    vitals,
+    caring,
+    medicines,
+    safety,
+)
 
 
 def files_of(directory: Path) -> dict[str, bytes]:
@@ -95,6 +148,7 @@ def test_five_hundred_people_are_quick(tmp_path):
     assert time.monotonic() - started < 30
 
 
+@settings(deadline=None)
 @given(seed=st.integers(min_value=0, max_value=10**6))
 def test_numbers_are_valid_and_never_repeat(seed):
     """Every number is from the test range, valid, not a curated one, and comes once."""
@@ -133,29 +187,174 @@ def test_some_are_restricted_and_some_have_died():
 
 def test_every_item_fits_the_record():
     """Whatever is written down decodes strictly, and every date is a day that exists."""
-    residents_ = [story.resident for story in stories()] + people(200)
-    items = [
-        item
-        for resident in residents_
-        for holding in resident.holdings
-        for held in holding.items.values()
-        for item in held
-    ]
-    assert len(items) > 1_000
-    for item in items:
+    found = list(items_of([*(story.resident for story in stories()), *people(200)]))
+    assert len(found) > 1_000
+    for item in found:
         whole(item)
-        for when in (item.recorded_at, item.effective_at):
-            assert when is None or is_date(when)
+        assert dates_are_real(item)
 
 
 def test_nothing_is_recorded_before_birth_or_after_death():
     """Whatever is written down about a stranger lies within their life."""
-    for resident in people(1_500):
+    for holding in holdings_of(people(1_500)):
+        born, died = str(holding.person.birth_date), holding.person.deceased_at or "2026-06-30"
+        for item in (one for some in holding.items.values() for one in some):
+            for field in ("recorded_at", "effective_at", *HAPPENED):
+                day = getattr(item, field, None)
+                if day and not (isinstance(item, Appointment) and field in {"start", "end"}):
+                    assert born[: len(day)] <= day[:10] <= died, (item, field)
+
+
+def test_the_dead_have_no_appointments_to_come():
+    """An appointment after the population's last day is that of somebody alive."""
+    for holding in holdings_of(people(3_000)):
+        for one in held(holding, Category.APPOINTMENTS):
+            if str(one.start) > "2026-07-01":
+                assert not holding.person.deceased
+                assert one.status == "booked"
+
+
+def test_every_category_is_there():
+    """Among some hundred people every category of the record has entries."""
+    found = {
+        category
+        for holding in holdings_of(people(500))
+        for category, items in holding.items.items()
+        if items
+    }
+    assert found == set(Category) - {Category.DEMOGRAPHICS}
+
+
+def test_nobody_takes_a_medicine_without_the_problem_that_it_is_for():
+    """Every indication in somebody's medicines at home stands on their problem list."""
+    checked = 0
+    for resident in people(300):
+        home = resident.holdings[0]
+        listed = {one.condition.display for one in held(home, Category.PROBLEMS)}
+        for medicine in held(home, Category.MEDICATIONS):
+            if medicine.indication in BEHIND:
+                assert BEHIND[medicine.indication].display in listed
+                checked += 1
+    assert checked > 100
+
+
+def test_results_of_one_report_belong_together():
+    """They share the report's id, identifier, time and name; amounts have UCUM units."""
+    reports: dict[tuple[NodeId, str], set[object]] = {}
+    for holding in holdings_of(people(300)):
+        for one in held(holding, Category.RESULTS):
+            told = (one.identifiers[-1], one.effective_at, one.report, one.custodian)
+            reports.setdefault((holding.node, one.report_id), set()).add(told)
+            assert one.value.ucum
+            assert one.reference_range
+            assert one.effective_at <= one.issued_at
+    assert len(reports) > 50
+    assert all(len(told) == 1 for told in reports.values())
+
+
+RATES = (
+    # creatinine, age, gender, rate by CKD-EPI 2009
+    (90.0, 50, Gender.MALE, 85),
+    (90.0, 50, Gender.FEMALE, 64),
+    (150.0, 75, Gender.FEMALE, 29),
+)
+
+
+@pytest.mark.parametrize(("creatinine", "age", "gender", "rate"), RATES)
+def test_filtration_follows_the_formula(creatinine, age, gender, rate):
+    """The estimated filtration rate is what CKD-EPI 2009 gives, to the nearest whole."""
+    assert filtration(creatinine, age, gender) == rate
+
+
+def test_vaccines_are_given_when_they_are_due():
+    """No child has a dose before the age of the schedule, nobody one outside its season."""
+    due: dict[tuple[str, str], list[int]] = {}
+    for dose in CHILDHOOD:
+        due.setdefault((dose.vaccine.concept.display, dose.dose), []).append(dose.days)
+    checked = 0
+    for resident in people(600):
+        home = resident.holdings[0]
+        born = date.fromisoformat(str(home.person.birth_date))
+        for one in held(home, Category.IMMUNISATIONS):
+            day = date.fromisoformat(str(one.effective_at))
+            ages = due.get((one.vaccine.display, one.dose_number)) if one.given else None
+            if ages:
+                assert any(age <= (day - born).days <= age + 14 for age in ages)
+                checked += 1
+            if one.against == ("Influenza",) and one.given:
+                assert day.month in {10, 11}
+    assert checked > 100
+
+
+def test_hospitals_saw_whom_they_measured():
+    """Wherever a hospital took vital signs there is an attendance or a stay on that day."""
+    for resident in people(200):
         for holding in resident.holdings:
-            person = holding.person
-            for item in (one for held in holding.items.values() for one in held):
-                day = str(item.recorded_at)[:10]
-                assert str(person.birth_date) <= day <= (person.deceased_at or "2026-06-30")
+            visits = held(holding, Category.ENCOUNTERS)
+            if len(visits) == MOST_VISITS:
+                continue
+            days = {str(one.start)[:10] for one in visits}
+            for one in held(holding, Category.OBSERVATIONS):
+                assert str(one.effective_at)[:10] in days
+
+
+def test_no_text_names_the_person():
+    """Outside their demographics nothing holds their number, address, telephone or birth date."""
+    for holding in holdings_of(people(300)):
+        person = holding.person
+        address = person.address
+        secrets = [person.nhs_number, *person.phones, *((address.text,) if address else ())]
+        for item in (one for some in holding.items.values() for one in some):
+            text = "|".join(texts_of(item))
+            assert not [secret for secret in secrets if secret in text]
+
+
+def test_a_code_has_one_meaning_and_a_fitting_check_digit():
+    """No SNOMED CT code is mistyped, and none is shown under two meanings."""
+    meanings: dict[tuple[str, str], set[str | None]] = {}
+    for item in items_of([*(story.resident for story in stories()), *people(400)]):
+        for coding in codings_of(item):
+            meanings.setdefault((coding.system, coding.code), set()).add(coding.display)
+    for (system, code), said in meanings.items():
+        assert len(said) == 1, (system, code, said)
+        if system in SNOMED_SYSTEMS:
+            assert has_snomed_check_digit(code), (code, said)
+
+
+def test_codes_stand_in_the_tables():
+    """Every code that anybody carries is one of the named concepts of the population's modules."""
+    known = {coding for module in TABLES for coding in named_codings(module)}
+    for item in items_of([*(story.resident for story in stories()), *people(400)]):
+        assert set(codings_of(item)) <= known, item
+
+
+def named_codings(module: ModuleType) -> set[Coding]:
+    """The codings of a module's constants."""
+    return {
+        found
+        for value in vars(module).values()
+        for found in within(value.concept if isinstance(value, Medicine) else value)
+        if isinstance(found, Coding)
+    } | {
+        coding
+        for value in vars(module).values()
+        if isinstance(value, tuple)
+        for one in value
+        if isinstance(one, Medicine)
+        for coding in one.concept.codings
+    }
+
+
+def test_whoever_is_named_stands_in_the_directory(stores):
+    """A node whose protocol refers to staff and organisations has all whom its items name."""
+    for story in stories():
+        for holding in story.resident.holdings:
+            if holding.node not in DIRECTORY_NODES:
+                continue
+            for items in holding.items.values():
+                for value in (one for item in items for one in within(item)):
+                    if isinstance(value, (Organisation, Practitioner)):
+                        assert stores[holding.node].listed(type(value), key_of(value)) == value
 
 
 def test_source_ids_are_unique_at_a_node():
@@ -163,7 +362,7 @@ def test_source_ids_are_unique_at_a_node():
     seen: set[tuple[NodeId, str]] = set()
     for resident in [story.resident for story in stories()] + people(300):
         for holding in resident.holdings:
-            for item in (one for held in holding.items.values() for one in held):
+            for item in (one for some in holding.items.values() for one in some):
                 assert (holding.node, item.source_id) not in seen
                 seen.add((holding.node, item.source_id))
 
@@ -174,7 +373,7 @@ def test_some_facts_were_passed_on():
     for resident in people(300):
         by_identifier: dict[str, list[tuple[str, object]]] = {}
         for holding in resident.holdings:
-            for item in (one for held in holding.items.values() for one in held):
+            for item in (one for some in holding.items.values() for one in some):
                 by_identifier.setdefault(item.identifiers[0].value, []).append(
                     (item.source_id, item.custodian)
                 )
@@ -185,11 +384,11 @@ def test_some_facts_were_passed_on():
     assert passed_on > 50
 
 
-def test_the_care_plan_node_holds_care_plans_alone(stores, population):
-    """The Universal Care Plan has no other category in its store."""
+def test_the_care_plan_node_holds_what_it_offers(stores, population):
+    """The Universal Care Plan has plans, contacts and alerts in its store, and nothing else."""
     with sqlite3.connect(node_store(population, CARE_PLAN_NODE)) as connection:
         found = connection.execute("SELECT DISTINCT category FROM parts").fetchall()
-    assert found == [("CARE_PLANS",)]
+    assert {category for (category,) in found} == {"CARE_PLANS", "CONTACTS", "ALERTS"}
     assert set(stores) == set(NODES)
 
 

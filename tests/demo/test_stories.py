@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import msgspec
 
 from demo.model import CARE_PLAN_NODE, HERTS, LONDON, MILTON_KEYNES, NODES
@@ -13,20 +16,7 @@ from federation.records.care_plans import CprKind
 from federation.records.clinical import ClinicalStatus
 from federation.records.medications import MedicationStatus
 
-SLUGS = [
-    "everywhere",
-    "allergy-contradiction",
-    "two-doses",
-    "two-cpr-decisions",
-    "namesake-a",
-    "namesake-b",
-    "other-birth-date",
-    "superseded",
-    "held-nowhere",
-    "retired-number",
-    "long-history",
-    "restricted",
-]
+DOCUMENTED = Path(__file__).parents[2] / "docs" / "people.md"
 
 
 def held(stores, node, number):
@@ -43,9 +33,16 @@ def nodes_holding(stores, number):
     return {node for node in NODES if held(stores, node, number)}
 
 
-def test_the_list_is_complete_and_in_order(told):
-    """Twelve people, the one who is everywhere first, each with all that a newcomer is shown."""
-    assert list(told) == SLUGS
+def test_the_documented_people_are_those_of_the_code_in_order(told):
+    """`docs/people.md` has a row for each, the one who is everywhere first."""
+    rows = re.findall(r"^\| `([a-z-]+)` \|(.+)\|(.+)\|$", DOCUMENTED.read_text(), re.MULTILINE)
+    assert [slug for slug, *_ in rows] == list(told)
+    assert all(shows.strip() and hazard.strip() for _, shows, hazard in rows)
+    assert next(iter(told)) == "everywhere"
+
+
+def test_each_is_told_with_all_that_a_newcomer_is_shown(told):
+    """Slug, name, valid number, birth date, and a story in whole sentences."""
     for person in told.values():
         assert set(person) == {"slug", "name", "nhsNumber", "birthDate", "story"}
         assert parse_nhs_number(person["nhsNumber"]) == person["nhsNumber"]

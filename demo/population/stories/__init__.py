@@ -5,7 +5,15 @@ Their order is the order of the list that a newcomer sees.
 
 from demo.model import Story
 from demo.population.stories.allergies import allergy_contradiction, namesakes
+from demo.population.stories.beginnings import deceased, new_mother, newborn
+from demo.population.stories.care_home import care_home_resident
+from demo.population.stories.caring import interpreter, palliative
 from demo.population.stories.decisions import two_cpr_decisions, two_doses
+from demo.population.stories.endings import (
+    ended_allergies,
+    given_and_not_given,
+    superseded_document,
+)
 from demo.population.stories.everywhere import everywhere
 from demo.population.stories.identities import (
     held_nowhere,
@@ -14,7 +22,17 @@ from demo.population.stories.identities import (
     retired_number,
     superseded,
 )
+from demo.population.stories.kin import adopted_child, birthday_namesakes, twins
 from demo.population.stories.long_history import long_history
+from demo.population.stories.medicines import (
+    degraded_codes,
+    high_risk_immunosuppressants,
+    high_risk_medicines,
+    hospital_and_practice,
+)
+from demo.population.stories.reports import amended_result, thousand_results
+from demo.population.stories.safety import child_protection, sensitive_items, staff_safety
+from demo.population.stories.writing import near_misses, partial_dates, same_event
 
 
 def stories() -> tuple[Story, ...]:
@@ -31,4 +49,28 @@ def stories() -> tuple[Story, ...]:
         retired_number(),
         long_history(),
         restricted(),
+        *twins(),
+        *birthday_namesakes(),
+        adopted_child(),
+        newborn(),
+        new_mother(),
+        deceased(),
+        hospital_and_practice(),
+        high_risk_medicines(),
+        high_risk_immunosuppressants(),
+        degraded_codes(),
+        ended_allergies(),
+        thousand_results(),
+        amended_result(),
+        partial_dates(),
+        same_event(),
+        near_misses(),
+        superseded_document(),
+        given_and_not_given(),
+        sensitive_items(),
+        child_protection(),
+        staff_safety(),
+        palliative(),
+        interpreter(),
+        care_home_resident(),
     )

@@ -13,6 +13,7 @@ from demo.population.formulary import Medicine
 from demo.population.pen import Pen, day_text, relay
 from demo.population.plans import END_OF_LIFE, SUPPORT
 from demo.population.stories.telling import held, pen, someone, tell
+from demo.population.stories.whole_record import rest_of_the_record
 from demo.population.vitals import (
     BODY_MASS_INDEX,
     OXYGEN,
@@ -63,11 +64,23 @@ def everywhere() -> Story:
     clinic = pen(SLUG, UCLH)
     heart_failure_check = _clinic(clinic)
     draw = Random(SLUG)  # noqa: S311 - fixed ids
+    rest = rest_of_the_record()
     return tell(
         SLUG,
         person,
         STORY,
-        held(HERTS, person, (penicillin, *medicines, *_reviews(gp), *_emergency(), _support(gp))),
+        held(
+            HERTS,
+            person,
+            (
+                penicillin,
+                *medicines,
+                *_reviews(gp),
+                *_emergency(),
+                _support(gp),
+                *rest[HERTS],
+            ),
+        ),
         held(
             LONDON,
             person,
@@ -77,6 +90,7 @@ def everywhere() -> Story:
                 relay(draw, medicines[1], LONDON),
                 *heart_failure_check,
                 *ward_round(pen(SLUG, LONDON_AMBULANCE), date(2025, 11, 3), time(18, 40)),
+                *rest[LONDON],
             ),
         ),
         held(
@@ -89,9 +103,10 @@ def everywhere() -> Story:
                 *ward_round(
                     pen("everywhere:ward", MILTON_KEYNES_HOSPITAL), date(2026, 2, 9), time(7, 15)
                 ),
+                *rest[MILTON_KEYNES],
             ),
         ),
-        held(CARE_PLAN_NODE, person, (_universal(pen(SLUG, PLAN_TEAM)),)),
+        held(CARE_PLAN_NODE, person, (_universal(pen(SLUG, PLAN_TEAM)), *rest[CARE_PLAN_NODE])),
     )
 
 

@@ -16,18 +16,14 @@ from demo.population.formulary import (
     course,
     repeat,
 )
+from demo.population.labels import RESTRICTED
 from demo.population.stories.telling import held, pen, someone, tell
+from demo.population.stories.whereabouts import far_away, near_home
 from demo.population.vitals import check_up, ward_round
 from demo.population.world import LISTER, MILTON_KEYNES_HOSPITAL, PRACTICES, ROYAL_FREE
 from federation.nhs_number import NhsNumber
-from federation.records.base import PartialDateTime, SecurityLabel
+from federation.records.base import PartialDateTime
 from federation.records.person import Gender
-
-RESTRICTED = SecurityLabel(
-    system="http://terminology.hl7.org/CodeSystem/v3-Confidentiality",
-    code="R",
-    display="restricted",
-)
 
 
 def other_birth_date() -> Story:
@@ -166,15 +162,24 @@ def restricted() -> Story:
         slug,
         person,
         "Imogen's whereabouts are protected. Her practice knows; a London hospital still has her "
-        "address on file, and it must not be shown.",
+        "address on file, and it must not be shown. Nor may anything else tell: not a letterhead, "
+        "not whom to ring, not where her next appointment is.",
         held(
             HERTS,
             protected,
             (
                 allergy(practice, HAZARDS[2]),
                 *check_up(practice, date(2026, 5, 12), time(13, 5), 61, 1.69),
+                *near_home(pen(f"{slug}:whereabouts", gp)),
             ),
         ),
-        held(LONDON, person, (*ward_round(hospital, date(2022, 6, 21), time(20, 50)),)),
+        held(
+            LONDON,
+            person,
+            (
+                *ward_round(hospital, date(2022, 6, 21), time(20, 50)),
+                *far_away(pen(f"{slug}:whereabouts", ROYAL_FREE)),
+            ),
+        ),
         traced=(TracedNumber(number=person.nhs_number, person=protected),),
     )

@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, date, datetime, time
 from random import Random
+from typing import Any
+
+from msgspec.structs import replace
 
 from demo.model import Desk, Holding, Resident, Story, TracedNumber
-from demo.population.pen import Pen
+from demo.population.pen import AS_OF, Pen, SomeItem
 from federation.model import Assertion, Category, NodeId
 from federation.nhs_number import NhsNumber
-from federation.records.allergies import Allergy
-from federation.records.base import Item, PartialDateTime
-from federation.records.care_plans import CarePlan
-from federation.records.medications import Medication
-from federation.records.observations import Observation
+from federation.records import DEFINITIONS
+from federation.records.base import Item, PartialDateTime, SecurityLabel
 from federation.records.person import Address, Gender, HumanName, Person
 
 _CATEGORIES: dict[type[Item], Category] = {
-    Allergy: Category.ALLERGIES,
-    Medication: Category.MEDICATIONS,
-    Observation: Category.OBSERVATIONS,
-    CarePlan: Category.CARE_PLANS,
+    definition.item: definition.category for definition in DEFINITIONS.values()
 }
 
 
-def pen(slug: str, desk: Desk) -> Pen:
+def pen(slug: str, desk: Desk, until: date = AS_OF, born: date = date.min) -> Pen:
     """A pen whose ids are the same in every build."""
-    return Pen(Random(f"{slug}:{desk.organisation.ods_code}"), desk)  # noqa: S311 - fixed ids
+    draw = Random(f"{slug}:{desk.organisation.ods_code}")  # noqa: S311 - fixed ids
+    return Pen(draw, desk, born, until)
 
 
 def someone(
@@ -72,6 +71,28 @@ def held(
         person=person,
         items=by_category,
         assertions={Category.ALLERGIES: Assertion.NONE_KNOWN} if no_allergies else {},
+    )
+
+
+def at(day: date, hour: int, minute: int = 0) -> datetime:
+    """A minute of a day, in UTC."""
+    return datetime.combine(day, time(hour, minute), UTC)
+
+
+def labelled(item: SomeItem, *labels: SecurityLabel) -> SomeItem:
+    """The same fact with confidentiality labels on it."""
+    return replace(item, security_labels=labels)
+
+
+def rewritten(item: SomeItem, by: Pen, **more: Any) -> SomeItem:
+    """The same fact typed in again elsewhere: other ids, nothing that says where it came from."""
+    fresh = by.envelope(date(2026, 1, 1))
+    return replace(
+        item,
+        source_id=fresh["source_id"],
+        source_system=fresh["source_system"],
+        identifiers=fresh["identifiers"],
+        **more,
     )
 
 
