@@ -88,10 +88,9 @@ def _times(onset: Told) -> Iterator[str | None]:
 
 def _evidence(found: AllergyIntolerance, references: References) -> Iterator[str]:
     for one in found.extension:
-        if one.url == EVIDENCE_URL:
-            name = linked(one.value_reference, references, found.patient)
-            if name:
-                yield name
+        name = linked(one.value_reference, references, found.patient)
+        if name and one.url == EVIDENCE_URL:
+            yield name
 
 
 def _happenings(reactions: Iterable[Reaction]) -> Iterator[str | None]:

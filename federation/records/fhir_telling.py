@@ -78,8 +78,10 @@ def length(time: Quantity | None) -> str | None:
 
 def counted(number: float, unit: str | None) -> str:
     """A number of units of time: `1 day`, `1.5 hours`."""
-    word = UNITS_OF_TIME.get(unit or "", unit or "")
-    return f"{number:.15g} {word if number == 1 or word == unit else word + 's'}".strip()
+    word = UNITS_OF_TIME.get(unit or "")
+    if word is None:
+        return f"{number:.15g} {unit or ''}".strip()
+    return f"{number:.15g} {word if number == 1 else f'{word}s'}"
 
 
 def between(span: Range | None) -> str | None:
@@ -174,6 +176,6 @@ def _tail(address: str) -> str:
 
 def _sort(reference: Reference) -> str | None:
     kind = reference.type or next(iter(_KIND.findall(reference.reference or "")), None)
-    if kind is None and not reference.reference:
+    if not (kind or reference.reference or reference.identifier):
         return None
     return f"{kind or 'an entry'} that is not shown here"

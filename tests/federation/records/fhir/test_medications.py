@@ -329,6 +329,13 @@ def test_the_product(medicine, name, form, note):
     assert (item.medicine.display, item.form, item.note) == (name, form, note)
 
 
+def test_a_product_that_is_not_known_here():
+    """A medicine that cannot be found is called what the reference calls it."""
+    named = BY_REFERENCE["medicationReference"] | {"display": "Ramipril"}
+    item = medication(STATEMENT, **BY_REFERENCE | {"medicationReference": named})
+    assert (item.medicine.display, item.form) == ("Ramipril", None)
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
