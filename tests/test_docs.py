@@ -12,10 +12,17 @@ from federation.errors import ErrorCode, RefusedError
 from federation.flow import CoverageState, WarningCode
 from federation.model import Assertion, BackendServices, BearerToken, Category, NodeProtocol
 from federation.records import CATEGORIES
+from federation.records.base import PartialDateTime
+from federation.records.fhir_readers import FHIR_READERS
 from federation.records.fhir_types import UNREAD_TYPES
 from federation.registry.network import AgreementRow, NodeRow
+from federation.sharing import CedarRules
 from federation.status import FaultOrigin, SourceCode, SourceState
 from gateway.settings import IssuerSettings, LimitSettings, Settings
+from tests.builders import LONDON
+from tests.federation.sharing.given import SENSITIVE, held, released_from, verified_of
+from tests.filled import Filling
+from tests.items import an_item
 
 ROOT = Path(__file__).parents[1]
 DOCS = sorted((*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")))
@@ -95,6 +102,60 @@ def test_the_table_of_categories_says_what_the_code_does() -> None:
     }
     demographics = {f"`{Category.DEMOGRAPHICS}`": ("`demographics`", "one person")}
     assert documented == expected | demographics
+
+
+def _second_table() -> dict[str, list[str]]:
+    """The other cells of each row of the table with five columns."""
+    lines = [line for line in _text("categories.md").splitlines() if line[:3] == "| `"]
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines]
+    return {row[0].strip("`"): row[1:] for row in rows if len(row) == 5}
+
+
+def _words(cell: str) -> list[str]:
+    return re.findall(r"`([^`]+)`", cell)
+
+
+@pytest.mark.parametrize("definition", CATEGORIES, ids=lambda definition: definition.category)
+def test_entries_are_dated_as_the_table_says(definition) -> None:
+    """The first date of a row that an item has sorts it, and no other does."""
+    days = iter(f"20{number}" for number in range(10, 60))
+    own = {PartialDateTime: lambda _path: PartialDateTime(next(days))}
+    item = msgspec.to_builtins(Filling(own=own).item(definition.category))
+    for dated in _words(_second_table()[definition.category][0]):
+        *way, last = dated.split(".")
+        holder = item[way[0]] if way else item
+        assert definition.clinical_date(_converted(item, definition)) == holder.pop(last), dated
+    assert definition.clinical_date(_converted(item, definition)) is None
+
+
+def _converted(item, definition):
+    return msgspec.convert({k: v for k, v in item.items() if k != "source"}, definition.item)
+
+
+def test_categories_are_read_from_the_types_that_the_table_says() -> None:
+    """A row names just the FHIR types that its category has readers for."""
+    documented = {name: set(_words(cells[1])) for name, cells in _second_table().items()}
+    read = {definition.category.value: set() for definition in CATEGORIES}
+    read |= {category.value: set(reading.readers) for category, reading in FHIR_READERS.items()}
+    assert documented == read
+
+
+@pytest.mark.parametrize("definition", CATEGORIES, ids=lambda definition: definition.category)
+def test_what_is_kept_back_is_what_the_table_says(definition) -> None:
+    """Sensitive items, and those of a restricted person, are shown or withheld as it says."""
+    category = definition.category
+    _, _, sensitive, restricted = _second_table()[category]
+    assert sensitive.startswith("shown") is _is_shown(category, security_labels=(SENSITIVE,))
+    assert (restricted == "shown") is _is_shown(category, restricted=True)
+
+
+def _is_shown(category, *, restricted: bool = False, **given) -> bool:
+    item = an_item(category, **given)
+    if category is Category.CARE_PLANS:
+        item = an_item(category, decision="DO_NOT_ATTEMPT_CPR", **given)
+    answer = verified_of(LONDON, held(**{category.lower(): [item]}))
+    (released,) = released_from(CedarRules.shipped(), answer, restricted=restricted)
+    return category in released.items
 
 
 def test_the_table_of_types_that_are_not_read_says_what_the_code_does() -> None:
