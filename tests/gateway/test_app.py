@@ -135,6 +135,19 @@ def test_a_wrong_file_stops_the_start(place: Place, name: str, text: str) -> Non
     assert text not in str(caught.value)
 
 
+def test_a_missing_secret_stops_the_start(place: Place) -> None:
+    """What the gateway was to prove itself to a node with must be there before it starts."""
+    network = place.directory / "run/network.toml"
+    proof = '[node.authentication]\nkind = "bearer"\ntoken_file = "node.token"\n'
+    network.write_text(network.read_text().replace("[[agreement]]", f"{proof}\n[[agreement]]", 1))
+    with pytest.raises(SettingsError) as caught:
+        app_of(place)
+    secret = network.parent / "node.token"
+    assert str(caught.value) == f"`{secret}`: cannot be read (No such file or directory)"
+    secret.write_text("a-token")
+    app_of(place)
+
+
 async def test_what_keeps_it_from_opening_is_told(place: Place) -> None:
     """A store that cannot be opened ends the start in plain words."""
     place.database.mkdir()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from federation.flow import NodeCall, Part
 from federation.model import Category
@@ -84,7 +85,7 @@ class Came(Struct, kw_only=True):
             seconds = self.refused.retry_after_seconds
             return missing(category, self.refused.verdict, retry_after_seconds=seconds)
         if self.foreign and not self.resources:
-            return missing(category, WRONG_PERSON)
+            return replace(missing(category, WRONG_PERSON), reasons={FOREIGN: self.foreign})
         gathered = reading.gather(reading.readers, self.resources, References(known, {}))
         reasons = self.found.unreadable + gathered.unreadable
         reasons[FOREIGN] += self.foreign
@@ -100,7 +101,9 @@ class Came(Struct, kw_only=True):
 
 def came(wanted: Wanted, answers: Answers, patient: Patient, numbers: Collection[str]) -> Came:
     """What the answers hold for a category."""
-    found = _together([answers[form.question] for form in wanted.forms])
+    found = _together(
+        [answers[one] for one in dict.fromkeys(form.question for form in wanted.forms)]
+    )
     own_record = (patient.resource,) if wanted.reads_patient else ()
     if isinstance(found, Refused):
         refused, found = (None, _lacking(found)) if own_record else (found, Found())
@@ -126,9 +129,8 @@ def _together(answers: Sequence[Found | Refused]) -> Found | Refused:
     refused = [answer for answer in answers if isinstance(answer, Refused)]
     if refused and not found:
         return refused[0]
-    whole = Found()
+    whole = Found(matches=_once(match for one in found for match in one.matches))
     for one in found:
-        whole.matches.extend(one.matches)
         whole.known.update(one.known)
         whole.unreadable.update(one.unreadable)
         whole.lacking = whole.lacking or one.lacking
@@ -136,6 +138,11 @@ def _together(answers: Sequence[Found | Refused]) -> Found | Refused:
         if failed.verdict != failures.NOT_OFFERED:
             whole.lacking = _lacking(failed).lacking
     return whole
+
+
+def _once(matches: Iterable[Resource]) -> list[Resource]:
+    """What two searches found is one resource; another content of the same id is another."""
+    return list({(one.kind, one.id, bytes(one.raw)): one for one in matches}.values())
 
 
 def _lacking(refused: Refused) -> Found:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from federation.protocols import open_transport
 from federation.protocols.engine import translate
-from federation.protocols.transport import TlsError, TooLargeError, exchange
+from federation.protocols.transport import Allowance, TlsError, TooLargeError, exchange
 from tests.stubs.http import Answer, serving
 
 MOST = 1_000_000
@@ -213,3 +213,16 @@ async def test_compression_that_breaks_off():
     transport = answering(gzip.compress(b"x" * 9000)[:-10], **{"content-encoding": "gzip"})
     with pytest.raises(httpx.DecodingError):
         await exchange(transport, get("http://node.example"), most=MOST)
+
+
+async def test_what_shares_an_allowance_is_counted_together():
+    """Answers that are small one by one, read at the same time, cannot be too much together."""
+    allowance = Allowance(2500)
+    outcomes = await asyncio.gather(
+        *(
+            exchange(answering(b"x" * 1000), get("http://node.example"), most=allowance)
+            for _ in range(3)
+        ),
+        return_exceptions=True,
+    )
+    assert [type(one) for one in outcomes].count(TooLargeError) == 1

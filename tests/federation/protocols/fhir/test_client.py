@@ -189,6 +189,10 @@ STRANGERS = [
     {"identifier": {"system": "https://fhir.nhs.uk/Id/nhs-number", "value": OTHER_NUMBER}},
     {"display": "Orla Fernsby"},
     {},
+    {
+        "reference": "Patient/p1",
+        "identifier": {"system": "https://fhir.nhs.uk/Id/nhs-number", "value": OTHER_NUMBER},
+    },
 ]
 
 
@@ -210,6 +214,7 @@ async def test_only_somebody_elses_resources(transport, subject):
     """An answer that is not about this person at all says so."""
     found = await part(transport, always_sent(fhir_allergy(2, "Latex") | {"patient": subject}))
     assert seen(found) == ("INVALID_RESPONSE", "WRONG_PERSON", 0, 0)
+    assert found.reasons == {"about somebody else, or not said about whom": 1}
 
 
 @pytest.mark.parametrize(
@@ -297,6 +302,72 @@ async def test_a_person_whose_record_has_moved(transport, both, expected):
     moved = {"link": [{"type": "replaced-by", "other": {"reference": "Patient/p2"}}]}
     patients = [fhir_patient() | moved, *([fhir_patient("p2", NUMBER)] if both else [])]
     assert seen(await part(transport, FhirNode(patients))) == expected
+
+
+@pytest.mark.parametrize("active", [True, False])
+async def test_a_person_held_by_two_resources_of_one_number(transport, active):
+    """Both are read and compared, active or not; neither vouches for the other's resources."""
+    stub = holding(
+        fhir_allergy(1, "Latex"),
+        fhir_patient("p2", active=active),
+        fhir_allergy(2, "Pollen") | {"patient": {"reference": "Patient/p2"}},
+    )
+    reply, _ = await ask(transport, stub)
+    held = [record.parts[Category.ALLERGIES].items[0].substance.display for record in reply.records]
+    assert held == ["Latex", "Pollen"]
+
+
+async def test_two_nodes_that_use_one_id(transport):
+    """The same id with other content at another node is another item, of that node."""
+    found = []
+    for name, substance in (("one", "Latex"), ("another", "Pollen")):
+        async with serving(holding(fhir_allergy(1, substance))) as server:
+            reply = await fetch(a_node_at(Fhir(), server.url, id=name), transport)
+        (item,) = reply.records[0].parts[Category.ALLERGIES].items
+        found.append((item.source_id, item.source.id, item.substance.display))
+    assert found == [("a1", "one", "Latex"), ("a1", "another", "Pollen")]
+
+
+async def test_labels_reach_the_item(transport):
+    """What the server says of confidentiality is on the item, for the rules to look at."""
+    system = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
+    security = [{"system": system, "code": "R"}, {"display": "no code"}]
+    found = await part(
+        transport, holding(fhir_allergy(1, "Latex") | {"meta": {"security": security}})
+    )
+    (label,) = found.items[0].security_labels
+    assert (label.system, label.code) == (system, "R")
+
+
+@pytest.mark.parametrize(
+    ("recorded", "expected"),
+    [
+        ("2019", "2019"),
+        ("2019-04", "2019-04"),
+        ("2019-04-02T23:30:00+05:45", "2019-04-02T23:30:00+05:45"),
+        ("2019-04-02T23:30:00.123456Z", "2019-04-02T23:30:00.123456Z"),
+        ("2019-04-02T23:30:00-00:00", "2019-04-02T23:30:00-00:00"),
+        ("2019-04-02T23:30:00", None),
+        ("2019-04-02T23:30:00+25:00", None),
+        ("02/04/2019", None),
+    ],
+)
+async def test_dates_as_they_are_written(transport, recorded, expected):
+    """A date keeps its precision and its offset; what is no date of R4 is set aside and counted."""
+    found = await part(transport, holding(fhir_allergy(1, "Latex") | {"recordedDate": recorded}))
+    if expected is None:
+        assert seen(found) == ("PARTIAL", "ITEMS_QUARANTINED", 0, 1)
+    else:
+        assert found.items[0].recorded_at == expected
+
+
+async def test_what_was_entered_in_error(transport):
+    """It is no item, and nothing that could not be read."""
+    wrong = fhir_allergy(2, "Pollen") | {
+        "verificationStatus": {"coding": [{"code": "entered-in-error"}]}
+    }
+    found = await part(transport, holding(fhir_allergy(1, "Latex"), wrong))
+    assert seen(found) == ("FRESH", None, 1, 0)
 
 
 async def test_too_many_people(transport):

@@ -9,7 +9,7 @@ from federation.records.fhir_reading import FhirReading, Search
 from federation.records.observations_fhir import read_observation
 from tests.builders import NOW, NUMBER, OTHER_NUMBER
 from tests.federation.protocols.speakers import Fhir, a_call, a_node_at, fhir_patient
-from tests.stubs.fhir_node import FhirNode, outcome
+from tests.stubs.fhir_node import FhirNode, entry, outcome
 from tests.stubs.http import serving
 
 SNOMED = "http://snomed.info/sct"
@@ -186,6 +186,52 @@ async def test_two_categories_of_one_search(transport):
         )
     ]
     assert [len(parts[category].items) for category in readings] == [1, 1]
+
+
+TWICE = [
+    # what narrows the two searches, what the node lists, how many searches are sent
+    ((VITAL,), (("category", "vital-signs,exam"),), ("patient", "category"), 2),
+    ((VITAL,), (("category", "exam"),), ("patient",), 1),
+]
+
+
+@pytest.mark.parametrize(("first", "second", "parameters", "searches"), TWICE)
+async def test_what_two_searches_of_a_category_find(transport, first, second, parameters, searches):
+    """It is one resource, whether the node finds it twice or the two searches come to the same."""
+    given = []
+    readings = {
+        Category.OBSERVATIONS: reading(
+            Search(kind="Observation", narrowed=first),
+            Search(kind="Observation", narrowed=second),
+            readers={"Observation": lambda resource, _references: given.append(resource.id)},
+        )
+    }
+    statement = listing(listed("Observation", *parameters))
+    _, sent = await ask(transport, holding(an_observation()), readings, statement)
+    assert (given, len(sent)) == (["o1"], searches)
+
+
+async def test_a_narrowed_search_that_the_node_ignores(transport):
+    """What came beside what was asked for is given to the readers: they know what it is."""
+    other = an_observation("o2", category=[{"coding": [{"code": "laboratory"}]}])
+    stub = holding(extra={"Observation": [entry(an_observation()), entry(other)]})
+    given = []
+    search = Search(kind="Observation", narrowed=(VITAL,))
+    readers = {"Observation": lambda resource, _references: given.append(resource.id)}
+    await ask(transport, stub, {Category.OBSERVATIONS: reading(search, readers=readers)})
+    assert given == ["o1", "o2"]
+
+
+async def test_a_narrowed_search_that_the_node_refuses(transport):
+    """It is asked again without, once, and shared with what was asked so already."""
+
+    def override(request):
+        return outcome("invalid", status=400) if b"category=" in request.body else None
+
+    readings = PULSE | {Category.SOCIAL_CARE: reading(Search(kind="Observation"))}
+    parts, sent = await ask(transport, holding(an_observation()), readings, override)
+    assert [len(parts[category].items) for category in readings] == [1, 1]
+    assert sorted(form for _, form in sent) == [BY_PATIENT, f"{BY_PATIENT}&category=vital-signs"]
 
 
 async def test_the_persons_own_resource(transport):

@@ -103,6 +103,7 @@ def test_bad_items_are_set_aside(bad):
     """An item of another shape, or with a day that never was, is counted and not shown."""
     part = part_of({"state": "COMPLETE", "items": [GOOD, bad]})
     assert (part.state, part.quarantined, len(part.items)) == (SourceState.PARTIAL, 1, 1)
+    assert sum(part.reasons.values()) == 1
 
 
 def test_an_escaped_date_is_looked_at_all_the_same():
