@@ -1,0 +1,214 @@
+"""Whose resources are read: who the person is here, and what is about somebody else."""
+
+import pytest
+
+from federation.flow import Failure
+from federation.model import Category
+from tests.builders import NUMBER, OTHER_NUMBER
+from tests.federation.protocols.fhir.asking import (
+    always_sent,
+    ask,
+    calling,
+    holding,
+    part,
+    seen,
+)
+from tests.federation.protocols.speakers import (
+    Fhir,
+    a_node_at,
+    fetch,
+    fhir_allergy,
+    fhir_patient,
+)
+from tests.stubs.fhir_node import FhirNode, entry
+from tests.stubs.http import serving
+
+STRANGERS = [
+    {"reference": "Patient/p2"},
+    {"reference": "http://elsewhere.example/Patient/p1"},
+    {"reference": "Group/p1"},
+    {"identifier": {"system": "https://fhir.nhs.uk/Id/nhs-number", "value": OTHER_NUMBER}},
+    {"display": "Orla Fernsby"},
+    {},
+    {
+        "reference": "Patient/p1",
+        "identifier": {"system": "https://fhir.nhs.uk/Id/nhs-number", "value": OTHER_NUMBER},
+    },
+]
+
+
+@pytest.mark.parametrize("subject", STRANGERS)
+async def test_somebody_elses_resource_among_the_persons(transport, subject):
+    """A resource that is not shown to be this person's is set aside and counted."""
+    stranger = fhir_allergy(2, "Latex") | {"patient": subject}
+    found = await part(transport, always_sent(fhir_allergy(1, "Penicillin"), stranger))
+    assert seen(found) == ("PARTIAL", "ITEMS_QUARANTINED", 1, 1)
+
+
+@pytest.mark.parametrize("subject", STRANGERS)
+async def test_only_somebody_elses_resources(transport, subject):
+    """An answer that is not about this person at all says so."""
+    found = await part(transport, always_sent(fhir_allergy(2, "Latex") | {"patient": subject}))
+    assert seen(found) == ("INVALID_RESPONSE", "WRONG_PERSON", 0, 0)
+    assert found.reasons == {"about somebody else, or not said about whom": 1}
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        {"reference": "Patient/p1"},
+        {"reference": "Patient/p1/_history/3"},
+        {"identifier": {"system": "https://fhir.nhs.uk/Id/nhs-number", "value": NUMBER}},
+        {"reference": "http://inside.example/fhir/Patient/p1"},
+        {"reference": "http://inside.example/fhir/Patient/p1/_history/9"},
+    ],
+)
+async def test_ways_of_naming_the_person(transport, subject):
+    """A subject may be named by reference, by version, by NHS number or as the node calls it."""
+    stub = always_sent(fhir_allergy(1, "Latex") | {"patient": subject})
+    found = await part(transport, stub, override=calling("http://inside.example/fhir/Patient/p1"))
+    assert seen(found) == ("FRESH", None, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("full_url", "subject", "shown"),
+    [
+        ("urn:uuid:0b1c2d3e-0000-4000-8000-000000000001", None, 1),
+        ("urn:uuid:0b1c2d3e-0000-4000-8000-000000000001", "urn:uuid:another", 0),
+        ("http://inside.example/fhir/Patient/p2", None, 0),
+        ("http://inside.example/fhir/Basic/p1", None, 0),
+    ],
+)
+async def test_the_address_that_a_node_gives_the_person(transport, full_url, subject, shown):
+    """It is believed where it is the person's own: a URN, or an address that ends in theirs."""
+    allergy = fhir_allergy(1, "Latex") | {"patient": {"reference": subject or full_url}}
+    found = await part(transport, always_sent(allergy), override=calling(full_url))
+    assert len(found.items) == shown
+
+
+async def test_what_a_node_calls_by_its_own_address_is_fetched(transport):
+    """What is pointed at by the address by which the node knows itself is looked up here."""
+    recorder = {"reference": "http://inside.example/fhir/Practitioner/d1"}
+    allergy = fhir_allergy(1, "Latex") | {"recorder": recorder}
+    doctor = {"resourceType": "Practitioner", "id": "d1", "name": [{"text": "Dr Ada Example"}]}
+    override = calling("http://inside.example/fhir/Patient/p1")
+    (item,) = (await part(transport, holding(allergy, doctor), override=override)).items
+    assert item.author.name == "Dr Ada Example"
+
+
+async def test_a_node_that_ignores_what_it_is_asked(transport):
+    """Somebody with another number is echoed for the check, and nothing of theirs is asked for."""
+    stub = FhirNode(extra={"Patient": [entry(fhir_patient("p2", OTHER_NUMBER))]})
+    reply, requests = await ask(transport, stub)
+    (record,) = reply.records
+    assert record.person.nhs_number == OTHER_NUMBER
+    assert record.parts[Category.ALLERGIES].code == "WRONG_PERSON"
+    assert len(requests) == 1
+
+
+async def test_a_person_held_twice(transport):
+    """Two Patient resources of one person are two held records."""
+    stub = holding(
+        fhir_allergy(1, "Latex"),
+        fhir_patient("p2", OTHER_NUMBER),
+        fhir_allergy(2, "Pollen") | {"patient": {"reference": "Patient/p2"}},
+    )
+    reply, _ = await ask(transport, stub, numbers=(NUMBER, OTHER_NUMBER))
+    held = [record.parts[Category.ALLERGIES].items[0].substance.display for record in reply.records]
+    assert held == ["Latex", "Pollen"]
+
+
+@pytest.mark.parametrize(
+    ("both", "expected"),
+    [(False, ("PARTIAL", "TRUNCATED", 0, 0)), (True, ("FRESH_EMPTY", None, 0, 0))],
+)
+async def test_a_person_whose_record_has_moved(transport, both, expected):
+    """Where the resource that replaced a person's is not given, its emptiness says nothing."""
+    moved = {"link": [{"type": "replaced-by", "other": {"reference": "Patient/p2"}}]}
+    patients = [fhir_patient() | moved, *([fhir_patient("p2", NUMBER)] if both else [])]
+    assert seen(await part(transport, FhirNode(patients))) == expected
+
+
+@pytest.mark.parametrize("active", [True, False])
+async def test_a_person_held_by_two_resources_of_one_number(transport, active):
+    """Both are read and compared, active or not; neither vouches for the other's resources."""
+    stub = holding(
+        fhir_allergy(1, "Latex"),
+        fhir_patient("p2", active=active),
+        fhir_allergy(2, "Pollen") | {"patient": {"reference": "Patient/p2"}},
+    )
+    reply, _ = await ask(transport, stub)
+    held = [record.parts[Category.ALLERGIES].items[0].substance.display for record in reply.records]
+    assert held == ["Latex", "Pollen"]
+
+
+async def test_two_nodes_that_use_one_id(transport):
+    """The same id with other content at another node is another item, of that node."""
+    found = []
+    for name, substance in (("one", "Latex"), ("another", "Pollen")):
+        async with serving(holding(fhir_allergy(1, substance))) as server:
+            reply = await fetch(a_node_at(Fhir(), server.url, id=name), transport)
+        (item,) = reply.records[0].parts[Category.ALLERGIES].items
+        found.append((item.source_id, item.source.id, item.substance.display))
+    assert found == [("a1", "one", "Latex"), ("a1", "another", "Pollen")]
+
+
+async def test_labels_reach_the_item(transport):
+    """What the server says of confidentiality is on the item, for the rules to look at."""
+    system = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
+    security = [{"system": system, "code": "R"}, {"display": "no code"}]
+    found = await part(
+        transport, holding(fhir_allergy(1, "Latex") | {"meta": {"security": security}})
+    )
+    (label,) = found.items[0].security_labels
+    assert (label.system, label.code) == (system, "R")
+
+
+@pytest.mark.parametrize(
+    ("recorded", "expected"),
+    [
+        ("2019", "2019"),
+        ("2019-04", "2019-04"),
+        ("2019-04-02T23:30:00+05:45", "2019-04-02T23:30:00+05:45"),
+        ("2019-04-02T23:30:00.123456Z", "2019-04-02T23:30:00.123456Z"),
+        ("2019-04-02T23:30:00-00:00", "2019-04-02T23:30:00-00:00"),
+        ("2019-04-02T23:30:00", None),
+        ("2019-04-02T23:30:00+25:00", None),
+        ("02/04/2019", None),
+    ],
+)
+async def test_dates_as_they_are_written(transport, recorded, expected):
+    """A date keeps its precision and its offset; what is no date of R4 is set aside and counted."""
+    found = await part(transport, holding(fhir_allergy(1, "Latex") | {"recordedDate": recorded}))
+    if expected is None:
+        assert seen(found) == ("PARTIAL", "ITEMS_QUARANTINED", 0, 1)
+    else:
+        assert found.items[0].recorded_at == expected
+
+
+async def test_what_was_entered_in_error(transport):
+    """It is no item, and nothing that could not be read."""
+    wrong = fhir_allergy(2, "Pollen") | {
+        "verificationStatus": {"coding": [{"code": "entered-in-error"}]}
+    }
+    found = await part(transport, holding(fhir_allergy(1, "Latex"), wrong))
+    assert seen(found) == ("FRESH", None, 1, 0)
+
+
+async def test_too_many_people(transport):
+    """A node that gives a crowd for one number has not understood the question."""
+    stub = FhirNode([fhir_patient(f"p{number}") for number in range(11)])
+    failure, _ = await ask(transport, stub)
+    assert isinstance(failure, Failure)
+    assert (failure.state, failure.code) == ("INVALID_RESPONSE", "MALFORMED")
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"identifier": []}, {"birthDate": "1961-02-30"}, {"id": None}, {"name": "Orla"}]
+)
+async def test_a_person_who_cannot_be_read(transport, wrong):
+    """Without a readable person nothing is shown."""
+    stub = FhirNode(extra={"Patient": [entry(fhir_patient() | wrong)]})
+    failure, _ = await ask(transport, stub)
+    assert isinstance(failure, Failure)
+    assert failure.code == "MALFORMED"
