@@ -151,7 +151,7 @@ class NodeStoreWriter:
         )
 
     def _packed(self, items: Sequence[Item]) -> bytes:
-        # Items of one list repeat each other; packed, a hundred thousand people fit in some 300 MB.
+        # Items of one list repeat each other: packed, they take a sixth.
         return zlib.compress(self._encoder.encode(items), 1)
 
     def list(self, entries: Iterable[tuple[str, Listed]]) -> None:

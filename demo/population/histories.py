@@ -81,9 +81,14 @@ def planned(draw: Random, person: Person, node: NodeId) -> Holding:
 
 def pen_of(draw: Random, desk: Desk, person: Person) -> Pen:
     """A pen that writes nothing before the person's birth or after their death."""
+    return Pen(draw, desk, *life_of(person))
+
+
+def life_of(person: Person) -> tuple[date, date]:
+    """The first and the last day of somebody's life, as far as the population goes."""
     born = date.fromisoformat(person.birth_date) if person.birth_date else date.min
     died = date.fromisoformat(person.deceased_at) if person.deceased_at else AS_OF
-    return Pen(draw, desk, born, died)
+    return born, died
 
 
 def practice_of(node: NodeId, organisation: Organisation | None) -> Desk:

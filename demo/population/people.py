@@ -23,9 +23,10 @@ from demo.model import (
     Resident,
     TracedNumber,
 )
-from demo.population.histories import elsewhere, home_record, planned
+from demo.population.histories import elsewhere, home_record, life_of, planned
 from demo.population.names import FAMILIES, first_names
 from demo.population.pen import AS_OF, day_text
+from demo.population.registration import registered
 from demo.population.wholeness import Chart, whole_elsewhere, whole_home, whole_plan
 from demo.population.world import PRACTICES, STREET_KINDS, STREETS, TOWNS, Town
 from federation.model import NodeId
@@ -84,9 +85,10 @@ def _life(key: str, number: NhsNumber) -> Life:
         interpreter_needed=True if foreign else None,
         reasonable_adjustments=(draw.choice(ADJUSTMENTS),) if draw.random() < 0.05 else (),
     )
-    return Life(
-        key=key, draw=draw, person=replace(person, **_special(draw, age)), age=age, home=home
-    )
+    person = replace(person, **_special(draw, age))
+    chance = Random(f"{key}:registration")  # noqa: S311 - likewise
+    person = replace(person, **registered(chance, person, home))
+    return Life(key=key, draw=draw, person=person, age=age, home=home)
 
 
 def _special(draw: Random, age: int) -> dict[str, Any]:
@@ -152,7 +154,10 @@ def _known(life: Life) -> list[Holding]:
 
 
 def _whole(life: Life, holdings: list[Holding]) -> list[Holding]:
-    first, *more = (Chart(key=life.key, holding=one, age=life.age) for one in holdings)
+    born, until = life_of(life.person)
+    first, *more = (
+        Chart(key=life.key, holding=one, age=life.age, born=born, until=until) for one in holdings
+    )
     home = whole_home(first)
     return [
         home,

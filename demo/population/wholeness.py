@@ -7,7 +7,7 @@ that whatever is added here later leaves all else as it is.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from random import Random
 
 from msgspec import Struct
@@ -23,7 +23,7 @@ from demo.population.conditions import (
     conditions_of,
     problems,
 )
-from demo.population.histories import pen_of, practice_of
+from demo.population.histories import practice_of
 from demo.population.laboratory import on_admission, passed_on, watch
 from demo.population.letters import clinic_letters, summaries
 from demo.population.pen import Pen, relay
@@ -53,11 +53,16 @@ _AT_RISK = frozenset(one.display for one in (ASTHMA, DIABETES, HEART_FAILURE))
 
 
 class Chart(Struct, frozen=True, kw_only=True):
-    """One person's holding at one node while it is being filled. `key` names both for chance."""
+    """One person's holding at one node while it is being filled. `key` names both for chance.
+
+    Nothing is written down before `born` or after `until`.
+    """
 
     key: str
     holding: Holding
     age: int
+    born: date
+    until: date
 
     @property
     def person(self) -> Person:
@@ -75,7 +80,7 @@ class Chart(Struct, frozen=True, kw_only=True):
 
     def pen(self, topic: str, desk: Desk) -> Pen:
         """A pen for one topic."""
-        return pen_of(self.draw(topic), desk, self.person)
+        return Pen(self.draw(topic), desk, self.born, self.until)
 
     def found(self, category: Category) -> tuple[Item, ...]:
         """What already stands there."""

@@ -14,6 +14,7 @@ from demo.population.formulary import FUROSEMIDE, repeat
 from demo.population.labels import HIV, RESTRICTED
 from demo.population.letters import DISCHARGE_SUMMARY, document
 from demo.population.pen import Pen, day_text
+from demo.population.registration import DEATH_NOTICE
 from demo.population.stories.telling import at, held, labelled, pen, someone, tell
 from demo.population.terms import spoken
 from demo.population.visits import STAY, consultation, encounter, stay
@@ -125,7 +126,7 @@ def deceased() -> Story:
         alive,
         deceased=True,
         deceased_at=day_text(died),
-        death_notification="Formal - death notice received from Registrar of Deaths",
+        death_notification=DEATH_NOTICE,
     )
     practice, hospital = pen(slug, gp, until=died), pen(slug, LISTER)
     clinic = pen(slug, MILTON_KEYNES_HOSPITAL)

@@ -6,12 +6,16 @@ from datetime import date, time
 from random import Random
 from typing import Any
 
+from msgspec.structs import replace
+
 from demo.model import CARE_PLAN_NODE, HERTS, LONDON, MILTON_KEYNES, Story
 from demo.population import formulary as pharmacy
 from demo.population.allergens import ANAPHYLAXIS, CODEINE, NAUSEA, PENICILLIN, RASH
 from demo.population.formulary import Medicine
 from demo.population.pen import Pen, day_text, relay
 from demo.population.plans import END_OF_LIFE, SUPPORT
+from demo.population.registration import VERIFIED
+from demo.population.services import PHARMACIES
 from demo.population.stories.telling import held, pen, someone, tell
 from demo.population.stories.whole_record import rest_of_the_record
 from demo.population.vitals import (
@@ -50,13 +54,20 @@ GP = PRACTICES[HERTS][0]
 
 def everywhere() -> Story:
     """Entries in all four nodes, some of them copies of each other."""
-    person = someone(
-        "9990000018",
-        "Mrs Rosalind Ifeoma Achebe",
-        "1948-03-14",
-        Gender.FEMALE,
-        GP,
-        ("41 Osiermead Lane", "Watford", "WD17 4XE"),
+    person = replace(
+        someone(
+            "9990000018",
+            "Mrs Rosalind Ifeoma Achebe",
+            "1948-03-14",
+            Gender.FEMALE,
+            GP,
+            ("41 Osiermead Lane", "Watford", "WD17 4XE"),
+        ),
+        number_status=VERIFIED,
+        birth_sex="Female",
+        ethnicity="Black or Black British - African",
+        contact_preference="Telephone",
+        nominated_pharmacy=PHARMACIES[HERTS],
     )
     gp = pen(SLUG, GP)
     penicillin = _penicillin(gp, "1986", ANAPHYLAXIS)
