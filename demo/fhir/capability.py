@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from demo.fhir.catalogue import LISTED, Searchable
+from demo.fhir.catalogue import LISTED, Offered
 from demo.fhir.elements import Resource
 from demo.population.pen import AS_OF
 
 
-def capability_statement(name: str, offered: Iterable[Searchable]) -> Resource:
+def capability_statement(name: str, offered: Iterable[Offered]) -> Resource:
     """The statement of one node."""
     return {
         "resourceType": "CapabilityStatement",
@@ -23,8 +23,8 @@ def capability_statement(name: str, offered: Iterable[Searchable]) -> Resource:
             {
                 "mode": "server",
                 "resource": [
-                    _searched("Patient", "identifier", "token", ()),
-                    *(_searched(one.type, "patient", "reference", one.includes) for one in offered),
+                    _searched("Patient", (), ("identifier", "token")),
+                    *map(_offered, offered),
                     *(_listed(one) for one in LISTED),
                 ],
             }
@@ -40,10 +40,17 @@ def _listed(resource_type: str) -> Resource:
     }
 
 
-def _searched(resource_type: str, parameter: str, kind: str, includes: Iterable[str]) -> Resource:
+def _offered(one: Offered) -> Resource:
+    narrowing = ((name, "token") for name in one.narrowing)
+    return _searched(one.type, one.includes, ("patient", "reference"), *narrowing)
+
+
+def _searched(
+    resource_type: str, includes: Iterable[str], *parameters: tuple[str, str]
+) -> Resource:
     return {
         "type": resource_type,
         "interaction": [{"code": "search-type"}],
         "searchInclude": list(includes),
-        "searchParam": [{"name": parameter, "type": kind}],
+        "searchParam": [{"name": name, "type": kind} for name, kind in parameters],
     }

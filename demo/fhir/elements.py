@@ -37,6 +37,11 @@ def instant(when: datetime | None) -> str | None:
     return when.astimezone(UTC).isoformat().replace("+00:00", "Z") if when else None
 
 
+def exactly(when: str | None) -> str | None:
+    """A date that is exact to the second; R4 has no place for a day where it wants an instant."""
+    return when if when and len(when) > len("2026-01-02") else None
+
+
 def coded(system: str, code: str, display: str | None = None) -> Resource:
     """A concept with one code."""
     return {"coding": [trimmed(system=system, code=code, display=display)]}

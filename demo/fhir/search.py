@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from demo.fhir.catalogue import LISTED, SEARCHABLE, SENT_ALONG, Searchable, read
+from demo.fhir.catalogue import LISTED, SENT_ALONG, Offered, offered_by, read
 from demo.fhir.elements import Resource
 from demo.fhir.outcome import FhirError
 from demo.fhir.patient import patient_resource
@@ -31,13 +31,15 @@ Parameters = Mapping[str, list[str]]
 class Search(Struct, frozen=True, kw_only=True):
     """One search, from one place on.
 
-    `keys` are the node's own names for people, or for what its directory lists.
+    `keys` are the node's own names for people, or for what its directory lists; `narrowed` are
+    elements with the codes of which one must be there.
     """
 
     type: str
     keys: tuple[str, ...]
     count: int
     includes: tuple[str, ...] = ()
+    narrowed: tuple[tuple[str, frozenset[str]], ...] = ()
     start: int = 0
 
 
@@ -53,7 +55,7 @@ class Searches:
         self._store = store
         self._make_token = make_token
         self._tokens: OrderedDict[str, Search] = OrderedDict()
-        self.offered = {kind.type: kind for kind in SEARCHABLE if kind.category in categories}
+        self.offered = offered_by(categories)
 
     def search(self, resource_type: str, parameters: Parameters, base: str) -> Resource:
         """The first page of a new search."""
@@ -107,13 +109,15 @@ class Searches:
         people = [one for key in search.keys if (one := self._store.person(key))]
         if search.type == "Patient":
             return [patient_resource(one.person, one.key) for one in people]
-        kind = self.offered[search.type]
+        offered = self.offered[search.type]
         found = [
             resource
             for one in people
+            for kind in offered.kinds
             for resource in kind.resources(self._store.part(one, kind.category), one.key)
+            if _is_selected(resource, search)
         ]
-        return sorted(found, key=lambda resource: _order(kind, resource), reverse=True)
+        return sorted(found, key=lambda resource: _order(offered, resource), reverse=True)
 
     def _sent_along(self, shown: Iterable[Resource], search: Search) -> Iterable[Resource]:
         followed = [self.offered[search.type].includes[name] for name in search.includes]
@@ -148,8 +152,19 @@ def _by_id(resource_type: str, parameters: Parameters) -> Search:
     return Search(type=resource_type, keys=keys, count=_count(parameters))
 
 
-def _by_patient(kind: Searchable, parameters: Parameters) -> Search:
-    _refuse_unknown(parameters, {"patient", "_count", "_include", "_format"})
+def _is_selected(resource: Resource, search: Search) -> bool:
+    return all(
+        codes.intersection(_codes(resource.get(element, []))) for element, codes in search.narrowed
+    )
+
+
+def _codes(concepts: Iterable[Resource]) -> set[str]:
+    return {one["code"] for concept in concepts for one in concept.get("coding", ())}
+
+
+def _by_patient(kind: Offered, parameters: Parameters) -> Search:
+    known = {"patient", "_count", "_include", "_format", *kind.narrowing}
+    _refuse_unknown(parameters, known)
     asked = parameters.get("patient", [])
     if len(asked) != 1:
         raise FhirError(400, "required", "exactly one `patient` parameter is needed")
@@ -161,6 +176,11 @@ def _by_patient(kind: Searchable, parameters: Parameters) -> Search:
         keys=tuple(one.removeprefix("Patient/") for one in asked[0].split(",")),
         count=_count(parameters),
         includes=includes,
+        narrowed=tuple(
+            (name, frozenset(parameters[name][-1].split(",")))
+            for name in kind.narrowing
+            if name in parameters
+        ),
     )
 
 
@@ -187,7 +207,7 @@ def _count(parameters: Parameters) -> int:
     return min(int(text), MOST_COUNT)
 
 
-def _order(kind: Searchable, resource: Resource) -> tuple[str, str]:
+def _order(kind: Offered, resource: Resource) -> tuple[str, str]:
     dates = (resource.get(name) for name in kind.date)
     return next((str(date) for date in dates if date), ""), resource["id"]
 

@@ -56,7 +56,7 @@ def read_encounter(resource: Resource, references: References) -> Encounter | No
         **fhir_r4.envelope(found, inside, authors=(*writers, found.service_provider)),
         type=_type(found),
         kind=_kind(found),
-        status=found.status,
+        status=found.status if found.status != "unknown" else None,
         start=when(period.start),
         end=when(period.end),
         specialty=_words(found.service_type),
@@ -80,7 +80,7 @@ def read_episode(resource: Resource, references: References) -> Encounter | None
     period, manager = found.period or Period(), found.managing_organization
     teams = (pointed_at(one, inside) for one in found.team)
     return Encounter(
-        **fhir_r4.envelope(found, inside, authors=(found.care_manager, manager)),
+        **fhir_r4.envelope(found, inside, authors=(manager, found.care_manager)),
         type=_all_of(found.type) or Concept(display=EPISODE, original_text=EPISODE),
         kind=EPISODE,
         status=found.status,

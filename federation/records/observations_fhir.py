@@ -110,7 +110,7 @@ def _observation(found: FhirObservation, references: References) -> Observation 
         body_site=_words(found.body_site),
         method=_words(found.method),
         device=observed_fhir.device(found.device, references),
-        status=found.status,
+        status=found.status if found.status != "unknown" else None,
         area=fhir_r4.words(found.category),
         note=observed_fhir.notes(found.note),
         effective_at=observed_fhir.effective(found),

@@ -276,3 +276,20 @@ async def test_records_are_not_to_be_kept(herts, told):
     )
     assert response.headers["cache-control"] == "no-store"
     assert response.headers["content-type"] == "application/fhir+json"
+
+
+async def test_observations_are_narrowed_by_category(herts, told):
+    """A category that was asked for is the only one that is sent, and the statement says so."""
+    key = await key_of(herts, told["everywhere"]["nhsNumber"])
+    everything = resources((await search(herts, "Observation", patient=key)).json())
+    narrowed = await search(herts, "Observation", patient=key, category="laboratory,imaging")
+    codes = {one["category"][0]["coding"][0]["code"] for one in resources(narrowed.json())}
+    assert codes <= {"laboratory", "imaging"}
+    assert len(resources(narrowed.json())) < len(everything)
+    statement = (await herts.get(f"{BASE}/metadata")).json()
+    (listed,) = (
+        one["searchParam"]
+        for one in statement["rest"][0]["resource"]
+        if one["type"] == "Observation"
+    )
+    assert [one["name"] for one in listed] == ["patient", "category"]
