@@ -10,7 +10,8 @@ from __future__ import annotations
 import gzip
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Container, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -32,7 +33,8 @@ TYPES = {
     "Encounter": Category.ENCOUNTERS,
     "Procedure": Category.PROCEDURES,
 }
-"""What a type of Synthea's is read as."""
+"""What a type of Synthea's is read as; a report is read with its results."""
+_RESULTS = ("laboratory", "imaging")
 
 
 def files(*patterns: str) -> list[Path]:
@@ -80,12 +82,21 @@ def numbered(resources: Sequence[Json], number: str) -> list[Json]:
     return renumbered
 
 
-def belongs(resource: Json) -> Category | None:
-    """The category that shows one of Synthea's resources, None for what supports others."""
+def shown(resources: Sequence[Json]) -> Counter[tuple[Category, str]]:
+    """What the record should show of a Synthea person: each resource's id once, by category."""
+    reports = [one for one in resources if one["resourceType"] == "DiagnosticReport"]
+    reported = {result["reference"] for one in reports for result in one.get("result", [])}
+    found = ((_category(one, reported), one["id"]) for one in resources)
+    return Counter((category, identity) for category, identity in found if category)
+
+
+def _category(resource: Json, reported: Container[str]) -> Category | None:
+    """The category that shows a resource, None for what supports others."""
     if resource["resourceType"] != "Observation":
         return TYPES.get(resource["resourceType"])
     codes = {coding["code"] for one in resource["category"] for coding in one["coding"]}
-    return Category.RESULTS if "laboratory" in codes else Category.OBSERVATIONS
+    is_result = f"Observation/{resource['id']}" in reported or not codes.isdisjoint(_RESULTS)
+    return Category.RESULTS if is_result else Category.OBSERVATIONS
 
 
 def transaction(resources: Sequence[Json]) -> Json:

@@ -36,6 +36,10 @@ NOT_SHOWN: Mapping[str, Mapping[str, str]] = {
         "activity.detail.doNotPerform": "said only of what is not to be done",
         "activity.detail.scheduledTiming": "what is to be done is shown, how often is not",
     },
+    "Composition": {
+        "section.text": "a document is shown by its metadata; its headings are named",
+        "section.code": "a document is shown by its metadata; its headings are named",
+    },
     "Condition": {},
     "DiagnosticReport": {
         "category": "which category it is read as follows from it",
@@ -45,6 +49,15 @@ NOT_SHOWN: Mapping[str, Mapping[str, str]] = {
         "presentedForm.language": NOT_A_FIELD,
         "presentedForm.data": "that there is a document is shown; it is not carried along",
     },
+    "DocumentReference": {
+        "status": "what is no longer current is not shown as if it were",
+        "context.period": "when the document is from is shown",
+    },
+    "Encounter": {
+        "class": "one of the record's own kinds, in words",
+        "participant.type": "who attended is shown by whom the participant points at",
+    },
+    "EpisodeOfCare": {},
     "Flag": {
         "subject.display": THE_PERSON,
         "encounter.display": OWN_ITEM,

@@ -84,6 +84,13 @@ def test_every_listed_path_is_still_not_shown(kind):
     assert [one for one in listed if not any(is_under(path, one) for path in missing)] == []
 
 
+@NEEDS_DATA
+def test_every_type_of_the_data_is_compared():
+    """No type of which an example is an item is left out of the comparison."""
+    items = {one["resourceType"] for one in EXAMPLES if unshown(one) is not None}
+    assert items - set(NOT_SHOWN) == set()
+
+
 class Drug(msgspec.Struct):
     """Something made of a resource."""
 
