@@ -242,7 +242,7 @@ def _prescribed(item: Medication) -> Resource:
 def _extensions(item: Medication) -> list[Resource]:
     issued = {"valueDateTime": item.last_issued} if item.last_issued else None
     changed = item.dosage_changed_at or (
-        (item.last_issued or item.recorded_at) if item.changed_recently else None
+        (item.last_issued or item.recorded_at or item.start) if item.changed_recently else None
     )
     details = {"url": "detailsOfAmendment", "valueString": item.change_summary}
     return extensions(
