@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from msgspec import Struct
 
@@ -13,13 +13,16 @@ from demo.fhir.appointment import appointments
 from demo.fhir.care_plan import care_plans
 from demo.fhir.condition import conditions
 from demo.fhir.contact import care_teams, related_people
+from demo.fhir.document import documents
 from demo.fhir.elements import Resource
+from demo.fhir.encounter import encounters, episodes
 from demo.fhir.flag import flags
 from demo.fhir.immunization import immunizations
 from demo.fhir.medication import administrations, dispenses, medication, requests, statements
 from demo.fhir.observation import observations
 from demo.fhir.procedure import procedures
 from demo.fhir.referral import referrals
+from demo.fhir.report import reports, result_observations
 from demo.fhir.social_care import social_care
 from demo.fhir.staff import organization, practitioner
 from demo.store import NodeStore, StoredPart
@@ -37,6 +40,31 @@ class Searchable(Struct, frozen=True, kw_only=True):
     resources: Callable[[StoredPart, str], list[Resource]]
     date: tuple[str, ...]
     includes: Mapping[str, str]
+
+
+class Offered(Struct, frozen=True, kw_only=True):
+    """A resource type as one node offers it, of every category that is written as this type.
+
+    `narrowing` are the parameters that select by a code of the element of their name.
+    """
+
+    kinds: tuple[Searchable, ...]
+    narrowing: tuple[str, ...] = ()
+
+    @property
+    def type(self) -> str:
+        """The resource type."""
+        return self.kinds[0].type
+
+    @property
+    def date(self) -> tuple[str, ...]:
+        """The elements that date one."""
+        return self.kinds[0].date
+
+    @property
+    def includes(self) -> Mapping[str, str]:
+        """What may be sent along, of whichever category."""
+        return {name: element for kind in self.kinds for name, element in kind.includes.items()}
 
 
 SEARCHABLE = (
@@ -123,6 +151,41 @@ SEARCHABLE = (
         date=("effectiveDateTime",),
         includes={"Observation:performer": "performer"},
     ),
+    Searchable(
+        type="Observation",
+        category=Category.RESULTS,
+        resources=result_observations,
+        date=("effectiveDateTime",),
+        includes={"Observation:performer": "performer"},
+    ),
+    Searchable(
+        type="DiagnosticReport",
+        category=Category.RESULTS,
+        resources=reports,
+        date=("effectiveDateTime", "issued"),
+        includes={"DiagnosticReport:performer": "performer"},
+    ),
+    Searchable(
+        type="Encounter",
+        category=Category.ENCOUNTERS,
+        resources=encounters,
+        date=(),
+        includes={},
+    ),
+    Searchable(
+        type="EpisodeOfCare",
+        category=Category.ENCOUNTERS,
+        resources=episodes,
+        date=(),
+        includes={},
+    ),
+    Searchable(
+        type="DocumentReference",
+        category=Category.DOCUMENTS,
+        resources=documents,
+        date=("date",),
+        includes={"DocumentReference:custodian": "custodian"},
+    ),
     # R4 has no search parameter for who signed a decision: they are looked up by id.
     Searchable(
         type="CarePlan",
@@ -177,6 +240,21 @@ SEARCHABLE = (
         },
     ),
 )
+
+
+_NARROWING = {"Observation": ("category",)}
+
+
+def offered_by(categories: Collection[Category]) -> dict[str, Offered]:
+    """What a node offers that holds these categories, by type."""
+    together: dict[str, list[Searchable]] = {}
+    for kind in SEARCHABLE:
+        if kind.category in categories:
+            together.setdefault(kind.type, []).append(kind)
+    return {
+        name: Offered(kinds=tuple(kinds), narrowing=_NARROWING.get(name, ()))
+        for name, kinds in together.items()
+    }
 
 
 def read(store: NodeStore, resource_type: str, key: str) -> Resource | None:
