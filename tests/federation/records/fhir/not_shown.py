@@ -50,7 +50,7 @@ NOT_SHOWN: Mapping[str, Mapping[str, str]] = {
         "presentedForm.data": "that there is a document is shown; it is not carried along",
     },
     "DocumentReference": {
-        "status": "what is no longer current is not shown as if it were",
+        "status": "the state of the document is shown, and that another one replaced it",
         "context.period": "when the document is from is shown",
     },
     "Encounter": {
