@@ -176,11 +176,11 @@ TELLS: Mapping[type[Struct], Mapping[str, Tells]] = {
         "ceiling_of_treatment": CLINICAL,
         "anticipatory_medicines": CLINICAL,
         "advance_decision": CLINICAL,
-        "lasting_power_of_attorney": ORIGIN,
+        "lasting_power_of_attorney": BOTH,  # whom to ring, in free words
         "contacts": BOTH,
         "access_note": BOTH,
-        "activities": ORIGIN,
-        "narrative": ORIGIN,
+        "activities": BOTH,  # by whom and where
+        "narrative": BOTH,  # whatever has no field of its own
     },
     CprDecision: {
         "decision": CLINICAL,
@@ -191,7 +191,7 @@ TELLS: Mapping[type[Struct], Mapping[str, Tells]] = {
     },
     PlanContact: {"name": BOTH, "relationship": BOTH, "phones": BOTH},
     Contact: {
-        "name": NEUTRAL,  # who, which does not tell where
+        "name": PLACE,  # of a service or a team as well
         "relationship": NEUTRAL,
         "phones": PLACE,
         "next_of_kin": NEUTRAL,
