@@ -71,6 +71,7 @@ TEA = ("How I take my tea", "Strong.")
                 ("At home: How I take my tea", "Strong."),
             ],
         ),
+        ({"item": [{"text": "Food", "answer": [{}]}, asked(GARDEN)["item"][0]]}, [GARDEN]),
         ({}, []),
         (asked(GARDEN) | {"status": "entered-in-error"}, []),
         (asked(GARDEN) | {"questionnaire": "https://x.example/FitnessForWork"}, []),

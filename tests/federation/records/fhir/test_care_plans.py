@@ -216,6 +216,18 @@ def test_staff_who_were_looked_up():
     assert plan(nurse | {"telecom": 7}, **changes).contacts[0].phones == ()
 
 
+def test_what_a_plan_refers_to_and_the_node_sent_along():
+    """A document that a plan points at is named, and is no decision."""
+    document = {"resourceType": "DocumentReference", "id": "d", "description": "The signed form"}
+    item = plan(document, supportingInfo=[{"reference": "DocumentReference/d"}])
+    assert (item.narrative, item.cpr) == ("See also: The signed form", None)
+
+
+def test_a_plan_entered_in_error():
+    """What was entered in error is nothing."""
+    assert plan(status="entered-in-error") is None
+
+
 @pytest.mark.parametrize(
     "words",
     [
