@@ -17,14 +17,16 @@ from tests.builders import (
     KEY,
     LONDON,
     MILTON_KEYNES,
+    NETWORK,
     NOW,
     NUMBER,
+    a_node,
     a_question,
     a_reference,
     a_released,
     a_row,
 )
-from tests.items import a_care_plan, a_concept, a_medication, an_allergy
+from tests.items import a_care_plan, a_concept, a_medication, an_allergy, an_item
 
 A, M, P = Category.ALLERGIES, Category.MEDICATIONS, Category.CARE_PLANS
 S, C = SourceState, SourceCode
@@ -182,6 +184,52 @@ def test_one_medicine_at_two_doses_is_two_related_entries_with_the_conflict_on_b
     assert first.conflicts == second.conflicts
     assert first.conflicts[0].field == "dosage"
     assert [warning.message for warning in section.warnings] == [first.conflicts[0].message]
+
+
+def test_a_line_points_at_all_that_it_speaks_of():
+    """A mixture points at each ingredient's class; what crosses with that class, at the class."""
+    codes = {
+        "mixture": "294523000",
+        "clavulanic": "395939008",
+        "penicillin": "764146007",
+        "cefalexin": "54887004",
+        "peanut": "762952008",
+    }
+    section = _section(
+        *(
+            a_released(node, {A: [an_allergy(name, node, substance=a_concept(codes[name]))]})
+            for name, node in zip(codes, (*NETWORK, a_node("fifth")), strict=True)
+        )
+    )
+    name_of = {entry.fact: entry.lead.source_id for entry in section.entries}
+    related = {
+        entry.lead.source_id: {name_of[fact] for fact in entry.related_facts}
+        for entry in section.entries
+    }
+    assert related == {
+        "mixture": {"clavulanic", "penicillin", "cefalexin"},
+        "clavulanic": {"mixture"},
+        "penicillin": {"mixture", "cefalexin"},
+        "cefalexin": {"mixture", "penicillin"},
+        "peanut": set(),
+    }
+
+
+def test_given_and_not_given_on_one_day_stand_side_by_side_with_the_conflict_on_both():
+    """A page of vaccinations shows both, each pointing at the other, and the section warns."""
+    kind = Category.IMMUNISATIONS
+    given = {"vaccine": a_concept("38598009", "MMR vaccine"), "effective_at": "2020-04-02"}
+    section = _section(
+        a_released(LONDON, {kind: [an_item(kind, "a", LONDON, **given)]}),
+        a_released(HERTS, {kind: [an_item(kind, "b", HERTS, **given, given=False)]}),
+        category=kind,
+    )
+    (page,) = section.pages.values()
+    one, other = page.entries
+    assert (one.related_facts, other.related_facts) == ((other.fact,), (one.fact,))
+    assert [conflict.field for conflict in one.conflicts] == ["given"]
+    assert one.conflicts == other.conflicts
+    assert section.warnings[0].message == one.conflicts[0].message
 
 
 def test_several_disagreements_are_counted():
