@@ -120,7 +120,7 @@ timelines = pytest.mark.parametrize(
     "category",
     [definition.category for definition in CATEGORIES if definition.shape is Shape.TIMELINE],
 )
-few = settings(max_examples=20, deadline=None)
+few = settings(max_examples=12, deadline=None)
 
 
 @every_category
