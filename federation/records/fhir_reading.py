@@ -17,6 +17,9 @@ from federation.records.base import Item
 from federation.records.fhir_r4 import Reader, References, Resource, UnreadableError
 from federation.records.sharing_preference import SharingPreference
 
+ALWAYS_FOLLOWED = ("Practitioner", "PractitionerRole", "Organization")
+"""Whoever wrote it, and for whom: every item may point at these."""
+
 
 class Search(Struct, frozen=True, kw_only=True):
     """One search by patient: for which type of resource, and what may be sent along with it.

@@ -20,12 +20,10 @@ from federation.model import Category
 from federation.records.base import UNDECODABLE
 from federation.records.fhir_r4 import References, Resource, UnreadableError
 from federation.records.fhir_readers import FHIR_READERS
-from federation.records.fhir_reading import Gathered
+from federation.records.fhir_reading import ALWAYS_FOLLOWED, Gathered
 from federation.records.fhir_types import UNREAD_TYPES
 from federation.records.person_fhir import read_person
 
-STAFF_TYPES = frozenset(("Organization", "Practitioner", "PractitionerRole"))
-"""Whatever is read may point at these."""
 UNKNOWN_TYPE = "a type that R4 does not have"
 ENTERED_IN_ERROR = "entered in error"
 NOT_IN_USE = "not in use, or never carried out"
@@ -142,7 +140,7 @@ def _survey(found: Iterable[_Located], references: References) -> Survey:
 def supporting_types() -> frozenset[str]:
     """The types that are read where something points at them, and made no items of."""
     pointed_at = chain.from_iterable(reading.points_at for reading in FHIR_READERS.values())
-    return STAFF_TYPES.union(pointed_at) - read_types()
+    return frozenset(ALWAYS_FOLLOWED).union(pointed_at) - read_types()
 
 
 def read_types() -> frozenset[str]:

@@ -22,14 +22,13 @@ from federation.protocols.failures import Verdict
 from federation.protocols.fhir.capability import Capability
 from federation.protocols.fhir.search import TRUNCATED, Found, Refused, Searcher
 from federation.records.fhir_r4 import Resource
+from federation.records.fhir_reading import ALWAYS_FOLLOWED
 from federation.status import SourceState
 
 MOST_IDS = 400
 """Ids of one kind that are looked up in one round of a call."""
 _BATCH = 50
 _ROUNDS = 2
-_ALWAYS = ("Practitioner", "PractitionerRole", "Organization")
-"""Whoever wrote it, and for whom: every item may point at these."""
 Address = tuple[str, str]
 """A type and an id."""
 
@@ -121,7 +120,7 @@ def _partial(verdict: Verdict) -> Verdict:
 
 @lru_cache(maxsize=64)
 def _pattern(kinds: tuple[str, ...]) -> re.Pattern[bytes]:
-    either = "|".join((*_ALWAYS, *kinds)).encode()
+    either = "|".join((*ALWAYS_FOLLOWED, *kinds)).encode()
     return re.compile(
         rb'"reference"\s*:\s*"([^"\s]{0,200}?)\b(' + either + rb")/([A-Za-z0-9.-]{1,64})" + rb'[/"]'
     )
