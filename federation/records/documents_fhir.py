@@ -23,6 +23,7 @@ from federation.records.fhir_documents import (
     FhirContent,
     FhirDocumentReference,
     Relation,
+    Section,
 )
 from federation.records.fhir_elements import CodeableConcept, DomainResource, Reference
 from federation.records.fhir_r4 import Reader, References, Resource, when
@@ -65,7 +66,7 @@ def read_document(resource: Resource, references: References) -> Document | None
             labelled("About", (one.words() for one in found.context.event)),
             *_relations(found.relates_to, inside),
         ),
-        effective_at=when(attachment.creation) or _began(found.context),
+        effective_at=_began(found.context) or when(attachment.creation),
         recorded_at=when(found.date),
     )
 
@@ -95,7 +96,7 @@ def read_composition(resource: Resource, references: References) -> Document | N
         summary=lines(
             labelled("Category", (one.words() for one in found.category)),
             labelled("About", (code.words() for one in found.event for code in one.code)),
-            labelled("Headings", (one.title for one in found.section)),
+            labelled("Headings", map(_heading, found.section)),
             *_relations(found.relates_to, inside),
         ),
         effective_at=when(next(periods, None)),
@@ -213,6 +214,10 @@ def _label(concept: CodeableConcept) -> Iterator[SecurityLabel]:
     if not coded:
         # A label in words alone is no code that a rule could know, and so shuts more than it opens.
         yield SecurityLabel(code=concept.words() or "unreadable")
+
+
+def _heading(section: Section) -> str | None:
+    return section.title or (section.code.words() if section.code else None)
 
 
 def _setting(context: Context) -> str | None:

@@ -8,13 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+import msgspec
+
 from federation.model import Organisation, Practitioner
 from federation.records import fhir_r4
 from federation.records.base import Coding, Concept
 from federation.records.encounters import Encounter
 from federation.records.episodes import is_social_care
 from federation.records.fhir_elements import CodeableConcept, Extension, Period, Reference
-from federation.records.fhir_encounters import Condition, FhirEncounter, FhirEpisode
+from federation.records.fhir_encounters import (
+    Condition,
+    FhirEncounter,
+    FhirEpisode,
+    Participant,
+)
 from federation.records.fhir_r4 import References, Resource, UnreadableError, when
 from federation.records.fhir_reading import FhirReading, Search
 from federation.records.fhir_words import labelled, lines, pointed_at
@@ -51,9 +58,11 @@ def read_encounter(resource: Resource, references: References) -> Encounter | No
     inside = references.within(resource)
     stay, period = found.hospitalization, found.period or Period()
     methods = (*found.extension, *stay.extension)
-    writers = [*_individuals(found, writing=True), *_individuals(found, writing=False)]
+    writers = [one.individual for one in _took_part(found, writing=True)]
+    others = _took_part(found, writing=False)
+    authors = (*writers, *(one.individual for one in others), found.service_provider)
     return Encounter(
-        **fhir_r4.envelope(found, inside, authors=(*writers, found.service_provider)),
+        **fhir_r4.envelope(found, inside, authors=authors),
         type=_type(found),
         kind=_kind(found),
         status=found.status if found.status != "unknown" else None,
@@ -63,7 +72,7 @@ def read_encounter(resource: Resource, references: References) -> Encounter | No
         reason=_reason(found, inside),
         place=_place(found, inside),
         discharged_to=_words(stay.discharge_disposition) or _pointed(stay.destination, inside),
-        clinicians=tuple(_people(_individuals(found, writing=False), inside)),
+        clinicians=tuple(_clinicians(others, inside)),
         admission_method=_said(methods, "AdmissionMethod"),
         discharge_method=_said(methods, "DischargeMethod"),
         legal_status=_legal_status(found.extension),
@@ -88,7 +97,7 @@ def read_episode(resource: Resource, references: References) -> Encounter | None
         end=when(period.end),
         reason=_conditions(found.diagnosis, inside),
         place=fhir_r4.organisation(manager, inside),
-        clinicians=tuple(_people((found.care_manager,), inside)),
+        clinicians=tuple(_clinicians((Participant(individual=found.care_manager),), inside)),
         note=labelled("Team", teams),
     )
 
@@ -120,18 +129,22 @@ def _kind(found: FhirEncounter) -> str | None:
     return KINDS.get(found.class_.code or "") or found.class_.display or found.class_.code
 
 
-def _individuals(found: FhirEncounter, *, writing: bool) -> Iterator[Reference]:
-    for one in found.participant:
-        codes = {code for kind in one.type for code in kind.codes()}
-        if one.individual is not None and bool(AUTHORS & codes) is writing:
-            yield one.individual
+def _took_part(found: FhirEncounter, *, writing: bool) -> list[Participant]:
+    return [one for one in found.participant if _wrote(one) is writing]
 
 
-def _people(
-    individuals: Iterable[Reference | None], references: References
-) -> Iterator[Practitioner]:
-    people = (fhir_r4.practitioner(one, references) for one in individuals)
-    return (one for one in people if one)
+def _wrote(found: Participant) -> bool:
+    return any(AUTHORS.intersection(kind.codes()) for kind in found.type)
+
+
+def _clinicians(found: Iterable[Participant], references: References) -> Iterator[Practitioner]:
+    """Who saw the person, as the source says what they are or else as what they took part."""
+    for one in found:
+        if who := fhir_r4.practitioner(one.individual, references):
+            part: Practitioner = msgspec.structs.replace(
+                who, role=who.role or fhir_r4.words(one.type)
+            )
+            yield part
 
 
 def _reason(found: FhirEncounter, references: References) -> str | None:

@@ -86,6 +86,7 @@ class Section(Element, frozen=True, kw_only=True, rename="camel"):
     """A part of a composition, by its heading alone."""
 
     title: str | None = None
+    code: CodeableConcept | None = None
 
 
 class FhirComposition(DomainResource, frozen=True, kw_only=True, rename="camel"):

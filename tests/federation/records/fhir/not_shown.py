@@ -51,11 +51,11 @@ NOT_SHOWN: Mapping[str, Mapping[str, str]] = {
     },
     "DocumentReference": {
         "status": "the state of the document is shown, and that another one replaced it",
-        "context.period": "when the document is from is shown",
+        "context.period": "the day on which what it tells of began is shown",
+        "content.attachment.creation": "that day, and when it was written down, are shown",
     },
     "Encounter": {
         "class": "one of the record's own kinds, in words",
-        "participant.type": "who attended is shown by whom the participant points at",
     },
     "EpisodeOfCare": {},
     "Flag": {

@@ -106,7 +106,7 @@ def replacing(code, target, **given):
             "Chest, Clinic",
         ),
         (
-            {"content": [], "context": {"period": {"start": "2024", "end": "2025"}}},
+            {"context": {"period": {"start": "2024", "end": "2025"}}},
             "effective_at",
             "2024",
         ),
@@ -231,7 +231,7 @@ def test_compositions():
         confidentiality="R",
         category=[{"text": "Summaries"}],
         event=[{"code": [{"text": "attendance"}], "period": {"start": "2024-03-01"}}, {}],
-        section=[{"title": "Allergies"}, {"title": "Plan"}],
+        section=[{"title": "Allergies"}, {"code": {"text": "Plan"}}, {}],
         relatesTo=[{"code": "appends", "targetReference": {"display": "a note"}}],
     )
     assert (item.name, item.type.display, item.status) == (

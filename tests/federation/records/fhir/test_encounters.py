@@ -195,7 +195,10 @@ def test_who_saw_the_person_and_who_wrote_it_down():
     """Those who took part are clinicians, but for who took part as an author."""
     people = [took_part("Dr Ada", "ATND"), took_part("Clerk Bo", "AUT"), took_part("Dr Cy"), {}]
     item = encounter(participant=people)
-    assert [one.name for one in item.clinicians] == ["Dr Ada", "Dr Cy"]
+    assert [(one.name, one.role) for one in item.clinicians] == [
+        ("Dr Ada", "ATND"),
+        ("Dr Cy", None),
+    ]
     assert item.author.name == "Clerk Bo"
     assert encounter(participant=people[:1]).author.name == "Dr Ada"
 
