@@ -61,7 +61,7 @@ _SUSPECTED = frozenset(
         VerificationStatus.PRESUMED,
     )
 )
-_SIDE = re.compile(r"(?<![a-z])(left|right|bilateral|both|l|r)(?![a-z])")
+_SIDE = re.compile(r"(?<![a-z0-9])(left|right|bilateral|both|l|r)(?![a-z0-9])")
 _SIDES = {"l": "left", "r": "right", "both": "bilateral"}
 _FAMILY = re.compile(r"(?<![a-z])(family history|fh|family member)(?![a-z])")
 _ENDED = frozenset((ClinicalStatus.INACTIVE, ClinicalStatus.RESOLVED))

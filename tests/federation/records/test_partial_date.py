@@ -71,3 +71,19 @@ def test_the_ends_of_the_calendar_do_not_overflow() -> None:
     assert is_date(first)
     assert sort_key(first) < sort_key("2019") < sort_key(last)
     assert first_instant(last).year == 9999
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("2026-09-01T08:00:00Z", "2026-09-01T09:00:00+01:00", True),
+        ("2026-09-01T08:00:00Z", "2026-09-01T08:00:00+00:00", True),
+        ("2026-09-01T08:00:00.5Z", "2026-09-01T09:00:00.5+01:00", True),
+        ("2026-09-01T08:00:00Z", "2026-09-01T08:00Z", False),
+        ("2026-09-01T08:00:00Z", "2026-09-01T08:00:01Z", False),
+        ("2026-08-31T23:00:00Z", "2026-09-01", False),
+    ],
+)
+def test_an_offset_says_nothing_about_precision(one, other, same):
+    """One instant has one place, whatever its offset; seconds make it more precise."""
+    assert (sort_key(one) == sort_key(other)) is same

@@ -191,6 +191,13 @@ def _parts(systolic):
             "a relative's",
         ),
         (PROB, {}, {"recorded_as": "family history"}, False, "listed as a relative's"),
+        (
+            PROB,
+            {},
+            {"condition": a_concept("44054006", "DM2", original_text="see L5 and FHx notes")},
+            True,
+            "no side and no relative in these letters",
+        ),
         (PROB, {}, {"condition": a_concept("196421000000109", "Degraded")}, False, "degraded"),
         (RES, LAB, {}, True, "report, analyte and time"),
         (RES, LAB, {"value": Quantity(value=99.0)}, True, "an amended value"),
