@@ -61,6 +61,7 @@ def test_only_snomed_codes_that_kept_their_meaning_count():
     assert snomed_code(a_concept("1", system="https://local.example")) is None
     assert snomed_code(a_concept(None, "words")) is None
     assert snomed_code(a_concept("1", degraded=True)) is None
+    assert snomed_code(a_concept("196461000000101")) is None
 
 
 def test_an_instant_is_the_same_in_every_notation():

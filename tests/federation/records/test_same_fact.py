@@ -198,7 +198,7 @@ def _parts(systolic):
             True,
             "no side and no relative in these letters",
         ),
-        (PROB, {}, {"condition": a_concept("196421000000109", "Degraded")}, False, "degraded"),
+        (PROB, {"condition": a_concept("196421000000109", "Degraded")}, {}, False, "degraded"),
         (RES, LAB, {}, True, "report, analyte and time"),
         (RES, LAB, {"value": Quantity(value=99.0)}, True, "an amended value"),
         (RES, LAB, {"code": a_concept("767002", "White cells")}, False, "another analyte"),
@@ -380,6 +380,7 @@ def test_what_happened_once_is_one_event(category):
     [
         (("FINAL", "AMENDED"), "b"),
         (("CORRECTED", "FINAL"), "a"),
+        (("FINAL", "CORRECTED"), "b"),
         (("PRELIMINARY", "FINAL"), "b"),
         (("FINAL", "PRELIMINARY"), "a"),
         (("REGISTERED", "UNKNOWN"), "b"),
