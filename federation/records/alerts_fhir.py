@@ -43,6 +43,8 @@ def read_alert(resource: Resource, references: References) -> Alert | Assertion 
 
 def _kind(code: CodeableConcept) -> Concept:
     kind = fhir_r4.concept(code)
+    if not kind.codings:
+        return replace(kind, original_text=kind.display)
     # The recorded words are the alert's text; only where they are all there is, the kind keeps
     # them.
     return kind if kind.degraded or kind.display == code.text else replace(kind, original_text=None)

@@ -97,8 +97,7 @@ def _extension(among: Iterable[Extension], urls: Iterable[str]) -> Extension | N
     return next((one for one in found if one), None)
 
 
-def date_of(among: Iterable[Extension], urls: Iterable[str]) -> PartialDateTime | None:
-    """The date of the first of these extensions that there is."""
+def _date_of(among: Iterable[Extension], urls: Iterable[str]) -> PartialDateTime | None:
     found = _extension(among, urls)
     return when(found.value_date_time if found else None)
 
@@ -111,8 +110,9 @@ def changes(among: Iterable[Extension]) -> dict[str, Any]:
     told = tuple(among)
     elsewhere = _extension(told, _PRESCRIBED_BY_URLS)
     return {
+        "last_issued": _date_of(told, (LAST_ISSUE_URL,)),
         "changed_recently": _extension(told, _CHANGED_URLS) is not None,
-        "dosage_changed_at": date_of(told, _CHANGED_URLS),
+        "dosage_changed_at": _date_of(told, _CHANGED_URLS),
         "change_summary": _change_summary(told),
         "prescribed_by": elsewhere.words() if elsewhere else None,
     }

@@ -21,9 +21,7 @@ from federation.records.fhir_medicines import (
 )
 from federation.records.fhir_performed import actors, performed_by, reasons
 from federation.records.fhir_prescriptions import (
-    LAST_ISSUE_URL,
     changes,
-    date_of,
     kind_of,
     order_of,
     said_of_request,
@@ -73,7 +71,6 @@ def read_statement(resource: Resource, references: References) -> Medication | A
         start=when(period.start or bounds.start),
         end=when(period.end or bounds.end),
         recorded_at=when(found.date_asserted),
-        last_issued=date_of(found.extension, (LAST_ISSUE_URL,)),
         stop_reason=joined(found.status_reason),
         **changes(found.extension),
     )

@@ -25,20 +25,34 @@ from federation.model import (
     RequestId,
 )
 from federation.protocols.fhir.client import FhirClient
+from federation.records.alerts import Alert
+from federation.records.allergies import Allergy
+from federation.records.base import STAMPED_FIELDS
+from federation.records.immunisations import Immunisation
+from federation.records.medications import Medication
+from federation.records.problems import Problem
+from federation.records.procedures import Procedure
 
 SERVED = {node.id: node for node in SERVED_NODES}
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
-# R4 or UK Core has no place for the other fields, or another form of them.
+ABROAD = frozenset((*STAMPED_FIELDS, "source_system", "custodian", "author", "effective_at"))
+"""What is the gateway's own, another form of it in FHIR, or a day that another field tells."""
+
+
+def every_field(item, *beside):
+    """The fields of a kind of item, but for those that R4 has no place for."""
+    return tuple(field for field in item.__struct_fields__ if field not in {*ABROAD, *beside})
+
+
 FIELDS = {
-    Category.ALLERGIES: (
-        "identifiers", "version", "substance", "type", "clinical_status", "verification_status",
-        "criticality", "reactions", "severity", "onset", "recorded_at", "last_updated_at",
-        "ended_at", "end_reason",
-    ),
-    Category.MEDICATIONS: (
-        "identifiers", "medicine", "status", "form", "dosage", "route", "indication", "start",
-        "stop_reason", "recorded_at",
-    ),
+    Category.ALLERGIES: every_field(Allergy),
+    Category.PROBLEMS: every_field(Problem),
+    Category.ALERTS: every_field(Alert, "recorded_at"),
+    # What sort of organisation a place is, and of which region, is not said of a Location.
+    Category.PROCEDURES: (*every_field(Procedure, "recorded_at", "place"), "effective_at"),
+    Category.IMMUNISATIONS: (*every_field(Immunisation, "place"), "effective_at"),
+    # An item that does not say which event it is becomes the resource of one.
+    Category.MEDICATIONS: every_field(Medication, "event"),
     Category.OBSERVATIONS: (
         "identifiers", "code", "value", "components", "reference_range", "interpretation",
         "body_site", "method", "effective_at",

@@ -45,7 +45,6 @@ NOT_STATED = {
     "prescribed_by": None,
 }
 """What only a statement and a prescription have a place for."""
-NOT_ORDERED = {"last_issued": None}
 MEDICINE = {
     "form": "capsule",
     "dosage": "one capsule three times a day",
@@ -116,7 +115,7 @@ TOLD: Mapping[Category, tuple[Mapping[str, Any], ...]] = {
             "scope": "at home",
             **UNDATED,
         },
-        {"kind": a_concept(None, "Other risk"), "status": "ACTIVE", **UNDATED},
+        {"kind": a_concept(None, "Risk", original_text="Risk"), "status": "ACTIVE", **UNDATED},
     ),
     Category.PROCEDURES: (
         {
@@ -163,10 +162,8 @@ TOLD: Mapping[Category, tuple[Mapping[str, Any], ...]] = {
             "kind": "DISCHARGE",
             "status": "STOPPED",
             "as_needed": False,
-            "changed_recently": False,
             "dosage_changed_at": None,
-        }
-        | NOT_ORDERED,
+        },
         MEDICINE | {"event": "DISPENSED", "kind": "OTHER"} | UNDATED | NOT_STATED,
         MEDICINE
         | {"event": "ADMINISTERED", "kind": "ADMINISTERED", "status": "COMPLETED"}

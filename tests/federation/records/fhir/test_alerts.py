@@ -53,6 +53,7 @@ def test_alerts(changes, field, expected):
     [
         (FLAG["code"], "Violence risk", None, ("225915006",)),
         ({"text": "Key safe"}, "Key safe", "Key safe", ()),
+        ({"coding": [{"display": "Risk"}], "text": "Key safe"}, "Risk", "Risk", ()),
         (coded("1", text="Key safe"), "Key safe", "Key safe", ("1",)),
         (
             {"coding": coded("1", "One")["coding"] + coded("2", "Two")["coding"]},
