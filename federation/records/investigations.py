@@ -169,9 +169,8 @@ class _Sorting:
                 self.parted.groups.append(listing)
 
     def _list(self, listing: Listing) -> None:
-        if listing.report is not None:
-            for reference in listing.report.result:
-                self._follow(reference, listing.references, (), listing)
+        for reference in listing.report.result if listing.report else ():
+            self._follow(reference, listing.references, (), listing)
 
     def _bar(self, closed: Iterable[Resource]) -> None:
         for resource in closed:

@@ -31,7 +31,8 @@ def called(display):
 
 
 def containing(title):
-    contained = [{"resourceType": "Questionnaire", "id": "q", "title": title}]
+    author = {"resourceType": "Practitioner", "id": "a"}
+    contained = [author, {"resourceType": "Questionnaire", "id": "q", "title": title}]
     return {"questionnaire": "#q", "contained": contained}
 
 
