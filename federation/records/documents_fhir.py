@@ -213,7 +213,7 @@ def _label(concept: CodeableConcept) -> Iterator[SecurityLabel]:
         yield SecurityLabel(system=one.system, code=one.code or "", display=one.display)
     if not coded:
         # A label in words alone is no code that a rule could know, and so shuts more than it opens.
-        yield SecurityLabel(code=concept.words() or "unreadable")
+        yield SecurityLabel(code=concept.words() or fhir_r4.UNREADABLE_LABEL)
 
 
 def _heading(section: Section) -> str | None:

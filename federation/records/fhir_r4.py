@@ -50,6 +50,8 @@ from federation.records.systems import DEGRADED_CODES
 ODS_SYSTEM = "https://fhir.nhs.uk/Id/ods-organization-code"
 UCUM_SYSTEM = "http://unitsofmeasure.org"
 SNOMED_SYSTEM = "http://snomed.info/sct"
+UNREADABLE_LABEL = "unreadable"
+"""The code of a label that has neither a code nor words: it opens nothing."""
 _DATE = re.compile(PARTIAL_DATE_PATTERN)
 
 
@@ -330,11 +332,12 @@ def identifiers(source: Iterable[Identifier]) -> tuple[base.Identifier, ...]:
 
 
 def labels(meta: Meta) -> tuple[SecurityLabel, ...]:
-    """Confidentiality labels."""
+    """Confidentiality labels; one without a code is kept by its words, as a code no rule knows."""
     return tuple(
-        SecurityLabel(system=one.system, code=one.code, display=one.display)
+        SecurityLabel(
+            system=one.system, code=one.code or one.display or UNREADABLE_LABEL, display=one.display
+        )
         for one in meta.security
-        if one.code
     )
 
 

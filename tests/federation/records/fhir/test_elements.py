@@ -5,7 +5,7 @@ import pytest
 
 from federation.model import Organisation
 from federation.records import fhir_r4
-from federation.records.fhir_elements import Annotation, CodeableConcept, Extension, Reference
+from federation.records.fhir_elements import Annotation, CodeableConcept, Extension, Meta, Reference
 from federation.records.fhir_r4 import ODS_SYSTEM, References, Resource
 
 HOUSE = {
@@ -78,3 +78,17 @@ def test_a_place_without_a_name_is_the_house_it_belongs_to():
     nameless = {name: value for name, value in WARD.items() if name != "name"}
     found = fhir_r4.place(Reference(reference="Location/l"), known(HOUSE, nameless))
     assert found == Organisation(ods_code="RZZ", name="Example Trust", phone="01632 960001")
+
+
+@pytest.mark.parametrize(
+    ("label", "expected"),
+    [
+        ({"system": "v3", "code": "R", "display": "restricted"}, ("v3", "R", "restricted")),
+        ({"display": "not for carers"}, (None, "not for carers", "not for carers")),
+        ({}, (None, "unreadable", None)),
+    ],
+)
+def test_no_label_is_lost(label, expected):
+    """A label without a code is kept, as one that no rule knows."""
+    (found,) = fhir_r4.labels(msgspec.convert({"security": [label]}, Meta))
+    assert (found.system, found.code, found.display) == expected
