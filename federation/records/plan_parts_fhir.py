@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator
 from federation.records import fhir_r4
 from federation.records.care_plans import PlanContact
 from federation.records.contacts_fhir import related
+from federation.records.fhir_dosage import figures, in_order
 from federation.records.fhir_elements import Reference
+from federation.records.fhir_medicines import Dosage
 from federation.records.fhir_people import FhirCareTeam, FhirRelatedPerson, FhirStaff, TeamMember
 from federation.records.fhir_plans import ActivityDetail, FhirCarePlan, FhirGoal, PlanActivity
 from federation.records.fhir_r4 import References, Resource, UnreadableError
@@ -40,6 +42,8 @@ def progress(found: FhirCarePlan) -> Iterator[str]:
 def _activity(one: PlanActivity, references: References) -> str:
     pointed = pointed_at(one.reference, references) if one.reference else None
     detail = one.detail
+    if one.modifier_extension or (detail and detail.modifier_extension):
+        raise UnreadableError("an extension that changes the meaning")
     what = (*_what(detail, references), pointed) if detail else (pointed,)
     said = ": ".join(dict.fromkeys(filter(None, what))) or NOT_SENT
     terms = ", ".join(filter(None, _terms(detail, references))) if detail else None
@@ -64,6 +68,7 @@ def _terms(detail: ActivityDetail, references: References) -> Iterator[str | Non
     """How much, when, where and by whom."""
     yield detail.quantity.words() if detail.quantity else None
     yield f"{detail.daily_amount.words()} a day" if detail.daily_amount else None
+    yield from map(figures, in_order((Dosage(timing=detail.scheduled_timing),)))
     yield detail.scheduled_string
     period = detail.scheduled_period
     yield " to ".join(filter(None, (period.start, period.end))) if period else None

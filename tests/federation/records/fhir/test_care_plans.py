@@ -4,6 +4,7 @@ import pytest
 
 from federation.model import Category, Organisation
 from federation.records.care_plans import PlanContact
+from federation.records.fhir_r4 import UnreadableError
 from tests.federation.records.fhir.reading import DATA, SELF, coded, read, uk_core
 
 PLAN = {
@@ -53,6 +54,13 @@ def team(*participants):
             "Exercise (stopped: pain)",
         ),
         (doing(code={"text": "Diet"}, statusReason={"text": "weight"}), "Diet (weight)"),
+        (
+            doing(
+                code={"text": "Turning"},
+                scheduledTiming={"repeat": {"frequency": 2, "period": 1, "periodUnit": "d"}},
+            ),
+            "Turning, 2 times every day",
+        ),
         (doing(code={"text": "Turning"}, scheduledString="at night"), "Turning, at night"),
         (
             doing(code={"text": "Rehab"}, scheduledPeriod={"start": "2024", "end": "2025"}),
@@ -107,6 +115,21 @@ def team(*participants):
 def test_activities(changes, expected):
     """Each activity is a line, with its state where that is not that it is to be done."""
     assert plan(**changes).activities == (expected,)
+
+
+@pytest.mark.parametrize(
+    "activity",
+    [
+        {"modifierExtension": [{"url": "urn:not"}]},
+        {"detail": {"status": "unknown", "modifierExtension": [{"url": "urn:not"}]}},
+        {"detail": {"status": "unknown", "scheduledTiming": {"modifierExtension": [{"url": "x"}]}}},
+    ],
+)
+def test_an_activity_that_means_something_else(activity):
+    """A plan with an activity whose meaning an extension changes is not read."""
+    with pytest.raises(UnreadableError) as caught:
+        plan(activity=[activity])
+    assert str(caught.value) == "an extension that changes the meaning"
 
 
 @pytest.mark.parametrize(
@@ -263,8 +286,8 @@ def test_uk_cores_plan_as_the_record_shows_it():
     )
     assert item.activities == (
         (
-            "Body weight, Patient's home (completed: Achieved weight loss to mitigate diabetes "
-            "risk.); outcome: Progressive weight loss"
+            "Body weight, once every day, Patient's home (completed: Achieved weight loss to "
+            "mitigate diabetes risk.); outcome: Progressive weight loss"
         ),
     )
     assert item.narrative == (

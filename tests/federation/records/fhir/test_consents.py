@@ -112,6 +112,13 @@ def test_a_consent_to_something_else_is_refused():
     assert str(caught.value) == "a consent to something that is not known"
 
 
+def test_a_provision_that_means_something_else():
+    """A provision whose meaning an extension changes is not read."""
+    with pytest.raises(UnreadableError) as caught:
+        consent(**provision(type="deny", modifierExtension=[{"url": "urn:not"}]))
+    assert str(caught.value) == "an extension that changes the meaning"
+
+
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
