@@ -47,10 +47,12 @@ def contact(pen: Pen, name: str, relationship: str, **more: object) -> Contact:
     return Contact(**envelope, name=name, relationship=relationship, **more)  # type: ignore[arg-type]  # fields by name
 
 
-def professional(pen: Pen, desk: Desk, team: str, rank: int | None = None) -> Contact:
-    """A member of staff to ring at their organisation."""
+def professional(
+    pen: Pen, desk: Desk, team: str, rank: int | None = None, line: str | None = None
+) -> Contact:
+    """A member of staff to ring at their organisation, or on a line of their own."""
     who = desk.staff[0]
-    phone = desk.organisation.phone
+    phone = line or desk.organisation.phone
     return contact(
         pen,
         who.name,

@@ -198,6 +198,9 @@ PLAN_TEAM = _trust(
     clinical_nurse_specialist="Niall Corrigan",
 )
 
+PLAN_LINE = "020 7946 0455"
+"""Where the palliative care team is reached, day and night."""
+
 HOSPITALS: dict[NodeId, tuple[Desk, ...]] = {
     LONDON: (UCLH, ROYAL_FREE, LONDON_AMBULANCE),
     HERTS: (WATFORD, LISTER),

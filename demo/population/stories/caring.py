@@ -23,6 +23,7 @@ from demo.population.vitals import ward_round
 from demo.population.world import (
     LONDON_AMBULANCE,
     MILTON_KEYNES_HOSPITAL,
+    PLAN_LINE,
     PLAN_TEAM,
     PRACTICES,
     UCLH,
@@ -106,7 +107,7 @@ def _around_joseph(by: Pen) -> tuple[Item, ...]:
             lasting_power_of_attorney="Health and welfare",
             rank=1,
         ),
-        professional(by, PLAN_TEAM, "Community palliative care", rank=2),
+        professional(by, PLAN_TEAM, "Community palliative care", rank=2, line=PLAN_LINE),
     )
 
 
@@ -149,7 +150,7 @@ def _respect(by: Pen) -> CarePlan:
             PlanContact(
                 name="Northside Community Palliative Care, day and night",
                 relationship="Palliative care team",
-                phones=("020 7946 0455",),
+                phones=(PLAN_LINE,),
             ),
             PlanContact(name="Grace Nwachukwu", relationship="Wife", phones=("07700 900387",)),
         ),

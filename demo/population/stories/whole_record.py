@@ -65,6 +65,7 @@ from demo.population.visits import (
 from demo.population.world import (
     LONDON_AMBULANCE,
     MILTON_KEYNES_HOSPITAL,
+    PLAN_LINE,
     PLAN_TEAM,
     PRACTICES,
     UCLH,
@@ -291,7 +292,7 @@ def _daughter(by: Pen) -> Item:
 def _beside_the_plan(by: Pen) -> tuple[Item, ...]:
     return (
         _daughter(by),
-        professional(by, PLAN_TEAM, "Community palliative care", rank=2),
+        professional(by, PLAN_TEAM, "Community palliative care", rank=2, line=PLAN_LINE),
         alert(
             by,
             spoken("Key safe"),
