@@ -148,6 +148,7 @@ class HumanName(Element, frozen=True, kw_only=True, rename="camel"):
 class ContactPoint(Element, frozen=True, kw_only=True, rename="camel"):
     """A telephone number or address of another kind."""
 
+    extension: tuple[Extension, ...] = ()
     system: str | None = None
     value: str | None = None
     use: str | None = None

@@ -13,8 +13,11 @@ from federation.records.fhir_elements import (
     Element,
     Reference,
 )
-from federation.records.fhir_r4 import References, UnreadableError
+from federation.records.fhir_r4 import References, UnreadableError, extension
 
+OTHER_CONTACT_URL = (
+    "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-OtherContactSystem"
+)
 _UNSEEN = frozenset(("script", "style", "head", "title", "template"))
 _BREAKS = frozenset(
     ("p", "div", "br", "hr", "pre", "blockquote", "section", "caption", "table", "tr", "ul", "ol")
@@ -65,12 +68,18 @@ def plain_text(div: str) -> str:
 
 
 def phones(points: Iterable[ContactPoint]) -> tuple[str, ...]:
-    """Telephone numbers in use."""
-    return tuple(
-        point.value
-        for point in points
-        if point.system == "phone" and point.value and point.use != "old"
-    )
+    """Telephone numbers in use; that of a textphone says that it is one."""
+    numbers = (_number(point) for point in points if point.value and point.use != "old")
+    return tuple(filter(None, numbers))
+
+
+def _number(point: ContactPoint) -> str | None:
+    if point.system == "phone":
+        return point.value
+    other = extension(point.extension, OTHER_CONTACT_URL)
+    kind = other.value_coding.code if other and other.value_coding else None
+    # Somebody who cannot hear is rung by it.
+    return f"{point.value} (textphone)" if kind == "textphone" else None
 
 
 def pointed_at(reference: Reference, references: References) -> str | None:

@@ -112,7 +112,7 @@ NOT_SHOWN: Mapping[str, Mapping[str, str]] = {
         "telecom.use": SPELLING,
         "telecom.period": "what is over is not shown",
         "telecom.extension(Extension-UKCore-OtherContactSystem)": (
-            "telephone numbers in use are shown, addresses of other kinds are not"
+            "a textphone's number says that it is one; addresses of other kinds are not shown"
         ),
         "address.use": SPELLING,
         "address.period": SPELLING,

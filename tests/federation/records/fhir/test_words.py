@@ -2,9 +2,17 @@
 
 import pytest
 
-from federation.records.fhir_elements import Reference
+from federation.records.fhir_elements import Coding, ContactPoint, Extension, Reference
 from federation.records.fhir_r4 import References
-from federation.records.fhir_words import labelled, lines, plain_text, pointed_at, type_of
+from federation.records.fhir_words import (
+    OTHER_CONTACT_URL,
+    labelled,
+    lines,
+    phones,
+    plain_text,
+    pointed_at,
+    type_of,
+)
 from tests.federation.records.fhir.reading import known
 
 NOTHING = References.none()
@@ -76,3 +84,24 @@ def test_lines_of_a_note():
     assert lines(None, None) is None
     assert labelled("With", [None, "Joy", "Jane"]) == "With: Joy, Jane"
     assert labelled("With", [None]) is None
+
+
+TEXTPHONE = Extension(url=OTHER_CONTACT_URL, value_coding=Coding(code="textphone"))
+FAX = Extension(url=OTHER_CONTACT_URL, value_coding=Coding(code="fax"))
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({"system": "phone"}, ("01632 960111",)),
+        ({"system": "phone", "use": "old"}, ()),
+        ({"system": "email"}, ()),
+        ({"system": "other"}, ()),
+        ({"system": "other", "extension": (TEXTPHONE,)}, ("01632 960111 (textphone)",)),
+        ({"system": "other", "extension": (FAX,)}, ()),
+        ({"system": "phone", "value": None}, ()),
+    ],
+)
+def test_telephone_numbers(said, expected):
+    """Numbers in use are shown, that of a textphone as one; addresses of other kinds are not."""
+    assert phones([ContactPoint(**{"value": "01632 960111"} | said)]) == expected
