@@ -4,11 +4,13 @@ import asyncio
 import contextlib
 from datetime import timedelta
 
+import httpx
 import pytest
 from joserfc.jwk import ECKey
 
 from federation.flow import Failure, Reply
 from federation.model import BackendServices
+from federation.protocols.channel import Channel
 from federation.protocols.credentials import read_credential
 from federation.protocols.single_flight import SingleFlight
 from federation.protocols.transport import Allowance
@@ -149,6 +151,21 @@ async def test_a_node_that_refuses_every_token(proved, transport):
     (failure,), _ = await ask(speaker, transport, lambda _request: Answer(401))
     assert (failure.state, failure.code) == ("UNAVAILABLE", "NODE_REFUSED_IDENTITY")
     assert len(endpoint.good) <= 3  # the call's own, and what reading the statement began with
+
+
+async def test_one_call_renews_once(proved, transport):
+    """However much of a call is refused, it asks for one new token and no more."""
+    endpoint, speaker = proved
+    async with serving(lambda _request: Answer(401)) as server:
+        node = a_node_at(speaker, server.url)
+        authenticator = read_credential(node)(transport, lambda: NOW)
+        channel = Channel(node, transport, authenticator, most_bytes=10**6)
+        url = httpx.URL(server.url)
+        statuses = [(await channel.send("GET", url, {})).status for _ in range(3)]
+        shown = [request.headers["authorization"] for request in server.requests]
+    assert statuses == [401, 401, 401]
+    assert endpoint.good == ["token-1", "token-2"]
+    assert shown == ["Bearer token-1", *["Bearer token-2"] * 3]
 
 
 async def test_a_bearer_that_is_refused(tmp_path, transport):

@@ -211,6 +211,19 @@ async def test_what_two_searches_of_a_category_find(transport, first, second, pa
     assert (given, len(sent)) == (["o1"], searches)
 
 
+async def test_what_cannot_be_read_is_counted_once(transport):
+    """Two searches that come to the same at this node do not count its faults twice."""
+    readings = {
+        Category.OBSERVATIONS: reading(
+            Search(kind="Observation", narrowed=(VITAL,)),
+            Search(kind="Observation", narrowed=(("category", "exam"),)),
+        )
+    }
+    stub = holding(extra={"Observation": [{}]})
+    parts, _ = await ask(transport, stub, readings, listing(listed("Observation", "patient")))
+    assert parts[Category.OBSERVATIONS].reasons == {"not a resource": 1}
+
+
 async def test_a_narrowed_search_that_the_node_ignores(transport):
     """What came beside what was asked for is given to the readers: they know what it is."""
     other = an_observation("o2", category=[{"coding": [{"code": "laboratory"}]}])

@@ -158,6 +158,35 @@ async def test_many_calls_at_once_read_it_once():
     assert desk.asked == 1
 
 
+async def test_a_reading_that_takes_long_is_not_begun_again():
+    """However long it takes, it is one request."""
+    begun, go = [], asyncio.Event()
+
+    async def read(request_id):
+        begun.append(request_id)
+        await go.wait()
+        return SAID
+
+    now = [NOW]
+    kept = Statement(read, lambda: now[0], patience_seconds=5)
+    for request_id in ("request-1", "request-2"):
+        kept.refresh(request_id)
+        await asyncio.sleep(0)
+        now[0] += timedelta(minutes=2)
+    assert begun == ["request-1"]
+    go.set()
+    assert await kept.get() is SAID
+
+
+async def test_patience_has_an_end():
+    """What is still being read when it runs out is not known yet."""
+    kept = Statement(lambda _request_id: asyncio.Event().wait(), lambda: NOW, patience_seconds=0.01)
+    kept.refresh("request-1")
+    async with asyncio.timeout(5):
+        assert await kept.get() is UNSTATED
+    await kept.aclose()
+
+
 async def test_a_caller_who_goes_away_takes_nobody_with_them():
     """The reading goes on for those who still wait."""
     reading, go = asyncio.Event(), asyncio.Event()
