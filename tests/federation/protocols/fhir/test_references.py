@@ -57,10 +57,11 @@ async def test_a_medicine_that_nobody_has(transport):
 
 
 async def test_a_medicine_on_another_host(transport):
-    """Another host is never asked for what a resource points at."""
+    """Another host is never asked for what a resource points at, nor this one in its stead."""
     stub = holding(a_statement("http://elsewhere.example/Medication/m1"), a_medicine())
-    _, found = await named(transport, stub)
-    assert found.quarantined == 1
+    reply, requests = await ask(transport, stub, categories=MEDICATIONS)
+    assert reply.records[0].parts[Category.MEDICATIONS].quarantined == 1
+    assert not any(request.target.endswith("Medication/_search") for request in requests)
 
 
 @pytest.mark.parametrize("sent_along", [True, False])
