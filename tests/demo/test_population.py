@@ -42,9 +42,9 @@ from federation.nhs_number import parse_nhs_number
 from federation.node_kit.whole import whole
 from federation.records.appointments import Appointment
 from federation.records.base import Coding
-from federation.records.compare import SNOMED_SYSTEMS
 from federation.records.date_fields import dates_are_real
 from federation.records.person import Gender
+from federation.records.systems import SNOMED_SYSTEMS
 from tests.demo.items import (
     codings_of,
     has_snomed_check_digit,
