@@ -7,30 +7,37 @@ from collections.abc import Iterable
 from typing import Any
 
 from demo.place import CuratedPerson
+from federation.records import CATEGORIES
+from federation.records.base import Shape
 
-QUERY = """\
-query Record($number: NHSNumber!, $born: Date!) {
-  patient(nhsNumber: $number, purpose: DIRECT_CARE, confirm: { birthDate: $born }) {
+_WHOLE_LIST = " { ...Part entries { ...Line } }"
+_TIMELINE = "(first: 10) { ...Part entries { ...Line } pageInfo { hasNextPage endCursor } }"
+
+
+def _sections() -> str:
+    """Every category of the record, a line each, in the record's order."""
+    shown = {Shape.WHOLE_LIST: _WHOLE_LIST, Shape.TIMELINE: _TIMELINE}
+    return "\n".join(f"    {one.field_name}{shown[one.shape]}" for one in CATEGORIES)
+
+
+QUERY = f"""\
+query Record($number: NHSNumber!, $born: Date!) {{
+  patient(nhsNumber: $number, purpose: DIRECT_CARE, confirm: {{ birthDate: $born }}) {{
     viewId
-    identity { basis message }
-    coverage { state headline sources { source { name } state code message } }
-    demographics { person { name { text } birthDate } }
-    allergies {
-      assertion
-      warnings { code message }
-      entries { title subtitle conflicts { severity message } items { source { name } recordedAt } }
-    }
-    medications {
-      warnings { code message }
-      entries { title subtitle conflicts { severity message } items { source { name } recordedAt } }
-    }
-    carePlans {
-      warnings { code message }
-      entries { title subtitle conflicts { severity message } items { source { name } recordedAt } }
-    }
-    observations(first: 10) { edges { node { title subtitle date } } }
-  }
-}
+    identity {{ basis message }}
+    coverage {{ state headline sources {{ source {{ name }} state code message }} }}
+    demographics {{ person {{ name {{ text }} birthDate }} }}
+{_sections()}
+  }}
+}}
+
+fragment Part on Section {{ assertion warnings {{ code message }} }}
+
+fragment Line on Entry {{
+  title subtitle date
+  conflicts {{ severity message }}
+  items {{ source {{ name }} recordedAt }}
+}}
 """
 PASTED = (
     "query($n:NHSNumber!,$b:Date!){patient(nhsNumber:$n,purpose:DIRECT_CARE,confirm:{birthDate:$b})"
