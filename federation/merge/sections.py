@@ -137,7 +137,9 @@ def _disagreeing(disputes: Disputes) -> Iterable[SectionWarning]:
     if len(different) == 1:
         yield SectionWarning(code=WarningCode.CONFLICT, message=different.pop())
     elif different:
-        message = f"Sources disagree about {sum(map(bool, messages))} entries; look at each."
+        count = sum(map(bool, messages))
+        told = "one entry; look at it" if count == 1 else f"{count} entries; look at each"
+        message = f"Sources disagree about {told}."
         yield SectionWarning(code=WarningCode.CONFLICT, message=message)
 
 

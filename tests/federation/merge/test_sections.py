@@ -251,6 +251,20 @@ def test_several_disagreements_are_counted():
     ]
 
 
+def test_several_disagreements_about_one_entry_are_one_entry():
+    """A line whose items dispute two things is one line to look at."""
+    ours = an_allergy("a", criticality="HIGH")
+    theirs = an_allergy("b", HERTS, criticality="LOW", clinical_status="RESOLVED")
+    section = _section(
+        a_released(LONDON, {Category.ALLERGIES: [ours]}),
+        a_released(HERTS, {Category.ALLERGIES: [theirs]}),
+        category=Category.ALLERGIES,
+    )
+    assert [warning.message for warning in section.warnings] == [
+        "Sources disagree about one entry; look at it."
+    ]
+
+
 def test_a_disagreement_within_a_line_is_not_said_twice():
     """What the items of a line dispute is not repeated because of its related lines."""
     section = _section(
