@@ -76,6 +76,18 @@ def test_every_key_of_the_network_file_is_named(struct) -> None:
     assert {name for name in names if f"`{name}`" not in text} == set()
 
 
+def test_every_decision_is_listed() -> None:
+    """The list of decisions has each page under its number and its title, in order."""
+    pages = sorted((ROOT / "docs" / "decisions").glob("0*.md"))
+    titles = [page.read_text().splitlines()[0].removeprefix("# ").split(". ", 1) for page in pages]
+    rows = [
+        f"| {number} | [{title}]({page.name}) |"
+        for (number, title), page in zip(titles, pages, strict=True)
+    ]
+    assert re.findall(r"^\| \d+ .*$", _text("decisions/README.md"), re.MULTILINE) == rows
+    assert [int(page.name[:4]) for page in pages] == list(range(1, len(pages) + 1))
+
+
 def test_every_protocol_has_a_row() -> None:
     """How a node can be spoken to is documented."""
     assert {protocol.value for protocol in NodeProtocol} <= _rows("nodes.md")

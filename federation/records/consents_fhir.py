@@ -1,7 +1,7 @@
 """Reading FHIR R4 `Consent`: advance decisions and consents to treatment are plans.
 
-A consent to sharing is no clinical item: it becomes a `SharingPreference`. One to research is none
-of the record's business. Whether somebody is to be resuscitated is never derived from a consent.
+A consent to sharing is no clinical item, and its node is who keeps it; one to research is none of
+the record's business. Whether somebody is to be resuscitated is never derived from a consent.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from federation.records.fhir_elements import Period, Reference
 from federation.records.fhir_plans import ConsentProvision, FhirConsent
 from federation.records.fhir_r4 import References, Resource, UnreadableError, when
 from federation.records.fhir_words import labelled, lines, pointed_at, type_of
-from federation.records.sharing_preference import Sharing, SharingPreference
 
 ADVANCE_DECISION = "Advance decision to refuse treatment"
 TREATMENT = "Consent to treatment"
@@ -30,39 +29,20 @@ _STATUS = {
     # R4: terminated or replaced.
     "inactive": PlanStatus.COMPLETED,
 }
-_SHARING = {"permit": Sharing.PERMIT, "deny": Sharing.DENY}
+_NO_PLANS = frozenset(("patient-privacy", "research"))
 _STAFF = frozenset(("Practitioner", "PractitionerRole"))
 
 
-def read_consent(
-    resource: Resource, references: References
-) -> CarePlan | SharingPreference | Assertion | None:
-    """A plan, or how far somebody wants to share; None for research and for one in error."""
+def read_consent(resource: Resource, references: References) -> CarePlan | Assertion | None:
+    """A plan; None for a consent to sharing or research and for one entered in error."""
     found = resource.read(FhirConsent)
-    scopes = set(found.scope.codes())
-    if found.status == "entered-in-error" or scopes == {"research"}:
+    scopes = found.scope.codes()
+    if found.status == "entered-in-error" or (scopes and _NO_PLANS.issuperset(scopes)):
         return None
-    if "patient-privacy" in scopes:
-        return _preference(found)
-    name = next((_PLANS[one] for one in found.scope.codes() if one in _PLANS), None)
+    name = next((_PLANS[one] for one in scopes if one in _PLANS), None)
     if name is None:
         raise UnreadableError("a consent to something that is not known")
     return _plan(found, name, references.within(resource))
-
-
-def _preference(found: FhirConsent) -> SharingPreference:
-    if not found.id:
-        raise UnreadableError("a resource without an id")
-    said = found.provision or ConsentProvision()
-    period = said.period or Period()
-    return SharingPreference(
-        source_id=found.id,
-        sharing=_SHARING.get(said.type or "", Sharing.NOT_STATED),
-        status=found.status,
-        start=when(period.start),
-        end=when(period.end),
-        narrowed=bool(said.provision or said.code or said.purpose),
-    )
 
 
 def _plan(found: FhirConsent, name: str, references: References) -> CarePlan:

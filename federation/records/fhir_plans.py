@@ -9,7 +9,6 @@ from msgspec import Raw
 from federation.records.fhir_elements import (
     Annotation,
     CodeableConcept,
-    Coding,
     DomainResource,
     Element,
     Period,
@@ -88,7 +87,6 @@ class ConsentProvision(Element, frozen=True, kw_only=True, rename="camel"):
     type: str | None = None
     period: Period | None = None
     code: tuple[CodeableConcept, ...] = ()
-    purpose: tuple[Coding, ...] = ()
     provision: tuple[ConsentProvision, ...] = ()
 
 

@@ -44,7 +44,6 @@ from federation.records.fhir_elements import (
     Reference,
     best_display,
 )
-from federation.records.sharing_preference import SharingPreference
 from federation.records.systems import DEGRADED_CODES
 
 ODS_SYSTEM = "https://fhir.nhs.uk/Id/ods-organization-code"
@@ -155,11 +154,8 @@ class Reader(Protocol[I_co]):
 
     def __call__(
         self, resource: Resource, references: References, /
-    ) -> I_co | tuple[I_co, ...] | Assertion | SharingPreference | None:
-        """An item or several, an assertion, or None for a resource that is rightly no item.
-
-        What a person wants shared is no item either, but is kept.
-        """
+    ) -> I_co | tuple[I_co, ...] | Assertion | None:
+        """An item or several, an assertion, or None for a resource that is rightly no item."""
 
 
 # ── in the record's words ───────────────────────────────────────────────────────────────────────

@@ -15,7 +15,6 @@ from msgspec import Struct, field
 from federation.model import Assertion
 from federation.records.base import Item
 from federation.records.fhir_r4 import Reader, References, Resource, UnreadableError
-from federation.records.sharing_preference import SharingPreference
 
 ALWAYS_FOLLOWED = ("Practitioner", "PractitionerRole", "Organization")
 """Whoever wrote it, and for whom: every item may point at these."""
@@ -40,19 +39,15 @@ class Gathered(Struct, kw_only=True):
     """What was read of a category: items, an assertion, and why what could not be read could not.
 
     `unreadable` counts resources by the reason, in the fixed words of an `UnreadableError`.
-    `preferences` are no items: how far the person wants to share, for sharing rules to be given.
     """
 
     items: list[Item] = field(default_factory=list)
     assertion: Assertion | None = None
     unreadable: Counter[str] = field(default_factory=Counter)
-    preferences: list[SharingPreference] = field(default_factory=list)
 
-    def take(self, read: Item | tuple[Item, ...] | Assertion | SharingPreference | None) -> None:
+    def take(self, read: Item | tuple[Item, ...] | Assertion | None) -> None:
         """Keep what a reader made of one resource."""
-        if isinstance(read, SharingPreference):
-            self.preferences.append(read)
-        elif isinstance(read, Assertion):
+        if isinstance(read, Assertion):
             self.assertion = read
         elif isinstance(read, Item):
             self.items.append(read)

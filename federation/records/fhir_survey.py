@@ -40,7 +40,6 @@ class Becomes(StrEnum):
     ITEMS = "items"
     PERSON = "the person"
     ASSERTION = "an assertion"
-    PREFERENCE = "a wish about sharing"
     NO_ITEM = "rightly no item"
     SUPPORT = "read where something points at it"
     REFUSED = "refused"
@@ -216,14 +215,12 @@ def _person(resource: Resource, references: References) -> Fate:
 def _read(kind: str, gathered: Mapping[Category, Gathered], resource: Resource) -> Fate:
     shown = tuple(category for category, one in gathered.items() if one.items)
     said = tuple(category for category, one in gathered.items() if one.assertion)
-    wished = any(one.preferences for one in gathered.values())
     why = "; ".join(sorted(set(chain.from_iterable(one.unreadable for one in gathered.values()))))
     if shown or said:
         becomes = Becomes.ITEMS if shown else Becomes.ASSERTION
         return Fate(kind=kind, becomes=becomes, categories=shown or said, why=why)
-    if why or wished:
-        becomes = Becomes.PREFERENCE if wished else Becomes.REFUSED
-        return Fate(kind=kind, becomes=becomes, why=why)
+    if why:
+        return Fate(kind=kind, becomes=Becomes.REFUSED, why=why)
     return Fate(kind=kind, becomes=Becomes.NO_ITEM, why=_no_item(resource))
 
 

@@ -66,7 +66,7 @@ def bundle(*resources):
         (RELATIVE, Fate("RelatedPerson", Becomes.NO_ITEM, why=NOT_IN_USE)),
         (TEAM, Fate("CareTeam", Becomes.NO_ITEM, why=NOT_IN_USE)),
         (TEAM | {"status": "active"}, Fate("CareTeam", Becomes.NO_ITEM, why=NO_CONTENT)),
-        (CONSENT, Fate("Consent", Becomes.PREFERENCE)),
+        (CONSENT, Fate("Consent", Becomes.NO_ITEM, why=NO_CONTENT)),
         (PERSON, Fate("Patient", Becomes.PERSON, (Category.DEMOGRAPHICS,))),
         (
             PERSON | {"identifier": []},

@@ -119,30 +119,23 @@ def test_a_provision_that_means_something_else():
     assert str(caught.value) == "an extension that changes the meaning"
 
 
-@pytest.mark.parametrize(
-    ("changes", "expected"),
-    [
-        (provision(type="deny"), ("DENY", "active", False)),
-        (provision(type="permit"), ("PERMIT", "active", False)),
-        (provision(type="permit", provision=[{"type": "deny"}]), ("PERMIT", "active", True)),
-        ({"provision": ..., "status": "inactive"}, ("NOT_STATED", "inactive", False)),
-    ],
-)
-def test_a_wish_about_sharing_is_no_plan(changes, expected):
-    """What a person wants shared is kept for sharing rules and is no item of the record."""
-    found = consent(scope=coded("patient-privacy"), **changes)
-    assert (found.sharing, found.status, found.narrowed) == expected
-    assert found.source_id == "k1"
+def scoped(*scopes):
+    return {"coding": [{"code": scope} for scope in scopes]}
 
 
-def test_a_wish_about_sharing_that_nothing_names():
-    """A consent without an id is refused like any other resource."""
-    with pytest.raises(UnreadableError):
-        consent(scope=coded("patient-privacy"), id=...)
+@pytest.mark.parametrize("scopes", [("patient-privacy",), ("research", "patient-privacy")])
+def test_a_wish_about_sharing_is_no_plan(scopes):
+    """What a person wants shared, or to be used for research, is no item of the record."""
+    assert consent(scope=scoped(*scopes), **provision(type="deny")) is None
+
+
+def test_a_plan_that_is_a_wish_about_sharing_too():
+    """An advance decision is shown whatever else the same consent is about."""
+    found = consent(scope=scoped("patient-privacy", "adr"))
+    assert found.advance_decision == "Ventilation, Dialysis"
 
 
 @published
-def test_uk_cores_consent_as_it_is_kept():
-    """UK Core's example is about sharing: a preference without a choice, with conditions."""
-    found = read(Category.CARE_PLANS, uk_core("Consent-ForInformationAccess"))
-    assert (found.sharing, found.narrowed) == ("NOT_STATED", True)
+def test_uk_cores_consent_is_no_plan():
+    """UK Core's example is about sharing, and no item."""
+    assert read(Category.CARE_PLANS, uk_core("Consent-ForInformationAccess")) is None

@@ -20,7 +20,7 @@ RESOURCES = {
         1 Communication: refused: a message to somebody, and no statement of the record
         1 Composition: items of DOCUMENTS
         2 Condition: items of PROBLEMS
-        1 Consent: a wish about sharing
+        1 Consent: rightly no item: says nothing that a category shows
         4 Device: read where something points at it
         4 DiagnosticReport: items of RESULTS
         2 DocumentReference: items of DOCUMENTS
