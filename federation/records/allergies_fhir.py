@@ -13,8 +13,9 @@ from federation.records.allergies import Allergy, AllergyType, Criticality
 from federation.records.base import PartialDateTime
 from federation.records.clinical import ClinicalStatus, VerificationStatus
 from federation.records.fhir_clinical import AllergyIntolerance, Reaction
+from federation.records.fhir_pointers import linked
 from federation.records.fhir_r4 import References, Resource, UnreadableError, one_of, when
-from federation.records.fhir_telling import Told, joined, linked, notes, told
+from federation.records.fhir_telling import Told, joined, notes, told
 from federation.records.fhir_words import labelled
 
 NONE_KNOWN_CODES = frozenset(

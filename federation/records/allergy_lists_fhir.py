@@ -19,6 +19,7 @@ from federation.records.allergies import Allergy
 from federation.records.allergies_fhir import read_allergy
 from federation.records.fhir_clinical import FhirList, ListEntry
 from federation.records.fhir_elements import CodeableConcept
+from federation.records.fhir_pointers import is_of
 from federation.records.fhir_r4 import (
     SNOMED_SYSTEM,
     Reader,
@@ -27,7 +28,6 @@ from federation.records.fhir_r4 import (
     UnreadableError,
 )
 from federation.records.fhir_reading import FhirReading, Gathered, Search
-from federation.records.fhir_telling import is_of
 
 ACTIVE_LIST, ENDED_LIST = "886921000000105", "1103671000000101"
 _LISTS = frozenset((ACTIVE_LIST, ENDED_LIST))

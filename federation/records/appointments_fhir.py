@@ -12,10 +12,11 @@ from federation.model import Assertion
 from federation.records import fhir_r4
 from federation.records.appointments import Appointment
 from federation.records.fhir_elements import CodeableConcept, Extension, Period, Reference
+from federation.records.fhir_pointers import pointed_at, type_of
 from federation.records.fhir_r4 import References, Resource, when
 from federation.records.fhir_reading import FhirReading, Search
 from federation.records.fhir_scheduling import AppointmentParticipant, FhirAppointment
-from federation.records.fhir_words import labelled, lines, pointed_at, type_of
+from federation.records.fhir_words import labelled, lines
 
 _UK_CORE = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-"
 DELIVERY_CHANNEL_URL = f"{_UK_CORE}DeliveryChannel"

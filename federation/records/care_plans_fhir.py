@@ -21,10 +21,11 @@ from federation.records.care_plans import CarePlan, CprDecision, PlanContact, Pl
 from federation.records.consents_fhir import read_consent
 from federation.records.fhir_elements import Annotation, Period, Reference
 from federation.records.fhir_plans import FhirCarePlan
+from federation.records.fhir_pointers import pointed_at, type_of
 from federation.records.fhir_r4 import References, Resource, UnreadableError, one_of, when
 from federation.records.fhir_reading import FhirReading, Search
 from federation.records.fhir_resources import FhirFlag
-from federation.records.fhir_words import labelled, lines, pointed_at, type_of
+from federation.records.fhir_words import labelled, lines
 from federation.records.plan_forms_fhir import read_form
 from federation.records.plan_parts_fhir import activities, contacts, displays, goal, progress
 from federation.records.resuscitation import CPR_CODES, TWO_DECISIONS

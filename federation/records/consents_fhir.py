@@ -14,8 +14,9 @@ from federation.records.base import Concept
 from federation.records.care_plans import CarePlan, PlanStatus
 from federation.records.fhir_elements import Period, Reference
 from federation.records.fhir_plans import ConsentProvision, FhirConsent
+from federation.records.fhir_pointers import pointed_at, type_of
 from federation.records.fhir_r4 import References, Resource, UnreadableError, when
-from federation.records.fhir_words import labelled, lines, pointed_at, type_of
+from federation.records.fhir_words import labelled, lines
 
 ADVANCE_DECISION = "Advance decision to refuse treatment"
 TREATMENT = "Consent to treatment"

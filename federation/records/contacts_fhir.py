@@ -28,9 +28,10 @@ from federation.records.fhir_people import (
     PersonalContact,
     TeamMember,
 )
+from federation.records.fhir_pointers import pointed_at, type_of
 from federation.records.fhir_r4 import References, Resource, UnreadableError, when
 from federation.records.fhir_reading import FhirReading, Search
-from federation.records.fhir_words import phones, pointed_at, type_of
+from federation.records.fhir_words import phones
 from federation.records.person_fhir import is_restricted
 from federation.records.relationships import relationships
 

@@ -26,9 +26,10 @@ from federation.records.fhir_documents import (
     Section,
 )
 from federation.records.fhir_elements import CodeableConcept, DomainResource, Reference
+from federation.records.fhir_pointers import pointed_at
 from federation.records.fhir_r4 import Reader, References, Resource, when
 from federation.records.fhir_reading import FhirReading, Gathered, Search, read_each
-from federation.records.fhir_words import labelled, lines, pointed_at
+from federation.records.fhir_words import labelled, lines
 
 CARE_SETTING_URL = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-CareSettingType"
 CONFIDENTIALITY_SYSTEM = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"

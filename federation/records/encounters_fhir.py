@@ -22,9 +22,10 @@ from federation.records.fhir_encounters import (
     FhirEpisode,
     Participant,
 )
+from federation.records.fhir_pointers import pointed_at
 from federation.records.fhir_r4 import References, Resource, UnreadableError, when
 from federation.records.fhir_reading import FhirReading, Search
-from federation.records.fhir_words import labelled, lines, pointed_at
+from federation.records.fhir_words import labelled, lines
 
 EXTENSION = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-"
 EPISODE = "Episode of care"

@@ -13,8 +13,9 @@ from federation.records import fhir_r4
 from federation.records.base import PartialDateTime
 from federation.records.fhir_elements import Extension, Reference
 from federation.records.fhir_medicines import MedicationRequest, Medicinal
+from federation.records.fhir_pointers import is_of, linked
 from federation.records.fhir_r4 import References, Resource, UnreadableError, when
-from federation.records.fhir_telling import is_of, joined, length, linked
+from federation.records.fhir_telling import joined, length
 from federation.records.fhir_words import labelled
 from federation.records.medications import PrescriptionKind
 

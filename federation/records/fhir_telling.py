@@ -1,26 +1,17 @@
 """What R4 says that no field of an item takes, told in words, so that nothing of it is lost.
 
-Times that are no date (an age, a range, free words), lengths of time, notes, and the names of
-other resources that one points at. Nothing here interprets: what cannot be told is left as it is
-written.
+Times that are no date (an age, a range, free words), lengths of time, notes. Nothing here
+interprets: what cannot be told is left as it is written.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from federation.records.base import PartialDateTime
-from federation.records.fhir_elements import (
-    Annotation,
-    CodeableConcept,
-    DomainResource,
-    Period,
-    Quantity,
-    Reference,
-)
-from federation.records.fhir_r4 import References, Resource, UnreadableError, when
+from federation.records.fhir_elements import Annotation, CodeableConcept, Period, Quantity
+from federation.records.fhir_r4 import when
 from federation.records.fhir_resources import Range, Ratio
 from federation.records.fhir_words import lines
 
@@ -34,8 +25,6 @@ UNITS_OF_TIME = {
     "mo": "month",
     "a": "year",
 }
-_KIND = re.compile(r"(?:^|/)([A-Z][A-Za-z]+)/[^/]+$")
-_IN_ERROR = "entered-in-error"
 
 
 class Told(NamedTuple):
@@ -110,72 +99,3 @@ def joined(concepts: Iterable[CodeableConcept | None]) -> str | None:
     """Several concepts in one line, each once."""
     texts = (text for concept in concepts if concept and (text := concept.words()))
     return ", ".join(dict.fromkeys(texts)) or None
-
-
-# ── what others are called ──────────────────────────────────────────────────────────────────────
-
-
-class _Named(DomainResource, frozen=True, kw_only=True, rename="camel"):
-    """What most resources are named by, and whom they are about."""
-
-    status: str | None = None
-    verification_status: CodeableConcept = CodeableConcept()
-    code: CodeableConcept | None = None
-    medication_codeable_concept: CodeableConcept | None = None
-    vaccine_code: CodeableConcept | None = None
-    subject: Reference | None = None
-    patient: Reference | None = None
-
-
-def linked(
-    reference: Reference | None, references: References, about: Reference | None
-) -> str | None:
-    """What another resource is called, if it is about the same person; else only what it is."""
-    if reference is None:
-        return None
-    found = references.find(reference)
-    name = reference.display or (_name(found, about) if found else None)
-    return name or _sort(reference)
-
-
-def is_of(found: Resource, about: Reference | None) -> bool:
-    """Whether a resource says that it is about this person."""
-    named = _read_named(found)
-    return named is not None and _same_person(named, about)
-
-
-def _name(found: Resource, about: Reference | None) -> str | None:
-    named = _read_named(found)
-    if named is None or not _same_person(named, about) or _is_mistake(named):
-        return None
-    return joined((named.code, named.medication_codeable_concept, named.vaccine_code))
-
-
-def _read_named(found: Resource) -> _Named | None:
-    try:
-        return found.read_any(_Named)
-    except UnreadableError:
-        return None
-
-
-def _is_mistake(named: _Named) -> bool:
-    return named.status == _IN_ERROR or _IN_ERROR in named.verification_status.codes()
-
-
-def _same_person(named: _Named, about: Reference | None) -> bool:
-    # Invariant: nothing of another person is told, whatever a node sends along.
-    whom = named.subject or named.patient
-    if about is None or whom is None or not (about.reference and whom.reference):
-        return False
-    return _tail(about.reference) == _tail(whom.reference)
-
-
-def _tail(address: str) -> str:
-    return "/".join(address.partition("/_history/")[0].split("/")[-2:])
-
-
-def _sort(reference: Reference) -> str | None:
-    kind = reference.type or next(iter(_KIND.findall(reference.reference or "")), None)
-    if not (kind or reference.reference or reference.identifier):
-        return None
-    return f"{kind or 'an entry'} that is not shown here"

@@ -1,19 +1,12 @@
-"""What FHIR R4's elements say in words: lines of a note, narratives, what references point at."""
+"""What FHIR R4's elements say in words: lines of a note, narratives, telephone numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from html.parser import HTMLParser
-from typing import ClassVar
 
-from federation.records.fhir_elements import (
-    CodeableConcept,
-    ContactPoint,
-    DomainResource,
-    Element,
-    Reference,
-)
-from federation.records.fhir_r4 import References, UnreadableError, extension
+from federation.records.fhir_elements import ContactPoint, Element
+from federation.records.fhir_r4 import extension
 
 OTHER_CONTACT_URL = (
     "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-OtherContactSystem"
@@ -30,17 +23,6 @@ class Narrative(Element, frozen=True, kw_only=True, rename="camel"):
 
     status: str | None = None
     div: str = ""
-
-
-class _Named(DomainResource, frozen=True, kw_only=True, rename="camel"):
-    """What a resource of any type may be called by."""
-
-    resource_types: ClassVar[tuple[str, ...]] = ()
-
-    code: CodeableConcept | None = None
-    type: CodeableConcept | None = None
-    title: str | None = None
-    description: str | None = None
 
 
 def lines(*said: str | None) -> str | None:
@@ -80,31 +62,6 @@ def _number(point: ContactPoint) -> str | None:
     kind = other.value_coding.code if other and other.value_coding else None
     # Somebody who cannot hear is rung by it.
     return f"{point.value} (textphone)" if kind == "textphone" else None
-
-
-def pointed_at(reference: Reference, references: References) -> str | None:
-    """What a reference points at: its own words, else the name of the resource where it is known.
-
-    A resource that cannot be read gives no name.
-    """
-    found = references.find(reference)
-    if reference.display or found is None:
-        return reference.display
-    try:
-        named = found.read_any(_Named)
-    except UnreadableError:
-        return None
-    concept = named.code or named.type
-    return (concept.words() if concept else None) or named.title or named.description
-
-
-def type_of(reference: Reference, references: References) -> str | None:
-    """The type of resource that a reference points at, None where nothing says it."""
-    found = references.find(reference)
-    if found is not None or reference.type:
-        return found.kind if found else reference.type
-    path = (reference.reference or "").partition("/_history/")[0]
-    return path.rpartition("/")[0].rpartition("/")[2] or None
 
 
 class _Words(HTMLParser):

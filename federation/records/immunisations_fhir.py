@@ -10,9 +10,10 @@ from federation.records.base import Concept
 from federation.records.fhir_clinical import FhirImmunization, ProtocolApplied, VaccineReaction
 from federation.records.fhir_elements import CodeableConcept
 from federation.records.fhir_performed import actors, performed_by, reasons
+from federation.records.fhir_pointers import linked
 from federation.records.fhir_r4 import References, Resource, UnreadableError, when
 from federation.records.fhir_reading import FhirReading, Search
-from federation.records.fhir_telling import joined, linked, notes
+from federation.records.fhir_telling import joined, notes
 from federation.records.fhir_words import labelled
 from federation.records.immunisations import Immunisation
 

@@ -12,8 +12,9 @@ from federation.records.fhir_elements import Reference
 from federation.records.fhir_medicines import Dosage
 from federation.records.fhir_people import FhirCareTeam, FhirRelatedPerson, FhirStaff, TeamMember
 from federation.records.fhir_plans import ActivityDetail, FhirCarePlan, FhirGoal, PlanActivity
+from federation.records.fhir_pointers import pointed_at, type_of
 from federation.records.fhir_r4 import References, Resource, UnreadableError
-from federation.records.fhir_words import phones, pointed_at, type_of
+from federation.records.fhir_words import phones
 
 _UNDERWAY = frozenset(("not-started", "scheduled", "in-progress", "unknown"))
 """States of an activity that need no word: it is to be done."""

@@ -9,9 +9,10 @@ from federation.records import fhir_r4
 from federation.records.clinical import ClinicalStatus, VerificationStatus
 from federation.records.fhir_clinical import Evidence, FhirCondition, Stage
 from federation.records.fhir_elements import CodeableConcept, Extension
+from federation.records.fhir_pointers import linked
 from federation.records.fhir_r4 import References, Resource, UnreadableError, one_of, when
 from federation.records.fhir_reading import FhirReading, Search
-from federation.records.fhir_telling import Told, joined, linked, notes, told
+from federation.records.fhir_telling import Told, joined, notes, told
 from federation.records.fhir_words import labelled
 from federation.records.problems import Problem
 

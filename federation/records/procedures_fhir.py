@@ -8,9 +8,10 @@ from federation.model import Assertion
 from federation.records import fhir_r4
 from federation.records.fhir_clinical import FhirProcedure, FocalDevice
 from federation.records.fhir_performed import actors, performed_by, reasons
+from federation.records.fhir_pointers import linked
 from federation.records.fhir_r4 import References, Resource, UnreadableError
 from federation.records.fhir_reading import FhirReading, Search
-from federation.records.fhir_telling import Told, joined, linked, notes, told
+from federation.records.fhir_telling import Told, joined, notes, told
 from federation.records.fhir_words import labelled
 from federation.records.procedures import Procedure
 

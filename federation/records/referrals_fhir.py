@@ -13,6 +13,7 @@ from federation.model import Assertion, Organisation
 from federation.records import fhir_r4
 from federation.records.base import Concept
 from federation.records.fhir_elements import CodeableConcept, Period, Reference
+from federation.records.fhir_pointers import pointed_at, type_of
 from federation.records.fhir_r4 import References, Resource, UnreadableError, when
 from federation.records.fhir_reading import FhirReading, Search
 from federation.records.fhir_scheduling import (
@@ -20,7 +21,7 @@ from federation.records.fhir_scheduling import (
     FhirServiceRequest,
     FhirTask,
 )
-from federation.records.fhir_words import labelled, lines, pointed_at, type_of
+from federation.records.fhir_words import labelled, lines
 from federation.records.referrals import Referral
 
 _UK_CORE = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-"

@@ -13,9 +13,10 @@ from federation.records.base import Concept
 from federation.records.episodes import FhirEpisodeOfCare, is_social_care
 from federation.records.fhir_elements import CodeableConcept, Element, Period, Reference
 from federation.records.fhir_people import FhirCareTeam
+from federation.records.fhir_pointers import pointed_at
 from federation.records.fhir_r4 import References, Resource, when
 from federation.records.fhir_reading import FhirReading, Search
-from federation.records.fhir_words import Narrative, labelled, lines, plain_text, pointed_at
+from federation.records.fhir_words import Narrative, labelled, lines, plain_text
 from federation.records.social_care import SocialCareItem
 
 SOCIAL_CARE = "Social care"

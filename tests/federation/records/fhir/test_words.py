@@ -1,21 +1,9 @@
-"""What narratives, references and lines say in words."""
+"""What narratives, lines and telephone numbers say in words."""
 
 import pytest
 
-from federation.records.fhir_elements import Coding, ContactPoint, Extension, Reference
-from federation.records.fhir_r4 import References
-from federation.records.fhir_words import (
-    OTHER_CONTACT_URL,
-    labelled,
-    lines,
-    phones,
-    plain_text,
-    pointed_at,
-    type_of,
-)
-from tests.federation.records.fhir.reading import known
-
-NOTHING = References.none()
+from federation.records.fhir_elements import Coding, ContactPoint, Extension
+from federation.records.fhir_words import OTHER_CONTACT_URL, labelled, lines, phones, plain_text
 
 
 @pytest.mark.parametrize(
@@ -42,40 +30,6 @@ NOTHING = References.none()
 def test_the_words_of_a_narrative(div, expected):
     """Markup goes, what a reader would see stays, and nothing of it is ever code."""
     assert plain_text(div) == expected
-
-
-@pytest.mark.parametrize(
-    ("resource", "expected"),
-    [
-        ({"code": {"text": "asthma"}}, "asthma"),
-        ({"type": {"text": "letter"}}, "letter"),
-        ({"title": "My plan"}, "My plan"),
-        ({"description": "what it says"}, "what it says"),
-        ({}, None),
-        ({"code": 7}, None),
-    ],
-)
-def test_what_a_reference_points_at(resource, expected):
-    """A resource that is known gives its name, and the reference's own words come first."""
-    there = known({"resourceType": "Condition", "id": "c"} | resource)
-    assert pointed_at(Reference(reference="Condition/c"), there) == expected
-    assert pointed_at(Reference(reference="Condition/c", display="hay fever"), there) == "hay fever"
-    assert pointed_at(Reference(reference="Condition/d"), there) is None
-
-
-@pytest.mark.parametrize(
-    ("reference", "expected"),
-    [
-        (Reference(reference="Patient/7"), "Patient"),
-        (Reference(reference="https://x.example/fhir/Patient/7/_history/2"), "Patient"),
-        (Reference(type="Location"), "Location"),
-        (Reference(reference="urn:uuid:7"), None),
-        (Reference(), None),
-    ],
-)
-def test_the_type_that_a_reference_points_at(reference, expected):
-    """The address says it, or the reference itself."""
-    assert type_of(reference, NOTHING) == expected
 
 
 def test_lines_of_a_note():
