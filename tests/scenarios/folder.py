@@ -17,7 +17,7 @@ HERE = Path(__file__).parent
 NodeName = Literal["london-care-record", "herts-west-essex", "milton-keynes", "universal-care-plan"]
 FaultName = Literal[
     "down", "killed", "watched", "hang", "refuse", "forbid", "error", "text", "shape", "large",
-    "redirect", "drop", "drip", "stranger",
+    "redirect", "drop", "drip", "stranger", "unreadable", "foreign", "short", "expired", "unstated",
 ]  # fmt: skip
 STUBBED = frozenset(FaultName.__args__) - {"down", "killed"}  # type: ignore[attr-defined]  # a Literal has them
 

@@ -18,6 +18,11 @@ treated so, which is why one stub serves every protocol.
 | `drop`        | a body that breaks off |
 | `drip`        | a body that comes byte by byte for ever |
 | `stranger`    | the healthy node's own answer for somebody else |
+| `unreadable`  | a healthy FHIR node's own answers, each with a resource that cannot be read |
+| `foreign`     | the same, each with a resource about somebody else |
+| `short`       | the same, each cut after its first small page |
+| `expired`     | a healthy FHIR node that has forgotten every page link it gave |
+| `unstated`    | a healthy FHIR node without a capability statement |
 
 `GET /seen/<watcher>` says what has happened so far; `GET /wait/<watcher>/<what>/<count>` answers as
 soon as it has happened so often. It keeps no log: what it is asked names people.
@@ -30,10 +35,12 @@ import asyncio
 import json
 import re
 from collections import Counter
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
+
+from tests.stubs import faulty_fhir
 
 HOST = "127.0.0.1"
 CHUNK = b" " * 65_536
@@ -41,6 +48,8 @@ MOST_CHUNKS = 400
 """Some 26 MB: more than any gateway takes, and an end if one does take it."""
 DRIP_SECONDS = 0.05
 _NUMBER = re.compile(rb"(?<!\d)999\d{7}(?!\d)")
+_NOT_PASSED_ON = ("content-length:", "connection:", "accept-encoding:")
+_IN_SMALL_PAGES = frozenset(("short", "expired"))
 _ANSWERED = "answered"
 ABANDONED = "abandoned"
 """Counted when the caller closes the connection before it has had an answer."""
@@ -86,6 +95,11 @@ class FaultyNode:
         self._faults: dict[str, Callable[[Connection], Awaitable[None]]] = {
             "watched": self._relay,
             "stranger": self._relay,
+            "unreadable": _spoiling(faulty_fhir.with_an_unreadable_resource),
+            "foreign": _spoiling(faulty_fhir.with_somebody_elses_resource),
+            "short": _spoiling(faulty_fhir.without_further_pages),
+            "expired": _without(re.compile(r"/_page/"), 410),
+            "unstated": _without(re.compile(r"/metadata$"), 404),
             "hang": _hang,
             "refuse": _answering(401, "application/json", b"{}"),
             "forbid": _answering(403, "application/json", b"{}"),
@@ -161,19 +175,12 @@ class FaultyNode:
 
     async def _relay(self, connection: Connection) -> None:
         """Let the healthy node answer; `stranger` has it speak of somebody else."""
-        port, *path = connection.rest
         body = connection.asked.body
         if connection.fault == "stranger":
             body = _NUMBER.sub(self._stranger, body)
-        method = connection.asked.head.split(b" ", 1)[0].decode()
-        lines = [f"{method} /{'/'.join(path)} HTTP/1.1", *_kept(connection.asked.head)]
-        lines += [f"Content-Length: {len(body)}", "Connection: close", "", ""]
-        upstream, sender = await asyncio.open_connection(HOST, int(port))
-        sender.write("\r\n".join(lines).encode() + body)
-        await sender.drain()
-        while chunk := await upstream.read(65_536):
-            connection.writer.write(chunk)
-        sender.close()
+        async with _healthy(connection, body) as upstream:
+            while chunk := await upstream.read(65_536):
+                connection.writer.write(chunk)
 
 
 class Connection(NamedTuple):
@@ -194,14 +201,26 @@ async def _read(reader: asyncio.StreamReader) -> Asked:
     return Asked(path, head, await reader.readexactly(int(length[1])) if length else b"")
 
 
+@asynccontextmanager
+async def _healthy(connection: Connection, body: bytes) -> AsyncIterator[asyncio.StreamReader]:
+    """The healthy node's whole answer, head and body, to what was asked; uncompressed."""
+    port, *path = connection.rest
+    if connection.fault in _IN_SMALL_PAGES:
+        body = faulty_fhir.in_small_pages(body)
+    method = connection.asked.head.split(b" ", 1)[0].decode()
+    lines = [f"{method} /{'/'.join(path)} HTTP/1.1", *_kept(connection.asked.head)]
+    lines += [f"Content-Length: {len(body)}", "Connection: close", "", ""]
+    upstream, sender = await asyncio.open_connection(HOST, int(port))
+    sender.write("\r\n".join(lines).encode() + body)
+    await sender.drain()
+    yield upstream
+    sender.close()
+
+
 def _kept(head: bytes) -> list[str]:
-    """The request's own headers, but for those that are about its connection and its length."""
+    """The request's own headers, but for those about its connection, its length and packing."""
     lines = head.decode("latin-1").split("\r\n")[1:]
-    return [
-        line
-        for line in lines
-        if line and not line.lower().startswith(("content-length:", "connection:"))
-    ]
+    return [line for line in lines if line and not line.lower().startswith(_NOT_PASSED_ON)]
 
 
 def _response(status: int, media: str, body: bytes) -> bytes:
@@ -216,6 +235,41 @@ def _answering(status: int, media: str, body: bytes) -> Callable[[Connection], A
         connection.writer.write(_response(status, media, body))
 
     return answer
+
+
+def _spoiling(spoil: Callable[[bytes], bytes]) -> Callable[[Connection], Awaitable[None]]:
+    async def answer(connection: Connection) -> None:
+        head, body = await _whole(connection)
+        status, media = _status_and_media(head)
+        connection.writer.write(_response(status, media, spoil(body)))
+
+    return answer
+
+
+def _without(path: re.Pattern[str], status: int) -> Callable[[Connection], Awaitable[None]]:
+    refused = _answering(status, "application/fhir+json", faulty_fhir.OUTCOME)
+    healthy = _spoiling(lambda body: body)
+
+    async def answer(connection: Connection) -> None:
+        refuses = path.search(connection.asked.path)
+        await (refused if refuses else healthy)(connection)
+
+    return answer
+
+
+async def _whole(connection: Connection) -> tuple[bytes, bytes]:
+    """The healthy node's answer, its own addresses made those under which it was asked."""
+    async with _healthy(connection, connection.asked.body) as upstream:
+        head, _, body = (await upstream.read()).partition(b"\r\n\r\n")
+    host = re.search(rb"(?i)\r\nhost: *(\S+)", connection.asked.head)
+    itself = b"http://" + (host[1] if host else b"") + b"/"
+    way = f"{connection.fault}/{connection.watcher}/{connection.rest[0]}/"
+    return head, body.replace(itself, itself + way.encode())
+
+
+def _status_and_media(head: bytes) -> tuple[int, str]:
+    media = re.search(rb"(?i)\r\ncontent-type: *([^\r]+)", head)
+    return int(head.split(b" ", 2)[1]), media[1].decode() if media else "application/json"
 
 
 async def _hang(connection: Connection) -> None:
