@@ -151,27 +151,37 @@ class Runner:
         gateway: RunningGateway,
         variables: Mapping[str, Any],
     ) -> Any:
-        """Every page to the end: how long each was, and whether together they are the whole."""
-        token = self._system.tokens.token(folder.scenario.token)
-        after, lengths, edges = None, [], []
-        while True:
-            asked = {**variables, "first": pages.first, "after": after}
-            page = await self._page(folder, pages, gateway, token, asked)
-            lengths.append(len(page["edges"]))
-            edges += page["edges"]
-            after = page["pageInfo"]["endCursor"]
-            if not page["pageInfo"]["hasNextPage"] or len(lengths) > WHOLE:
-                break
-        asked = {**variables, "first": WHOLE, "after": None}
-        whole = await self._page(folder, pages, gateway, token, asked)
+        """Every page to the end: how long each was, and whether larger pages tell the same."""
+        small = await self._to_the_end(folder, pages, gateway, variables, pages.first)
+        large = await self._to_the_end(folder, pages, gateway, variables, WHOLE)
+        read = [entry for page in small for entry in page]
         return {
-            "pages": lengths,
-            "entries": len(edges),
-            "differentEntries": len({edge["node"]["id"] for edge in edges}),
-            "theyAreTheWhole": [edge["node"] for edge in edges]
-            == [edge["node"] for edge in whole["edges"]],
-            "theWholeHasMore": whole["pageInfo"]["hasNextPage"],
+            "pages": [len(page) for page in small],
+            "entries": len(read),
+            "differentEntries": len({entry["id"] for entry in read}),
+            "items": sum(len(entry["items"]) for entry in read),
+            "theyAreTheWhole": read == [entry for page in large for entry in page],
         }
+
+    async def _to_the_end(
+        self,
+        folder: Folder,
+        pages: Pages,
+        gateway: RunningGateway,
+        variables: Mapping[str, Any],
+        first: int,
+    ) -> list[list[Any]]:
+        """The entries of each page, `first` at a time."""
+        token = self._system.tokens.token(folder.scenario.token)
+        after, read = None, []
+        while len(read) <= WHOLE:
+            asked = {**variables, "first": first, "after": after}
+            page = await self._page(folder, pages, gateway, token, asked)
+            read.append([edge["node"] for edge in page["edges"]])
+            after = page["pageInfo"]["endCursor"]
+            if not page["pageInfo"]["hasNextPage"]:
+                break
+        return read
 
     async def _page(
         self,
