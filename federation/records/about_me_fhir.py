@@ -28,7 +28,7 @@ from federation.records.questionnaires import (
 
 _PURPOSE = "about me"
 _UNTITLED = "About me"
-Told = tuple[str, str]
+Passage = tuple[str, str]
 """A heading, and what is said below it."""
 
 
@@ -99,7 +99,7 @@ def _own(sections: Iterable[CompositionSection]) -> Iterator[CompositionSection]
     return (one for one in sections if purpose_called(one.names()) == _PURPOSE)
 
 
-def _below(sections: Iterable[CompositionSection], headings: tuple[str, ...]) -> Iterator[Told]:
+def _below(sections: Iterable[CompositionSection], headings: tuple[str, ...]) -> Iterator[Passage]:
     if len(headings) > MOST_LEVELS:
         raise UnreadableError("a document of too many levels")
     for one in sections:
@@ -115,7 +115,7 @@ def _dated(text: str | None) -> dict[str, Any]:
     return {"recorded_at": when(text), "effective_at": when(text)}
 
 
-def _items(whole: dict[str, Any], told: list[Told]) -> tuple[AboutMe, ...] | AboutMe | None:
+def _items(whole: dict[str, Any], told: list[Passage]) -> tuple[AboutMe, ...] | AboutMe | None:
     """The only thing told has the resource's own id."""
     if len(told) < 2:  # noqa: PLR2004 - one or none
         return next((AboutMe(**whole, heading=heading, text=text) for heading, text in told), None)

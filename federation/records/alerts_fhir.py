@@ -8,11 +8,10 @@ from federation.model import Assertion
 from federation.records import fhir_r4
 from federation.records.alerts import Alert, AlertStatus
 from federation.records.base import Concept
-from federation.records.fhir_elements import CodeableConcept, Period
+from federation.records.fhir_elements import CodeableConcept, Period, joined
 from federation.records.fhir_r4 import References, Resource, one_of, when
 from federation.records.fhir_reading import FhirReading, Search
 from federation.records.fhir_resources import FhirFlag
-from federation.records.fhir_telling import joined
 
 PRIORITY_URL = "http://hl7.org/fhir/StructureDefinition/flag-priority"
 ACTION_URL = "https://watling.example/fhir/StructureDefinition/alert-action"

@@ -13,9 +13,10 @@ from federation.records.allergies import Allergy, AllergyType, Criticality
 from federation.records.base import PartialDateTime
 from federation.records.clinical import ClinicalStatus, VerificationStatus
 from federation.records.fhir_clinical import AllergyIntolerance, Reaction
+from federation.records.fhir_elements import UK_CORE_EXTENSION, joined
 from federation.records.fhir_pointers import linked
 from federation.records.fhir_r4 import References, Resource, UnreadableError, one_of, when
-from federation.records.fhir_telling import Told, joined, notes, told
+from federation.records.fhir_telling import Told, notes, told
 from federation.records.fhir_words import labelled
 
 NONE_KNOWN_CODES = frozenset(
@@ -23,10 +24,8 @@ NONE_KNOWN_CODES = frozenset(
     # nothing of the rest: they stay entries, in the source's own words.
     ("716186003", "160244002")
 )
-ALLERGY_END_URL = (
-    "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-AllergyIntoleranceEnd"
-)
-EVIDENCE_URL = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-Evidence"
+ALLERGY_END_URL = f"{UK_CORE_EXTENSION}AllergyIntoleranceEnd"
+EVIDENCE_URL = f"{UK_CORE_EXTENSION}Evidence"
 _SEVERITIES = ("severe", "moderate", "mild")
 _OVER = frozenset(("inactive", "resolved"))
 

@@ -18,16 +18,11 @@ from federation.records import fhir_r4
 from federation.records.allergies import Allergy
 from federation.records.allergies_fhir import read_allergy
 from federation.records.fhir_clinical import FhirList, ListEntry
-from federation.records.fhir_elements import CodeableConcept
+from federation.records.fhir_elements import UK_CORE_EXTENSION, CodeableConcept
 from federation.records.fhir_pointers import is_of
-from federation.records.fhir_r4 import (
-    SNOMED_SYSTEM,
-    Reader,
-    References,
-    Resource,
-    UnreadableError,
-)
+from federation.records.fhir_r4 import Reader, References, Resource, UnreadableError
 from federation.records.fhir_reading import FhirReading, Gathered, Search
+from federation.records.systems import SNOMED_SYSTEM
 
 ACTIVE_LIST, ENDED_LIST = "886921000000105", "1103671000000101"
 _LISTS = frozenset((ACTIVE_LIST, ENDED_LIST))
@@ -38,7 +33,7 @@ EMPTY_REASONS = {
         "no-content-recorded",
     ): Assertion.NO_CONTENT_RECORDED,
 }
-WARNING_URL = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-ListWarningCode"
+WARNING_URL = f"{UK_CORE_EXTENSION}ListWarningCode"
 _LEAST_FIRST = (Assertion.NOT_KNOWN, Assertion.NO_CONTENT_RECORDED, Assertion.NONE_KNOWN)
 
 

@@ -11,16 +11,22 @@ from collections.abc import Iterable
 from federation.model import Assertion
 from federation.records import fhir_r4
 from federation.records.appointments import Appointment
-from federation.records.fhir_elements import CodeableConcept, Extension, Period, Reference
+from federation.records.fhir_elements import (
+    UK_CORE_EXTENSION,
+    CodeableConcept,
+    Extension,
+    Reference,
+    joined,
+)
 from federation.records.fhir_pointers import pointed_at, type_of
 from federation.records.fhir_r4 import References, Resource, when
 from federation.records.fhir_reading import FhirReading, Search
 from federation.records.fhir_scheduling import AppointmentParticipant, FhirAppointment
+from federation.records.fhir_telling import span
 from federation.records.fhir_words import labelled, lines
 
-_UK_CORE = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-"
-DELIVERY_CHANNEL_URL = f"{_UK_CORE}DeliveryChannel"
-BOOKING_ORGANISATION_URL = f"{_UK_CORE}BookingOrganization"
+DELIVERY_CHANNEL_URL = f"{UK_CORE_EXTENSION}DeliveryChannel"
+BOOKING_ORGANISATION_URL = f"{UK_CORE_EXTENSION}BookingOrganization"
 AUTHOR = "AUT"
 _STAFF = ("Practitioner", "PractitionerRole")
 _COMPANY = ("RelatedPerson", "Device")
@@ -46,7 +52,7 @@ def read_appointment(resource: Resource, references: References) -> Appointment 
         start=when(found.start),
         end=when(found.end),
         recorded_at=when(found.created),
-        specialty=fhir_r4.words(found.specialty),
+        specialty=joined(found.specialty),
         mode=channel.words() if channel else None,
         booked_by=fhir_r4.organisation(booked_by, inside),
         place=next(filter(None, (fhir_r4.place(one, inside) for one in places)), None),
@@ -65,9 +71,9 @@ def _services(found: FhirAppointment, references: References) -> list[str]:
     offered = (pointed_at(one, references) for one in _actors(found, _SERVICE, references))
     kind = found.appointment_type
     said = (
-        fhir_r4.words(found.service_type),
+        joined(found.service_type),
         ", ".join(filter(None, offered)),
-        fhir_r4.words(found.service_category),
+        joined(found.service_category),
         kind.words() if kind else None,
     )
     return [one for one in said if one] or [NOT_STATED]
@@ -89,15 +95,11 @@ def _note(found: FhirAppointment, references: References, *, described: bool) ->
         labelled("For the person", (found.patient_instruction,)),
         labelled("Also", _services(found, references)[1:]),
         labelled("Cancelled because", (cancelled.words() if cancelled else None,)),
-        labelled("Asked for", (_span(one) for one in found.requested_period)),
+        labelled("Asked for", (span(one) for one in found.requested_period)),
         labelled("Also at", (place.name for place in places[1:] if place)),
         labelled("With", company),
         "The person has declined." if _declined(found, references) else None,
     )
-
-
-def _span(period: Period) -> str | None:
-    return " to ".join(filter(None, (period.start, period.end))) or None
 
 
 def _authors(participants: Iterable[AppointmentParticipant]) -> list[Reference]:

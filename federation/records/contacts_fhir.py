@@ -13,11 +13,13 @@ from federation.model import Assertion
 from federation.records import fhir_r4
 from federation.records.contacts import Contact
 from federation.records.fhir_elements import (
+    UK_CORE_EXTENSION,
     CodeableConcept,
     ContactPoint,
     Extension,
     Period,
     Reference,
+    joined,
 )
 from federation.records.fhir_parts import PartName, as_part, part_keys
 from federation.records.fhir_people import (
@@ -29,14 +31,14 @@ from federation.records.fhir_people import (
     TeamMember,
 )
 from federation.records.fhir_pointers import pointed_at, type_of
-from federation.records.fhir_r4 import References, Resource, UnreadableError, when
+from federation.records.fhir_r4 import References, Resource, UnreadableError, readable, when
 from federation.records.fhir_reading import FhirReading, Search
 from federation.records.fhir_words import phones
 from federation.records.person_fhir import is_restricted
 from federation.records.relationships import relationships
 
 RANK_URLS = (
-    "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-ContactRank",
+    f"{UK_CORE_EXTENSION}ContactRank",
     # The tracing service's spelling.
     "https://fhir.nhs.uk/R4/StructureDefinition/Extension-UKCore-ContactRank",
 )
@@ -134,18 +136,14 @@ def _staff(reference: Reference, references: References) -> dict[str, Any] | Non
         "name": who.name,
         "role": who.role,
         "organisation": who.organisation,
-        "phones": _phones(reference, references),
+        "phones": staff_phones(references.find(reference)),
     }
 
 
-def _phones(reference: Reference | None, references: References) -> tuple[str, ...]:
-    found = references.find(reference)
-    if found is None or found.kind not in FhirStaff.resource_types:
-        return ()
-    try:
-        return phones(found.read(FhirStaff).telecom)
-    except UnreadableError:
-        return ()
+def staff_phones(found: Resource | None) -> tuple[str, ...]:
+    """The telephone numbers of a member of staff, a team or an organisation, if it is one."""
+    staff = readable(found, FhirStaff)
+    return phones(staff.telecom) if staff else ()
 
 
 def read_care_team(
@@ -178,7 +176,7 @@ def _member(found: TeamMember, team: FhirCareTeam, references: References) -> di
     kind = type_of(who, references) if who else None
     if kind == "Patient":
         return None
-    role = fhir_r4.words(found.role)
+    role = joined(found.role)
     if kind == "RelatedPerson":
         said = _relative(who, role, references)
     else:
@@ -216,7 +214,11 @@ def _professional(
     if staff is None:
         named = pointed_at(reference, references) if reference else None
         name = (house.name if house else None) or named or role or UNNAMED
-        staff = {"name": name, "organisation": house, "phones": _phones(reference, references)}
+        staff = {
+            "name": name,
+            "organisation": house,
+            "phones": staff_phones(references.find(reference)),
+        }
     return {**staff, "relationship": PROFESSIONAL, "role": role or staff.get("role")}
 
 
@@ -235,7 +237,7 @@ def _team_itself(team: FhirCareTeam, references: References) -> dict[str, Any]:
 
 def _team(team: FhirCareTeam, end: str | None) -> str | None:
     """The team's name, with what says that it may not be whom to ring."""
-    name = team.name or fhir_r4.words(team.category)
+    name = team.name or joined(team.category)
     status = team.status if team.status in {"proposed", "suspended"} else None
     told = ", ".join(filter(None, (status, f"until {end}" if end else None)))
     return " ".join(filter(None, (name, f"({told})" if told else None))) or None

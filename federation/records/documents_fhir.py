@@ -25,13 +25,18 @@ from federation.records.fhir_documents import (
     Relation,
     Section,
 )
-from federation.records.fhir_elements import CodeableConcept, DomainResource, Reference
+from federation.records.fhir_elements import (
+    UK_CORE_EXTENSION,
+    CodeableConcept,
+    DomainResource,
+    Reference,
+)
 from federation.records.fhir_pointers import pointed_at
 from federation.records.fhir_r4 import Reader, References, Resource, when
 from federation.records.fhir_reading import FhirReading, Gathered, Search, read_each
 from federation.records.fhir_words import labelled, lines
 
-CARE_SETTING_URL = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-CareSettingType"
+CARE_SETTING_URL = f"{UK_CORE_EXTENSION}CareSettingType"
 CONFIDENTIALITY_SYSTEM = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
 SUPERSEDED = "superseded"
 _NO_ITEM = "entered-in-error"

@@ -15,19 +15,20 @@ from federation.records import fhir_r4
 from federation.records.base import Coding, Concept
 from federation.records.encounters import Encounter
 from federation.records.episodes import is_social_care
-from federation.records.fhir_elements import CodeableConcept, Extension, Period, Reference
-from federation.records.fhir_encounters import (
-    Condition,
-    FhirEncounter,
-    FhirEpisode,
-    Participant,
+from federation.records.fhir_elements import (
+    UK_CORE_EXTENSION,
+    CodeableConcept,
+    Extension,
+    Period,
+    Reference,
+    joined,
 )
+from federation.records.fhir_encounters import Diagnosis, FhirEncounter, FhirEpisode, Participant
 from federation.records.fhir_pointers import pointed_at
 from federation.records.fhir_r4 import References, Resource, UnreadableError, when
 from federation.records.fhir_reading import FhirReading, Search
 from federation.records.fhir_words import labelled, lines
 
-EXTENSION = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-"
 EPISODE = "Episode of care"
 KINDS = {
     # HL7's v3 ActEncounterCode. The same words whatever a source calls them, since two sources'
@@ -69,10 +70,10 @@ def read_encounter(resource: Resource, references: References) -> Encounter | No
         status=found.status if found.status != "unknown" else None,
         start=when(period.start),
         end=when(period.end),
-        specialty=_words(found.service_type),
+        specialty=joined((found.service_type,)),
         reason=_reason(found, inside),
         place=_place(found, inside),
-        discharged_to=_words(stay.discharge_disposition) or _pointed(stay.destination, inside),
+        discharged_to=joined((stay.discharge_disposition,)) or _pointed(stay.destination, inside),
         clinicians=tuple(_clinicians(others, inside)),
         admission_method=_said(methods, "AdmissionMethod"),
         discharge_method=_said(methods, "DischargeMethod"),
@@ -142,9 +143,7 @@ def _clinicians(found: Iterable[Participant], references: References) -> Iterato
     """Who saw the person, as the source says what they are or else as what they took part."""
     for one in found:
         if who := fhir_r4.practitioner(one.individual, references):
-            part: Practitioner = msgspec.structs.replace(
-                who, role=who.role or fhir_r4.words(one.type)
-            )
+            part: Practitioner = msgspec.structs.replace(who, role=who.role or joined(one.type))
             yield part
 
 
@@ -154,7 +153,7 @@ def _reason(found: FhirEncounter, references: References) -> str | None:
     return ", ".join(filter(None, told)) or None
 
 
-def _conditions(diagnoses: Iterable[Condition], references: References) -> str | None:
+def _conditions(diagnoses: Iterable[Diagnosis], references: References) -> str | None:
     return (
         ", ".join(filter(None, (_pointed(one.condition, references) for one in diagnoses))) or None
     )
@@ -176,7 +175,7 @@ def _place(found: FhirEncounter, references: References) -> Organisation | None:
 
 
 def _said(extensions: Iterable[Extension], name: str) -> str | None:
-    found = fhir_r4.extension(extensions, f"{EXTENSION}{name}")
+    found = fhir_r4.extension(extensions, f"{UK_CORE_EXTENSION}{name}")
     return found.words() if found else None
 
 
@@ -184,7 +183,7 @@ def _legal_status(extensions: Iterable[Extension]) -> str | None:
     """Each status with its context, as `Informal (admission)`."""
     told = []
     for one in extensions:
-        if one.url == f"{EXTENSION}LegalStatus":
+        if one.url == f"{UK_CORE_EXTENSION}LegalStatus":
             parts = {part.url: part.words() for part in one.extension}
             status = parts.get("legalStatusClassification") or one.words()
             context = parts.get("legalStatusContext")
@@ -197,8 +196,8 @@ def _note(found: FhirEncounter, references: References) -> str | None:
     further = (_pointed(one.location, references) for one in found.location[1:])
     return lines(
         *(one.words() for one in found.extension if one.url == NOTE_URL),
-        labelled("Priority", (_words(found.priority),)),
-        labelled("Came from", (_words(stay.admit_source),)),
+        labelled("Priority", (joined((found.priority,)),)),
+        labelled("Came from", (joined((stay.admit_source,)),)),
         labelled("Diagnosis", (_diagnosis(one, references) for one in found.diagnosis)),
         labelled("Also at", further),
         labelled("Outcome", (_said(found.extension, "OutcomeOfAttendance"),)),
@@ -206,18 +205,14 @@ def _note(found: FhirEncounter, references: References) -> str | None:
     )
 
 
-def _diagnosis(found: Condition, references: References) -> str | None:
+def _diagnosis(found: Diagnosis, references: References) -> str | None:
     named = _pointed(found.condition, references)
-    use = _words(found.use)
+    use = joined((found.use,))
     return f"{named} ({use})" if named and use else named
 
 
 def _pointed(reference: Reference | None, references: References) -> str | None:
     return pointed_at(reference, references) if reference else None
-
-
-def _words(found: CodeableConcept | None) -> str | None:
-    return found.words() if found else None
 
 
 READING = FhirReading(

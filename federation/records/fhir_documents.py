@@ -11,22 +11,19 @@ from federation.records.fhir_elements import (
     Coding,
     DomainResource,
     Element,
+    FhirAttachment,
     Identifier,
     Period,
     Reference,
 )
 
 
-class FhirContent(Element, frozen=True, kw_only=True, rename="camel"):
-    """Where a document is and of which kind; of `data` only that there is some is looked at."""
+class FhirContent(FhirAttachment, frozen=True, kw_only=True, rename="camel"):
+    """The same of a document, and where it is; of `data` only that there is some is looked at."""
 
-    content_type: str | None = None
     data: Raw = Raw()
     url: str | None = None
-    size: int | None = None
     hash: str | None = None
-    title: str | None = None
-    creation: str | None = None
 
 
 class Format(Element, frozen=True, kw_only=True, rename="camel"):

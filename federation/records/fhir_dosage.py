@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from federation.records.fhir_elements import Period
+from federation.records.fhir_elements import Period, joined
 from federation.records.fhir_medicines import Amounts, Dosage, Repeat, Timing
 from federation.records.fhir_r4 import UnreadableError
-from federation.records.fhir_telling import between, counted, joined, length, per
+from federation.records.fhir_telling import between, counted, length, per
 from federation.records.fhir_words import labelled
 
 _DAYS = {

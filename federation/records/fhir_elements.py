@@ -10,6 +10,9 @@ from typing import ClassVar
 
 from msgspec import Raw, Struct
 
+UK_CORE_EXTENSION = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-"
+"""How the addresses of UK Core's extensions begin."""
+
 
 class Element(Struct, frozen=True, kw_only=True, rename="camel"):
     """What every element shares: nothing that we need."""
@@ -155,6 +158,21 @@ class ContactPoint(Element, frozen=True, kw_only=True, rename="camel"):
     period: Period | None = None
 
 
+class FhirAttachment(Element, frozen=True, kw_only=True, rename="camel"):
+    """Something attached, as metadata: what is in it is never read."""
+
+    content_type: str | None = None
+    title: str | None = None
+    size: int | None = None
+    creation: str | None = None
+
+
+class Extended(Element, frozen=True, kw_only=True, rename="camel"):
+    """What is said more about a plain value."""
+
+    extension: tuple[Extension, ...] = ()
+
+
 class Meta(Element, frozen=True, kw_only=True, rename="camel"):
     """What a server says about a resource."""
 
@@ -226,3 +244,9 @@ def best_display(codings: Iterable[Coding]) -> str | None:
     """The display of the coding that somebody chose, else the first there is."""
     chosen = sorted(codings, key=lambda coding: not coding.user_selected)
     return next((coding.display for coding in chosen if coding.display), None)
+
+
+def joined(concepts: Iterable[CodeableConcept | None]) -> str | None:
+    """Several concepts in one line, each once."""
+    texts = (text for concept in concepts if concept and (text := concept.words()))
+    return ", ".join(dict.fromkeys(texts)) or None

@@ -25,7 +25,7 @@ class Participant(Element, frozen=True, kw_only=True, rename="camel"):
     individual: Reference | None = None
 
 
-class Condition(Element, frozen=True, kw_only=True, rename="camel"):
+class Diagnosis(Element, frozen=True, kw_only=True, rename="camel"):
     """What was found or treated."""
 
     condition: Reference | None = None
@@ -63,7 +63,7 @@ class FhirEncounter(DomainResource, frozen=True, kw_only=True, rename="camel"):
     period: Period | None = None
     reason_code: tuple[CodeableConcept, ...] = ()
     reason_reference: tuple[Reference, ...] = ()
-    diagnosis: tuple[Condition, ...] = ()
+    diagnosis: tuple[Diagnosis, ...] = ()
     hospitalization: Hospitalization = Hospitalization()
     location: tuple[Where, ...] = ()
     service_provider: Reference | None = None
@@ -72,4 +72,4 @@ class FhirEncounter(DomainResource, frozen=True, kw_only=True, rename="camel"):
 class FhirEpisode(FhirEpisodeOfCare, frozen=True, kw_only=True, rename="camel"):
     """An episode of care with what it treats."""
 
-    diagnosis: tuple[Condition, ...] = ()
+    diagnosis: tuple[Diagnosis, ...] = ()

@@ -6,10 +6,9 @@ from collections.abc import Iterable, Iterator
 
 from federation.records import fhir_r4
 from federation.records.fhir_clinical import Performer
-from federation.records.fhir_elements import CodeableConcept, Reference
+from federation.records.fhir_elements import CodeableConcept, Reference, joined
 from federation.records.fhir_pointers import linked
 from federation.records.fhir_r4 import References
-from federation.records.fhir_telling import joined
 
 
 def actors(performers: Iterable[Performer]) -> Iterator[Reference | None]:

@@ -11,6 +11,7 @@ from federation.records.fhir_elements import (
     CodeableConcept,
     DomainResource,
     Element,
+    FhirAttachment,
     Period,
     Quantity,
     Reference,
@@ -97,12 +98,6 @@ class ConsentVerification(Element, frozen=True, kw_only=True, rename="camel"):
     verification_date: str | None = None
 
 
-class ConsentSource(Element, frozen=True, kw_only=True, rename="camel"):
-    """The document that it was signed in, by its name."""
-
-    title: str | None = None
-
-
 class FhirConsent(DomainResource, frozen=True, kw_only=True, rename="camel"):
     """What somebody permits or denies."""
 
@@ -114,7 +109,7 @@ class FhirConsent(DomainResource, frozen=True, kw_only=True, rename="camel"):
     date_time: str | None = None
     performer: tuple[Reference, ...] = ()
     organization: tuple[Reference, ...] = ()
-    source_attachment: ConsentSource | None = None
+    source_attachment: FhirAttachment | None = None
     source_reference: Reference | None = None
     policy_rule: CodeableConcept | None = None
     verification: tuple[ConsentVerification, ...] = ()

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from federation.records.fhir_elements import CodeableConcept, DomainResource, Reference
+from federation.records.fhir_elements import CodeableConcept, DomainResource, Reference, joined
 from federation.records.fhir_r4 import References, Resource, UnreadableError
-from federation.records.fhir_telling import joined
 
 _IN_ERROR = "entered-in-error"
 

@@ -11,26 +11,25 @@ from typing import Any, NamedTuple
 from federation.model import Practitioner
 from federation.records import fhir_r4
 from federation.records.base import PartialDateTime
-from federation.records.fhir_elements import Extension, Reference
+from federation.records.fhir_elements import UK_CORE_EXTENSION, Extension, Reference, joined
 from federation.records.fhir_medicines import MedicationRequest, Medicinal
 from federation.records.fhir_pointers import is_of, linked
 from federation.records.fhir_r4 import References, Resource, UnreadableError, when
-from federation.records.fhir_telling import joined, length
+from federation.records.fhir_telling import length
 from federation.records.fhir_words import labelled
 from federation.records.medications import PrescriptionKind
 
-_UK_CORE = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-"
-LAST_ISSUE_URL = f"{_UK_CORE}MedicationStatementLastIssueDate"
-DOSAGE_CHANGED_URL = f"{_UK_CORE}MedicationDosageLastChanged"
-CHANGE_SUMMARY_URL = f"{_UK_CORE}MedicationChangeSummary"
-REPEAT_URL = f"{_UK_CORE}MedicationRepeatInformation"
-PRESCRIBED_BY_URL = f"{_UK_CORE}MedicationPrescribingOrganizationType"
-_CHANGED_URLS = (DOSAGE_CHANGED_URL, f"{_UK_CORE}DosageLastChanged")
+LAST_ISSUE_URL = f"{UK_CORE_EXTENSION}MedicationStatementLastIssueDate"
+DOSAGE_CHANGED_URL = f"{UK_CORE_EXTENSION}MedicationDosageLastChanged"
+CHANGE_SUMMARY_URL = f"{UK_CORE_EXTENSION}MedicationChangeSummary"
+REPEAT_URL = f"{UK_CORE_EXTENSION}MedicationRepeatInformation"
+PRESCRIBED_BY_URL = f"{UK_CORE_EXTENSION}MedicationPrescribingOrganizationType"
+_CHANGED_URLS = (DOSAGE_CHANGED_URL, f"{UK_CORE_EXTENSION}DosageLastChanged")
 _PRESCRIBED_BY_URLS = (
     # And the names that UK Core gave it before.
     PRESCRIBED_BY_URL,
-    f"{_UK_CORE}MedicationPrescribingOrganization",
-    f"{_UK_CORE}MedicationPrescribingAgency",
+    f"{UK_CORE_EXTENSION}MedicationPrescribingOrganization",
+    f"{UK_CORE_EXTENSION}MedicationPrescribingAgency",
 )
 UNORDERED = frozenset(("proposal", "plan", "option"))
 """Intents of what nobody has ordered."""

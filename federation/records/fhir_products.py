@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 from federation.records import fhir_r4
 from federation.records.base import Concept
+from federation.records.fhir_elements import joined
 from federation.records.fhir_medicines import FhirMedication, Ingredient, Medicinal
 from federation.records.fhir_r4 import References, UnreadableError, when
-from federation.records.fhir_telling import joined, per
+from federation.records.fhir_telling import per
 from federation.records.fhir_words import labelled
 
 

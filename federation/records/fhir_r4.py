@@ -43,12 +43,11 @@ from federation.records.fhir_elements import (
     Quantity,
     Reference,
     best_display,
+    joined,
 )
-from federation.records.systems import DEGRADED_CODES
+from federation.records.systems import DEGRADED_CODES, ODS_SYSTEM
 
-ODS_SYSTEM = "https://fhir.nhs.uk/Id/ods-organization-code"
 UCUM_SYSTEM = "http://unitsofmeasure.org"
-SNOMED_SYSTEM = "http://snomed.info/sct"
 UNREADABLE_LABEL = "unreadable"
 """The code of a label that has neither a code nor words: it opens nothing."""
 _DATE = re.compile(PARTIAL_DATE_PATTERN)
@@ -200,11 +199,6 @@ def named(reference: Reference | None) -> Concept | None:
     return Concept(display=reference.display, original_text=reference.display)
 
 
-def words(concepts: Iterable[CodeableConcept]) -> str | None:
-    """Several concepts in one line."""
-    return ", ".join(text for concept in concepts if (text := concept.words())) or None
-
-
 def amount(source: Quantity | None) -> clinical.Quantity | None:
     """A quantity, None without a value."""
     if source is None or source.value is None:
@@ -220,9 +214,9 @@ def amount(source: Quantity | None) -> clinical.Quantity | None:
 def organisation(reference: Reference | None, references: References) -> Organisation | None:
     """The organisation that this points at, as known here or in its own words."""
     found = references.find(reference)
-    if house := _readable(found, FhirOrganisation):
+    if house := readable(found, FhirOrganisation):
         return _organisation(house, reference)
-    if role := _readable(found, FhirPractitionerRole):
+    if role := readable(found, FhirPractitionerRole):
         return organisation(role.organization, references)
     if reference is None or not _points_at(reference, "Organization"):
         return None
@@ -234,7 +228,7 @@ def place(reference: Reference | None, references: References) -> Organisation |
 
     A location without a code has that of the organisation that runs it.
     """
-    here = _readable(references.find(reference), FhirLocation)
+    here = readable(references.find(reference), FhirLocation)
     if here is None:
         house = organisation(reference, references)
         return house or (_named_house(reference) if reference else None)
@@ -286,16 +280,19 @@ def practitioner(reference: Reference | None, references: References) -> Practit
         return Practitioner(name=name) if name and points else None
     if found.kind in FhirOrganisation.resource_types:
         return None
-    if role := _readable(found, FhirPractitionerRole):
+    if role := readable(found, FhirPractitionerRole):
         return _in_role(role, references, name)
-    person = _readable(found, FhirPractitioner)
+    person = readable(found, FhirPractitioner)
     names = (one.words() for one in person.name) if person else ()
     name = next(filter(None, names), name)
     return Practitioner(name=name) if name else None
 
 
-def _readable(found: Resource | None, shape: type[D]) -> D | None:
-    # An item is not lost because its author's entry cannot be read.
+def readable(found: Resource | None, shape: type[D]) -> D | None:
+    """What is pointed at as this struct, None where it is something else or cannot be read.
+
+    For what an item can be shown without: it is not lost because its author's entry is broken.
+    """
     if found is None or found.kind not in shape.resource_types:
         return None
     try:
@@ -313,7 +310,7 @@ def _in_role(
         return None
     return Practitioner(
         name=name,
-        role=words(role.code),
+        role=joined(role.code),
         organisation=organisation(role.organization, references),
     )
 

@@ -9,18 +9,10 @@ from federation.records.fhir_elements import (
     Coding,
     DomainResource,
     Element,
+    FhirAttachment,
     Period,
     Reference,
 )
-
-
-class FhirAttachment(Element, frozen=True, kw_only=True, rename="camel"):
-    """Something attached, as metadata: what is in it is never read."""
-
-    content_type: str | None = None
-    title: str | None = None
-    size: int | None = None
-    creation: str | None = None
 
 
 class FhirReportMedia(Element, frozen=True, kw_only=True, rename="camel"):

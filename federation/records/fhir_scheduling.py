@@ -11,16 +11,10 @@ from federation.records.fhir_elements import (
     CodeableConcept,
     DomainResource,
     Element,
-    Extension,
+    Extended,
     Period,
     Reference,
 )
-
-
-class Extended(Element, frozen=True, kw_only=True, rename="camel"):
-    """What is said more about a plain value."""
-
-    extension: tuple[Extension, ...] = ()
 
 
 class AppointmentParticipant(Element, frozen=True, kw_only=True, rename="camel"):

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from federation.records.base import PartialDateTime
-from federation.records.fhir_elements import Annotation, CodeableConcept, Period, Quantity
+from federation.records.fhir_elements import Annotation, Period, Quantity
 from federation.records.fhir_r4 import when
 from federation.records.fhir_resources import Range, Ratio
 from federation.records.fhir_words import lines
@@ -83,6 +83,15 @@ def between(span: Range | None) -> str | None:
     return f"at least {low}" if low else f"at most {high}" if high else None
 
 
+def span(period: Period) -> str | None:
+    """A period: `2020 to 2021-03`, `from 2020`."""
+    if period.start and period.end:
+        return f"{period.start} to {period.end}"
+    if period.start:
+        return f"from {period.start}"
+    return f"until {period.end}" if period.end else None
+
+
 def per(ratio: Ratio | None) -> str | None:
     """A ratio: `4 g in 1 day`."""
     if ratio is None:
@@ -93,9 +102,3 @@ def per(ratio: Ratio | None) -> str | None:
 def notes(written: Iterable[Annotation], *others: str | None) -> str | None:
     """Notes as they were written, then what has no field of its own, each on a line."""
     return lines(*(note.words() for note in written), *others)
-
-
-def joined(concepts: Iterable[CodeableConcept | None]) -> str | None:
-    """Several concepts in one line, each once."""
-    texts = (text for concept in concepts if concept and (text := concept.words()))
-    return ", ".join(dict.fromkeys(texts)) or None

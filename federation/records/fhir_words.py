@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html.parser import HTMLParser
 
-from federation.records.fhir_elements import ContactPoint, Element
+from federation.records.fhir_elements import UK_CORE_EXTENSION, ContactPoint, Element
 from federation.records.fhir_r4 import extension
 
-OTHER_CONTACT_URL = (
-    "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-OtherContactSystem"
-)
+OTHER_CONTACT_URL = f"{UK_CORE_EXTENSION}OtherContactSystem"
 _UNSEEN = frozenset(("script", "style", "head", "title", "template"))
 _BREAKS = frozenset(
     ("p", "div", "br", "hr", "pre", "blockquote", "section", "caption", "table", "tr", "ul", "ol")

@@ -8,18 +8,17 @@ from federation.model import Assertion
 from federation.records import fhir_r4
 from federation.records.base import Concept
 from federation.records.fhir_clinical import FhirImmunization, ProtocolApplied, VaccineReaction
-from federation.records.fhir_elements import CodeableConcept
+from federation.records.fhir_elements import UK_CORE_EXTENSION, CodeableConcept, joined
 from federation.records.fhir_performed import actors, performed_by, reasons
 from federation.records.fhir_pointers import linked
 from federation.records.fhir_r4 import References, Resource, UnreadableError, when
 from federation.records.fhir_reading import FhirReading, Search
-from federation.records.fhir_telling import joined, notes
+from federation.records.fhir_telling import notes
 from federation.records.fhir_words import labelled
 from federation.records.immunisations import Immunisation
 
-_UK_CORE = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-"
-PROCEDURE_URL = f"{_UK_CORE}VaccinationProcedure"
-PARENT_URL = f"{_UK_CORE}ParentPresent"
+PROCEDURE_URL = f"{UK_CORE_EXTENSION}VaccinationProcedure"
+PARENT_URL = f"{UK_CORE_EXTENSION}ParentPresent"
 _UNSAID = "http://terminology.hl7.org/CodeSystem/v3-NullFlavor"
 _GIVEN = {"completed": True, "not-done": False}
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from federation.model import Assertion
 from federation.records import fhir_dosage, fhir_r4
-from federation.records.fhir_elements import Period, Reference
+from federation.records.fhir_elements import Period, Reference, joined
 from federation.records.fhir_medicines import (
     Dosage,
     MedicationAdministration,
@@ -29,7 +29,7 @@ from federation.records.fhir_prescriptions import (
 from federation.records.fhir_products import product
 from federation.records.fhir_r4 import References, Resource, UnreadableError, one_of, when
 from federation.records.fhir_reading import FhirReading, Search
-from federation.records.fhir_telling import joined, length, notes
+from federation.records.fhir_telling import length, notes
 from federation.records.fhir_words import labelled
 from federation.records.medications import (
     Medication,

@@ -14,10 +14,11 @@ from typing import Any
 from federation.records import fhir_r4, observed_fhir, questionnaires
 from federation.records.base import Concept
 from federation.records.clinical import ObservationComponent
-from federation.records.fhir_elements import CodeableConcept
+from federation.records.fhir_elements import joined
 from federation.records.fhir_observations import FhirObservation
 from federation.records.fhir_r4 import Reader, References, Resource, UnreadableError, when
 from federation.records.fhir_reading import FhirReading, Gathered, Search, read_each
+from federation.records.fhir_telling import notes
 from federation.records.investigations import (
     BARRED,
     ENTERED_IN_ERROR,
@@ -107,19 +108,15 @@ def _observation(found: FhirObservation, references: References) -> Observation 
         components=observed_fhir.components_of(found),
         reference_range=observed_fhir.range_of(found),
         interpretation=observed_fhir.interpretation_of(found),
-        body_site=_words(found.body_site),
-        method=_words(found.method),
+        body_site=joined((found.body_site,)),
+        method=joined((found.method,)),
         device=observed_fhir.device(found.device, references),
         status=found.status if found.status != "unknown" else None,
-        area=fhir_r4.words(found.category),
-        note=observed_fhir.notes(found.note),
+        area=joined(found.category),
+        note=notes(found.note),
         effective_at=observed_fhir.effective(found),
         recorded_at=when(found.issued),
     )
-
-
-def _words(found: CodeableConcept | None) -> str | None:
-    return found.words() if found else None
 
 
 READING = FhirReading(

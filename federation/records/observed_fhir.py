@@ -6,7 +6,7 @@ said in words; what would mislead raises `UnreadableError`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from federation.records import fhir_r4
 from federation.records.base import PartialDateTime
@@ -19,11 +19,11 @@ from federation.records.clinical import (
     TextValue,
 )
 from federation.records.fhir_elements import (
-    Annotation,
     CodeableConcept,
     Period,
     Reference,
     best_display,
+    joined,
 )
 from federation.records.fhir_elements import Quantity as FhirQuantity
 from federation.records.fhir_observations import (
@@ -35,7 +35,8 @@ from federation.records.fhir_observations import (
     Observed,
 )
 from federation.records.fhir_r4 import References, UnreadableError
-from federation.records.fhir_resources import Ratio
+from federation.records.fhir_resources import Range, Ratio
+from federation.records.fhir_telling import between, span
 
 _MEANINGS = {
     # HL7's v3 ObservationInterpretation, which laboratories send by the code alone.
@@ -113,11 +114,6 @@ def effective(found: FhirObservation) -> PartialDateTime | None:
     return fhir_r4.when(moment or period.start or first or period.end)
 
 
-def notes(found: Iterable[Annotation]) -> str | None:
-    """Every note, a line each."""
-    return "\n".join(filter(None, (one.words() for one in found))) or None
-
-
 def device(reference: Reference | None, references: References) -> str | None:
     """What it was measured with, as known here or in the reference's words."""
     found = references.find(reference)
@@ -145,28 +141,13 @@ def _text(found: Observed) -> str | None:
     if found.value_boolean is not None:
         return "yes" if found.value_boolean else "no"
     if found.value_range is not None:
-        return _between(found.value_range.low, found.value_range.high)
+        return between(found.value_range)
     if found.value_ratio is not None:
         return _ratio(found.value_ratio)
     if found.value_period is not None:
-        return _span(found.value_period)
+        return span(found.value_period)
     absent = found.data_absent_reason.words() if found.data_absent_reason else None
     return found.value_string or found.value_time or found.value_date_time or absent
-
-
-def _between(low: FhirQuantity | None, high: FhirQuantity | None) -> str | None:
-    least, most = (end.words() if end else None for end in (low, high))
-    if least and most:
-        return f"{least} to {most}"
-    return f"at least {least}" if least else f"at most {most}" if most else None
-
-
-def _span(period: Period) -> str | None:
-    if period.start and period.end:
-        return f"{period.start} to {period.end}"
-    if period.start:
-        return f"from {period.start}"
-    return f"until {period.end}" if period.end else None
 
 
 def _ratio(found: Ratio) -> str:
@@ -194,13 +175,13 @@ def _number(end: FhirQuantity | None) -> float | None:
 
 def _range_in_words(found: FhirReferenceRange) -> str | None:
     kind = found.type.words() if found.type and found.type.code() != _USUAL else None
-    limits = _between(found.low, found.high)
+    limits = between(Range(low=found.low, high=found.high))
     return ": ".join(filter(None, (kind, *_for_whom(found), found.text, limits))) or None
 
 
 def _for_whom(found: FhirReferenceRange) -> Sequence[str | None]:
-    age = _between(found.age.low, found.age.high) if found.age else None
-    return (fhir_r4.words(found.applies_to), f"age {age}" if age else None)
+    age = between(found.age)
+    return (joined(found.applies_to), f"age {age}" if age else None)
 
 
 def _meaning(found: CodeableConcept) -> str | None:

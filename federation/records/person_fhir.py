@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from federation.model import Organisation
 from federation.nhs_number import NHS_NUMBER_SYSTEM, NhsNumber
 from federation.records import fhir_elements, fhir_r4
-from federation.records.fhir_elements import Extension
+from federation.records.fhir_elements import UK_CORE_EXTENSION, Extension
 from federation.records.fhir_people import (
     Communication,
     FhirAddress,
@@ -22,14 +22,13 @@ from federation.records.person import Address, Gender, HumanName, Person
 
 RESTRICTED_LABELS = frozenset(("R", "V", "REDACTED"))
 """Confidentiality of a person whose whereabouts are protected, as the tracing service labels it."""
-_UK_CORE = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-"
-COMMUNICATION_URL = f"{_UK_CORE}NHSCommunication"
-NUMBER_STATUS_URL = f"{_UK_CORE}NHSNumberVerificationStatus"
-BIRTH_SEX_URL = f"{_UK_CORE}BirthSex"
-ETHNICITY_URL = f"{_UK_CORE}EthnicCategory"
-CONTACT_PREFERENCE_URL = f"{_UK_CORE}ContactPreference"
-PHARMACY_URL = f"{_UK_CORE}NominatedPharmacy"
-DEATH_URL = f"{_UK_CORE}DeathNotificationStatus"
+COMMUNICATION_URL = f"{UK_CORE_EXTENSION}NHSCommunication"
+NUMBER_STATUS_URL = f"{UK_CORE_EXTENSION}NHSNumberVerificationStatus"
+BIRTH_SEX_URL = f"{UK_CORE_EXTENSION}BirthSex"
+ETHNICITY_URL = f"{UK_CORE_EXTENSION}EthnicCategory"
+CONTACT_PREFERENCE_URL = f"{UK_CORE_EXTENSION}ContactPreference"
+PHARMACY_URL = f"{UK_CORE_EXTENSION}NominatedPharmacy"
+DEATH_URL = f"{UK_CORE_EXTENSION}DeathNotificationStatus"
 _DAYS = {
     "mon": "Mondays",
     "tue": "Tuesdays",

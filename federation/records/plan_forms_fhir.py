@@ -15,7 +15,7 @@ from federation.records import fhir_r4
 from federation.records.base import Concept
 from federation.records.care_plans import CarePlan, CprDecision, PlanStatus
 from federation.records.clinical import CodedValue, ObservedValue, value_text
-from federation.records.fhir_r4 import SNOMED_SYSTEM, References, Resource, UnreadableError, when
+from federation.records.fhir_r4 import References, Resource, UnreadableError, when
 from federation.records.questionnaires import (
     Answered,
     FhirQuestionnaireResponse,
@@ -24,6 +24,7 @@ from federation.records.questionnaires import (
     title_of,
 )
 from federation.records.resuscitation import CPR_CODES, TWO_DECISIONS
+from federation.records.systems import SNOMED_SYSTEM
 
 _FIELDS = {
     # Questions, in lower case, that ask for just what a field holds.

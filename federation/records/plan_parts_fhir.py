@@ -6,15 +6,15 @@ from collections.abc import Iterable, Iterator
 
 from federation.records import fhir_r4
 from federation.records.care_plans import PlanContact
-from federation.records.contacts_fhir import related
+from federation.records.contacts_fhir import related, staff_phones
 from federation.records.fhir_dosage import figures, in_order
-from federation.records.fhir_elements import Reference
+from federation.records.fhir_elements import Reference, joined
 from federation.records.fhir_medicines import Dosage
-from federation.records.fhir_people import FhirCareTeam, FhirRelatedPerson, FhirStaff, TeamMember
+from federation.records.fhir_people import FhirCareTeam, FhirRelatedPerson, TeamMember
 from federation.records.fhir_plans import ActivityDetail, FhirCarePlan, FhirGoal, PlanActivity
 from federation.records.fhir_pointers import pointed_at, type_of
 from federation.records.fhir_r4 import References, Resource, UnreadableError
-from federation.records.fhir_words import phones
+from federation.records.fhir_telling import span
 
 _UNDERWAY = frozenset(("not-started", "scheduled", "in-progress", "unknown"))
 """States of an activity that need no word: it is to be done."""
@@ -49,7 +49,7 @@ def _activity(one: PlanActivity, references: References) -> str:
     said = ": ".join(dict.fromkeys(filter(None, what))) or NOT_SENT
     terms = ", ".join(filter(None, _terms(detail, references))) if detail else None
     state = _state(detail)
-    outcome = fhir_r4.words(one.outcome_codeable_concept)
+    outcome = joined(one.outcome_codeable_concept)
     whole = ", ".join(filter(None, (said, terms)))
     whole = f"{whole} ({state})" if state else whole
     if detail and detail.do_not_perform:
@@ -71,8 +71,7 @@ def _terms(detail: ActivityDetail, references: References) -> Iterator[str | Non
     yield f"{detail.daily_amount.words()} a day" if detail.daily_amount else None
     yield from map(figures, in_order((Dosage(timing=detail.scheduled_timing),)))
     yield detail.scheduled_string
-    period = detail.scheduled_period
-    yield " to ".join(filter(None, (period.start, period.end))) if period else None
+    yield span(detail.scheduled_period) if detail.scheduled_period else None
     yield pointed_at(detail.location, references) if detail.location else None
     yield ", ".join(filter(None, displays(detail.performer, references)))
 
@@ -122,7 +121,7 @@ def _contact(member: TeamMember, references: References) -> PlanContact | None:
     who = member.member
     if who is None or type_of(who, references) == "Patient":
         return None
-    role = fhir_r4.words(member.role)
+    role = joined(member.role)
     found = references.find(who)
     if found is not None and found.kind == _RELATED:
         return _relative(found, role)
@@ -132,7 +131,7 @@ def _contact(member: TeamMember, references: References) -> PlanContact | None:
     if named is None:
         return None
     relationship = role or (staff.role if staff else None)
-    return PlanContact(name=named, relationship=relationship, phones=_phones(found))
+    return PlanContact(name=named, relationship=relationship, phones=staff_phones(found))
 
 
 def _relative(found: Resource, role: str | None) -> PlanContact | None:
@@ -142,15 +141,6 @@ def _relative(found: Resource, role: str | None) -> PlanContact | None:
     said = related(person)
     relationship = said["relationship"] or role
     return PlanContact(name=said["name"], relationship=relationship, phones=said["phones"])
-
-
-def _phones(found: Resource | None) -> tuple[str, ...]:
-    if found is None or found.kind not in FhirStaff.resource_types:
-        return ()
-    try:
-        return phones(found.read(FhirStaff).telecom)
-    except UnreadableError:
-        return ()
 
 
 def _address(reference: Reference | None) -> str:

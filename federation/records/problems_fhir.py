@@ -8,20 +8,19 @@ from federation.model import Assertion
 from federation.records import fhir_r4
 from federation.records.clinical import ClinicalStatus, VerificationStatus
 from federation.records.fhir_clinical import Evidence, FhirCondition, Stage
-from federation.records.fhir_elements import CodeableConcept, Extension
+from federation.records.fhir_elements import UK_CORE_EXTENSION, CodeableConcept, Extension, joined
 from federation.records.fhir_pointers import linked
 from federation.records.fhir_r4 import References, Resource, UnreadableError, one_of, when
 from federation.records.fhir_reading import FhirReading, Search
-from federation.records.fhir_telling import Told, joined, notes, told
+from federation.records.fhir_telling import Told, notes, told
 from federation.records.fhir_words import labelled
 from federation.records.problems import Problem
 
-_UK_CORE = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-"
-EPISODE_URL = f"{_UK_CORE}ConditionEpisode"
-SIGNIFICANCE_URL = f"{_UK_CORE}ProblemSignificance"
-PROBLEM_HEADER_URL = f"{_UK_CORE}RelatedProblemHeader"
-RELATED_CONTENT_URL = f"{_UK_CORE}RelatedClinicalContent"
-ACTUAL_PROBLEM_URL = f"{_UK_CORE}ActualProblem"
+EPISODE_URL = f"{UK_CORE_EXTENSION}ConditionEpisode"
+SIGNIFICANCE_URL = f"{UK_CORE_EXTENSION}ProblemSignificance"
+PROBLEM_HEADER_URL = f"{UK_CORE_EXTENSION}RelatedProblemHeader"
+RELATED_CONTENT_URL = f"{UK_CORE_EXTENSION}RelatedClinicalContent"
+ACTUAL_PROBLEM_URL = f"{UK_CORE_EXTENSION}ActualProblem"
 RECORDED_AS = {
     # HL7's condition categories.
     "problem-list-item": "problem list item",

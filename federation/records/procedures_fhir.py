@@ -7,15 +7,16 @@ from collections.abc import Iterator
 from federation.model import Assertion
 from federation.records import fhir_r4
 from federation.records.fhir_clinical import FhirProcedure, FocalDevice
+from federation.records.fhir_elements import UK_CORE_EXTENSION, joined
 from federation.records.fhir_performed import actors, performed_by, reasons
 from federation.records.fhir_pointers import linked
 from federation.records.fhir_r4 import References, Resource, UnreadableError
 from federation.records.fhir_reading import FhirReading, Search
-from federation.records.fhir_telling import Told, joined, notes, told
+from federation.records.fhir_telling import Told, notes, told
 from federation.records.fhir_words import labelled
 from federation.records.procedures import Procedure
 
-ANAESTHETIC_URL = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-AnaestheticIssues"
+ANAESTHETIC_URL = f"{UK_CORE_EXTENSION}AnaestheticIssues"
 
 
 def read_procedure(resource: Resource, references: References) -> Procedure | Assertion | None:

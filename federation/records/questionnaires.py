@@ -19,7 +19,8 @@ from federation.records.fhir_elements import (
     Coding,
     DomainResource,
     Element,
-    Extension,
+    Extended,
+    FhirAttachment,
     Reference,
 )
 from federation.records.fhir_elements import Quantity as FhirQuantity
@@ -54,13 +55,6 @@ _WORDS = re.compile(r"ReSPECT|[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 _NO_NAME = re.compile(r"(?=.*[0-9])[0-9a-fA-F.-]+")
 
 
-class FhirAttachment(Element, frozen=True, kw_only=True, rename="camel"):
-    """Something attached, by its name alone."""
-
-    title: str | None = None
-    content_type: str | None = None
-
-
 class FhirAnswer(Element, frozen=True, kw_only=True, rename="camel"):
     """One answer of whichever kind, and what was asked because of it."""
 
@@ -88,10 +82,6 @@ class FhirAnswered(Element, frozen=True, kw_only=True, rename="camel"):
     item: tuple[FhirAnswered, ...] = ()
 
 
-class _Extended(Element, frozen=True, kw_only=True, rename="camel"):
-    extension: tuple[Extension, ...] = ()
-
-
 class FhirQuestionnaireResponse(DomainResource, frozen=True, kw_only=True, rename="camel"):
     """A questionnaire as it was answered."""
 
@@ -99,7 +89,7 @@ class FhirQuestionnaireResponse(DomainResource, frozen=True, kw_only=True, renam
 
     status: str
     questionnaire: str | None = None
-    about_questionnaire: _Extended = field(default=_Extended(), name="_questionnaire")
+    about_questionnaire: Extended = field(default=Extended(), name="_questionnaire")
     authored: str | None = None
     author: Reference | None = None
     source: Reference | None = None

@@ -12,7 +12,13 @@ from typing import Any
 from federation.model import Assertion, Organisation
 from federation.records import fhir_r4
 from federation.records.base import Concept
-from federation.records.fhir_elements import CodeableConcept, Period, Reference
+from federation.records.fhir_elements import (
+    UK_CORE_EXTENSION,
+    CodeableConcept,
+    Period,
+    Reference,
+    joined,
+)
 from federation.records.fhir_pointers import pointed_at, type_of
 from federation.records.fhir_r4 import References, Resource, UnreadableError, when
 from federation.records.fhir_reading import FhirReading, Search
@@ -24,9 +30,8 @@ from federation.records.fhir_scheduling import (
 from federation.records.fhir_words import labelled, lines
 from federation.records.referrals import Referral
 
-_UK_CORE = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-"
-PRIORITY_REASON_URL = f"{_UK_CORE}PriorityReason"
-SOURCE_URL = f"{_UK_CORE}SourceOfServiceRequest"
+PRIORITY_REASON_URL = f"{UK_CORE_EXTENSION}PriorityReason"
+SOURCE_URL = f"{UK_CORE_EXTENSION}SourceOfServiceRequest"
 _REQUEST = "ServiceRequest"
 
 
@@ -48,7 +53,7 @@ def read_request(resource: Resource, references: References) -> Referral | Asser
         **_shared(found, inside),
         **_parties(found.requester, found.performer, asked, inside),
         service=_service(found),
-        kind=fhir_r4.words(found.category),
+        kind=joined(found.category),
         priority_reason=urgent.words() if urgent else None,
         origin=origin.words() if origin else None,
         reason=_reason(found.reason_code, found.reason_reference, inside),

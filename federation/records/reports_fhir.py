@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, TypeVar
+from typing import Any
 
 from msgspec import Struct
 
 from federation.model import Practitioner
 from federation.records import fhir_r4
 from federation.records.base import Concept, PartialDateTime
-from federation.records.fhir_elements import CodeableConcept, Coding, DomainResource, Reference
-from federation.records.fhir_r4 import References, UnreadableError, when
-from federation.records.fhir_reports import (
+from federation.records.fhir_elements import (
+    CodeableConcept,
+    Coding,
     FhirAttachment,
+    Reference,
+    joined,
+)
+from federation.records.fhir_r4 import References, readable, when
+from federation.records.fhir_reports import (
     FhirDiagnosticReport,
     FhirImagingStudy,
     FhirMedia,
@@ -24,7 +29,6 @@ from federation.records.fhir_reports import (
 from federation.records.investigations import ENTERED_IN_ERROR
 from federation.records.results import Attachment, ResultStatus
 
-D = TypeVar("D", bound=DomainResource)
 _STATUSES = {
     "registered": ResultStatus.REGISTERED,
     "partial": ResultStatus.PRELIMINARY,
@@ -37,7 +41,7 @@ _STATUSES = {
 }
 
 
-class Told(Struct, frozen=True, kw_only=True):
+class Common(Struct, frozen=True, kw_only=True):
     """What a report says for all of its results, by the fields of a `Result`."""
 
     effective_at: PartialDateTime | None = None
@@ -55,7 +59,7 @@ class Heading(Struct, frozen=True, kw_only=True):
     envelope: dict[str, Any]
     code: Concept
     status: ResultStatus
-    told: Told
+    common: Common
 
 
 def heading(found: FhirDiagnosticReport, references: References) -> Heading:
@@ -65,18 +69,18 @@ def heading(found: FhirDiagnosticReport, references: References) -> Heading:
         envelope=fhir_r4.envelope(found, references, authors=authors),
         code=fhir_r4.concept(found.code),
         status=status_of(found.status),
-        told=_told(found, references),
+        common=_common(found, references),
     )
 
 
-def _told(found: FhirDiagnosticReport, references: References) -> Told:
+def _common(found: FhirDiagnosticReport, references: References) -> Common:
     named = found.code.words() or "Report"
     period = found.effective_period
     effective = found.effective_date_time or (period.start or period.end if period else None)
     collected = (collected_at(one, references) for one in found.specimen)
     specimens = (specimen(one, references) for one in found.specimen)
     media = (_media(one, references) for one in found.media)
-    return Told(
+    return Common(
         effective_at=when(effective) or next(filter(None, collected), None),
         issued_at=when(found.issued),
         conclusion=_conclusion(found),
@@ -94,7 +98,7 @@ def status_of(code: str) -> ResultStatus:
 
 def specimen(reference: Reference | None, references: References) -> str | None:
     """What was examined, as known here or in the reference's words."""
-    found = _found(reference, references, FhirSpecimen)
+    found = readable(references.find(reference), FhirSpecimen)
     site = found.collection.body_site if found else None
     kinds = (found.type if found else None, site)
     words = ", ".join(text for one in kinds if one and (text := one.words()))
@@ -103,7 +107,7 @@ def specimen(reference: Reference | None, references: References) -> str | None:
 
 def collected_at(reference: Reference | None, references: References) -> PartialDateTime | None:
     """When what was examined was taken."""
-    found = _found(reference, references, FhirSpecimen)
+    found = readable(references.find(reference), FhirSpecimen)
     if found is None:
         return None
     period = found.collection.collected_period
@@ -112,36 +116,25 @@ def collected_at(reference: Reference | None, references: References) -> Partial
 
 def requester(based_on: Iterable[Reference], references: References) -> Practitioner | None:
     """Who asked for it, where the request is at hand."""
-    requests = (_found(one, references, FhirRequest) for one in based_on)
+    requests = (readable(references.find(one), FhirRequest) for one in based_on)
     people = (fhir_r4.practitioner(one.requester, references) for one in requests if one)
     return next(filter(None, people), None)
 
 
-def _found(reference: Reference | None, references: References, shape: type[D]) -> D | None:
-    found = references.find(reference)
-    if found is None or found.kind not in shape.resource_types:
-        return None
-    try:
-        return found.read(shape)
-    except UnreadableError:
-        # A result is not lost because its specimen's or its request's entry cannot be read.
-        return None
-
-
 def _conclusion(found: FhirDiagnosticReport) -> str | None:
-    said = (found.conclusion, fhir_r4.words(found.conclusion_code))
+    said = (found.conclusion, joined(found.conclusion_code))
     return "; ".join(filter(None, said)) or None
 
 
 def _images(reference: Reference, references: References) -> str | None:
-    found = _found(reference, references, FhirImagingStudy)
+    found = readable(references.find(reference), FhirImagingStudy)
     if found is None:
         return reference.display or "Imaging study"
     if found.status == ENTERED_IN_ERROR:
         return None
     parts = (
         _codings((*found.modality, *(one.modality for one in found.series))),
-        found.description or fhir_r4.words(found.procedure_code),
+        found.description or joined(found.procedure_code),
         _codings(one.body_site for one in found.series),
         when(found.started),
     )
@@ -163,7 +156,7 @@ def _attachment(found: FhirAttachment, named: str) -> Attachment:
 
 
 def _media(found: FhirReportMedia, references: References) -> Attachment:
-    media = _found(found.link, references, FhirMedia)
+    media = readable(references.find(found.link), FhirMedia)
     content = (media.content if media else None) or FhirAttachment()
     named = found.link.display if found.link else None
     return Attachment(

@@ -17,6 +17,7 @@ from federation.records import fhir_r4, observed_fhir, reports_fhir
 from federation.records.base import Concept, SecurityLabel, SourceItemId
 from federation.records.fhir_r4 import Reader, References, Resource, UnreadableError, when
 from federation.records.fhir_reading import FhirReading, Gathered, Search
+from federation.records.fhir_telling import notes
 from federation.records.investigations import (
     BARRED,
     REPORTS,
@@ -27,7 +28,7 @@ from federation.records.investigations import (
     is_result,
     sort_out,
 )
-from federation.records.reports_fhir import Heading, Told
+from federation.records.reports_fhir import Common, Heading
 from federation.records.results import Result, ResultStatus
 
 T = TypeVar("T")
@@ -130,13 +131,13 @@ def _result(seen: Seen, place: _Place) -> Result:
         interpretation=observed_fhir.interpretation_of(found),
         body_site=found.body_site.words() if found.body_site else None,
         method=found.method.words() if found.method else None,
-        note=observed_fhir.notes(found.note),
+        note=notes(found.note),
         recorded_at=when(found.issued),
-        **_told(chain, heading.told if heading else Told()),
+        **_told(chain, heading.common if heading else Common()),
     )
 
 
-def _told(chain: Sequence[Seen], report: Told) -> dict[str, Any]:
+def _told(chain: Sequence[Seen], report: Common) -> dict[str, Any]:
     """What an analyte does not say by itself, its group says, then the report."""
     effective = (observed_fhir.effective(one.found) for one in chain)
     collected = (reports_fhir.collected_at(one.found.specimen, one.references) for one in chain)
@@ -195,7 +196,7 @@ def _report(heading: Heading) -> Result:
     """A report that has no results, or none that could be read."""
     return Result(
         **heading.envelope,
-        **msgspec.structs.asdict(heading.told),
+        **msgspec.structs.asdict(heading.common),
         report=heading.code,
         code=heading.code,
         status=heading.status,

@@ -10,8 +10,9 @@ from __future__ import annotations
 from federation.model import Assertion, Organisation
 from federation.records import fhir_r4
 from federation.records.base import Concept
-from federation.records.episodes import FhirEpisodeOfCare, is_social_care
-from federation.records.fhir_elements import CodeableConcept, Element, Period, Reference
+from federation.records.episodes import is_social_care
+from federation.records.fhir_elements import CodeableConcept, Period
+from federation.records.fhir_encounters import FhirEpisode
 from federation.records.fhir_people import FhirCareTeam
 from federation.records.fhir_pointers import pointed_at
 from federation.records.fhir_r4 import References, Resource, when
@@ -25,17 +26,10 @@ _TOLD = frozenset(("additional", "extensions"))
 """Narratives that say more than the elements do; those generated from them say it again."""
 
 
-class EpisodeDiagnosis(Element, frozen=True, kw_only=True, rename="camel"):
-    """What the episode is about."""
-
-    condition: Reference | None = None
-
-
-class SocialEpisode(FhirEpisodeOfCare, frozen=True, kw_only=True, rename="camel"):
+class SocialEpisode(FhirEpisode, frozen=True, kw_only=True, rename="camel"):
     """An episode of social care, with what it says in words."""
 
     text: Narrative = Narrative()
-    diagnosis: tuple[EpisodeDiagnosis, ...] = ()
 
 
 def read_episode(resource: Resource, references: References) -> SocialCareItem | Assertion | None:

@@ -14,28 +14,30 @@ from functools import lru_cache
 
 from federation.records.base import Coding, Identifier
 
-SNOMED = "http://snomed.info/sct"
+SNOMED_SYSTEM = "http://snomed.info/sct"
 _LOINC = "http://loinc.org"
-_ODS = "https://fhir.nhs.uk/Id/ods-organization-code"
+ODS_SYSTEM = "https://fhir.nhs.uk/Id/ods-organization-code"
 
 ALIASES: Mapping[str, str] = {
     # dm+d's codes are SNOMED CT codes of its United Kingdom drug extension.
-    "https://dmd.nhs.uk": SNOMED,
-    "https://dmd.nhs.uk/": SNOMED,
-    "https://fhir.nhs.uk/Id/dmd": SNOMED,
-    "http://snomed.info/sct/": SNOMED,
-    "urn:oid:2.16.840.1.113883.6.96": SNOMED,
-    "2.16.840.1.113883.6.96": SNOMED,
-    "urn:oid:2.16.840.1.113883.2.1.3.2.4.15": SNOMED,
-    "2.16.840.1.113883.2.1.3.2.4.15": SNOMED,
+    "https://dmd.nhs.uk": SNOMED_SYSTEM,
+    "https://dmd.nhs.uk/": SNOMED_SYSTEM,
+    "https://fhir.nhs.uk/Id/dmd": SNOMED_SYSTEM,
+    "http://snomed.info/sct/": SNOMED_SYSTEM,
+    "urn:oid:2.16.840.1.113883.6.96": SNOMED_SYSTEM,
+    "2.16.840.1.113883.6.96": SNOMED_SYSTEM,
+    "urn:oid:2.16.840.1.113883.2.1.3.2.4.15": SNOMED_SYSTEM,
+    "2.16.840.1.113883.2.1.3.2.4.15": SNOMED_SYSTEM,
     "http://loinc.org/": _LOINC,
     "urn:oid:2.16.840.1.113883.6.1": _LOINC,
     "2.16.840.1.113883.6.1": _LOINC,
-    "urn:oid:2.16.840.1.113883.2.1.3.2.4.18.48": _ODS,
-    "2.16.840.1.113883.2.1.3.2.4.18.48": _ODS,
+    "urn:oid:2.16.840.1.113883.2.1.3.2.4.18.48": ODS_SYSTEM,
+    "2.16.840.1.113883.2.1.3.2.4.18.48": ODS_SYSTEM,
 }
 """Other names under which a system is seen in the field."""
-SNOMED_SYSTEMS = frozenset((SNOMED, *(name for name, one in ALIASES.items() if one == SNOMED)))
+SNOMED_SYSTEMS = frozenset(
+    (SNOMED_SYSTEM, *(name for name, one in ALIASES.items() if one == SNOMED_SYSTEM))
+)
 
 DEGRADED_CODES = frozenset(
     # Transfer-degraded medication, drug allergy and non-drug allergy: the meaning is in the words
@@ -48,7 +50,7 @@ _OF_NO_FACT = frozenset(
         "https://fhir.nhs.uk/Id/nhs-number",
         "urn:oid:2.16.840.1.113883.2.1.4.1",
         "2.16.840.1.113883.2.1.4.1",
-        _ODS,
+        ODS_SYSTEM,
         "https://fhir.nhs.uk/Id/ods-site-code",
         "https://fhir.nhs.uk/Id/sds-user-id",
         "https://fhir.nhs.uk/Id/sds-role-profile-id",

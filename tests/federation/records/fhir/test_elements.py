@@ -6,7 +6,8 @@ import pytest
 from federation.model import Organisation
 from federation.records import fhir_r4
 from federation.records.fhir_elements import Annotation, CodeableConcept, Extension, Meta, Reference
-from federation.records.fhir_r4 import ODS_SYSTEM, References, Resource
+from federation.records.fhir_r4 import References, Resource
+from federation.records.systems import ODS_SYSTEM
 
 HOUSE = {
     "resourceType": "Organization",

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from federation.model import Category
-from federation.records.fhir_r4 import ODS_SYSTEM, UnreadableError
+from federation.records.fhir_r4 import UnreadableError
+from federation.records.systems import ODS_SYSTEM
 from tests.federation.records.fhir.reading import (
     DATA,
     SELF,
