@@ -10,6 +10,7 @@ import types
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from enum import Enum
+from functools import cache
 from typing import Any, NewType, Union, get_args, get_origin
 
 import msgspec
@@ -23,6 +24,10 @@ from tests.builders import LONDON, NOW, NUMBER, OTHER_NUMBER
 
 Step = tuple[type[Struct], str]
 Path = tuple[Step, ...]
+
+
+# Looked at once: a law fills the same structs thousands of times.
+_fields = cache(msgspec.structs.fields)
 
 
 def the_way(path: Path) -> str:
@@ -53,7 +58,7 @@ class Filling:
         return kind(
             **{
                 field.name: self._value(field.type, (*path, (kind, field.name)))
-                for field in msgspec.structs.fields(kind)
+                for field in _fields(kind)
                 if field.name not in skip
             }
         )
