@@ -172,7 +172,7 @@ def _is_shown(category, *, restricted: bool = False, **given) -> bool:
 
 def test_the_table_of_types_that_are_not_read_says_what_the_code_does() -> None:
     """Every FHIR type that no category is read from stands beside its reason."""
-    lines = [line.split("|")[1:-1] for line in _text("nodes.md").splitlines() if line[:2] == "| "]
+    lines = [line.split("|")[1:-1] for line in _text("fhir.md").splitlines() if line[:2] == "| "]
     rows = {row[0].strip(): re.findall(r"`(\w+)`", row[1]) for row in lines if len(row) == 2}
     documented = {kind: why for why, kinds in rows.items() for kind in kinds}
     assert documented.items() >= UNREAD_TYPES.items()
