@@ -5,8 +5,15 @@ import pytest
 
 from federation.model import Organisation
 from federation.records import fhir_r4
-from federation.records.fhir_elements import Annotation, CodeableConcept, Extension, Meta, Reference
-from federation.records.fhir_r4 import References, Resource
+from federation.records.fhir_elements import (
+    Annotation,
+    CodeableConcept,
+    Extension,
+    FhirLocation,
+    Meta,
+    Reference,
+)
+from federation.records.fhir_r4 import References, Resource, UnreadableError
 from federation.records.systems import ODS_SYSTEM
 
 HOUSE = {
@@ -79,6 +86,20 @@ def test_a_place_without_a_name_is_the_house_it_belongs_to():
     nameless = {name: value for name, value in WARD.items() if name != "name"}
     found = fhir_r4.place(Reference(reference="Location/l"), known(HOUSE, nameless))
     assert found == Organisation(ods_code="RZZ", name="Example Trust", phone="01632 960001")
+
+
+def test_a_resource_is_read_as_what_it_is():
+    """A resource is never taken for one of another type, however much they share."""
+    with pytest.raises(UnreadableError) as caught:
+        Resource.parse(msgspec.json.encode(HOUSE)).read(FhirLocation)
+    assert str(caught.value) == "a resource of another type"
+
+
+def test_a_role_that_nobody_holds():
+    """A role without a person's name is nobody who could have done something."""
+    role = {"resourceType": "PractitionerRole", "id": "r", "code": [{"text": "Nurse"}]}
+    pointer = Reference(reference="PractitionerRole/r")
+    assert fhir_r4.practitioner(pointer, known(role)) is None
 
 
 @pytest.mark.parametrize(
