@@ -56,9 +56,10 @@ async def test_a_key_on_a_curve(tmp_path, transport):
     assert endpoint.refusals == []
 
 
-async def test_a_token_endpoint_that_the_node_names(tmp_path, transport, client_key):
-    """Without an address in the settings the node's own configuration says it."""
-    endpoint = TokenEndpoint(client_key, "RS384", lambda: NOW)
+@contextlib.asynccontextmanager
+async def naming(tmp_path, key):
+    """A node that names a token endpoint of its own: the node, and the endpoint."""
+    endpoint = TokenEndpoint(key, "RS384", lambda: NOW)
     stub = Fhir().holding("Penicillin")
 
     def handler(request):
@@ -66,14 +67,37 @@ async def test_a_token_endpoint_that_the_node_names(tmp_path, transport, client_
         return endpoint(request) if ours else stub(request)
 
     async with serving(handler) as server:
-        settings = BackendServices(client_id="watling", key_file=key_file(tmp_path, client_key))
+        settings = BackendServices(client_id="watling", key_file=key_file(tmp_path, key))
         endpoint.url = f"{server.url}/token"
-        node = a_node_at(Fhir(), server.url, authentication=settings)
+        yield a_node_at(Fhir(), server.url, authentication=settings), endpoint
+
+
+async def test_a_token_endpoint_that_the_node_names(tmp_path, transport, client_key):
+    """Without an address in the settings the node's own configuration says it."""
+    async with naming(tmp_path, client_key) as (node, endpoint):
         assert isinstance(await fetch(node, transport), Reply)
-        endpoint.url = "http://elsewhere.example/token"
+        assert endpoint.good == ["token-1"]
+
+
+@pytest.mark.parametrize(
+    ("named", "told"),
+    [
+        ("http://elsewhere.example/token", "another host"),
+        ("//elsewhere.example/token", "another host"),
+        ("http://127.0.0.1:9/token", "another host"),
+        ("http://watling@127.0.0.1/token", "another host"),
+        ("http://127.0.0.1:no-port/token", "another host"),
+        (None, "no token endpoint"),
+    ],
+)
+async def test_a_token_endpoint_that_is_not_the_nodes(tmp_path, transport, client_key, named, told):
+    """What a node names elsewhere is not followed: the gateway's assertion goes to nobody else."""
+    async with naming(tmp_path, client_key) as (node, endpoint):
+        endpoint.url = named
         failure = await fetch(node, transport)
     assert (failure.state, failure.code) == ("UNAVAILABLE", "NODE_REFUSED_IDENTITY")
-    assert "another host" in failure.detail
+    assert told in failure.detail
+    assert (endpoint.good, endpoint.refusals) == ([], [])
 
 
 # ── how long a token is kept ──────────────────────────────────────────────────────────────────────
