@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from federation.model import Category
 
 ROOT = Path(__file__).parents[1]
 
@@ -84,6 +87,32 @@ def test_a_walk_touches_only_what_is_named(
         if named.search(file.read_text()) and not _lies_in(file.relative_to(ROOT), allowed)
     ]
     assert elsewhere == []
+
+
+NAMED_ELSEWHERE = {
+    # A decision on resuscitation is decided on besides the labels of its plan.
+    ("federation/sharing/sift.py", "CARE_PLANS"),
+    # The public contract lets these two be filtered by code.
+    ("resolvers/types/patient.py", "OBSERVATIONS"),
+    ("resolvers/types/patient.py", "RESULTS"),
+}
+
+
+def test_no_category_is_named_outside_its_own_place() -> None:
+    """Code that is not of one category treats all alike; who the person is, is none of them."""
+    named = {
+        (str(file.relative_to(ROOT)), node.attr)
+        for package in ("federation", "resolvers", "gateway")
+        for file in sorted((ROOT / package).rglob("*.py"))
+        if not _lies_in(file.relative_to(ROOT), {"federation/records"})
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "Category"
+        and node.attr in Category.__members__
+    }
+    elsewhere = {(file, name) for file, name in named if name != Category.DEMOGRAPHICS.name}
+    assert elsewhere == NAMED_ELSEWHERE
 
 
 def _lies_in(file: Path, places: set[str]) -> bool:
