@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from uuid import uuid4
 
 import msgspec
@@ -12,11 +11,9 @@ from demo.population.build import tracing_store
 from demo.store import TracingStore
 from demo.tracing import BASE, build_tracing_app
 from tests.demo.serving import serving
+from tests.real_data import DATA, NEEDS_DATA
 
-PUBLISHED = Path(__file__).parents[3] / "shared" / "data" / "nhs" / "pds"
-needs_published = pytest.mark.skipif(
-    not PUBLISHED.exists(), reason="the published examples lie beside the project, not in it"
-)
+PUBLISHED = DATA / "nhs" / "pds"
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +78,7 @@ async def test_what_is_not_found_is_an_outcome(service, number, status, code, wh
     assert number not in response.text
 
 
-@needs_published
+@NEEDS_DATA
 @pytest.mark.parametrize(("number", "status", "code", "why"), OUTCOMES)
 async def test_outcomes_are_those_that_are_published(service, number, status, code, why):
     """The body is the published example's, to the letter."""
@@ -118,7 +115,7 @@ def paths(value, at=""):
             yield from paths(below, f"{at}[]")
 
 
-@needs_published
+@NEEDS_DATA
 async def test_people_have_the_published_shape(service, tracing):
     """Everybody's Patient has only fields that the published examples have."""
     known = {

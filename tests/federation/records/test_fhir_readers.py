@@ -2,7 +2,6 @@
 
 import gzip
 import json
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -12,6 +11,8 @@ from federation.records.base import Item
 from federation.records.fhir_r4 import References, Resource, UnreadableError
 from federation.records.fhir_readers import FHIR_READERS
 from federation.records.person_fhir import read_person
+from tests.federation.records.fhir.reading import changed, coded, parse
+from tests.real_data import DATA, NEEDS_DATA
 
 READ_HERE = (Category.ALLERGIES, Category.MEDICATIONS, Category.CARE_PLANS, Category.OBSERVATIONS)
 READERS = {
@@ -19,23 +20,12 @@ READERS = {
     for category in READ_HERE
     for kind, reader in FHIR_READERS[category].readers.items()
 }
-DATA = Path(__file__).parents[3] / ".." / "shared" / "data"
-SNOMED = "http://snomed.info/sct"
 
 
 def read(resource, **changes):
-    whole = resource | {name: value for name, value in changes.items() if value is not ...}
-    for name, value in changes.items():
-        if value is ...:
-            whole.pop(name, None)
-    parsed = Resource.parse(msgspec.json.encode(whole))
+    parsed = parse(changed(resource, **changes))
     reader = read_person if parsed.kind == "Patient" else READERS[parsed.kind]
     return reader(parsed, References.none())
-
-
-def coded(code, display=None, system=SNOMED, text=None):
-    concept = {"coding": [{"system": system, "code": code, "display": display}]}
-    return concept | ({"text": text} if text else {})
 
 
 ALLERGY = {
@@ -435,7 +425,7 @@ def published():
             yield f"{path.name} {number}", entry["resource"]
 
 
-@pytest.mark.skipif(not DATA.exists(), reason="the published examples are not on this machine")
+@NEEDS_DATA
 def test_published_resources_are_read_or_refused_with_a_reason():
     """No resource of others makes a reader fail in any way but by saying why."""
     everything = list(published())

@@ -2,15 +2,14 @@
 
 import gzip
 import json
-from pathlib import Path
 
 import msgspec
 
 from federation.records.fhir_r4 import References, Resource
 from federation.records.fhir_readers import FHIR_READERS
 from federation.records.person_fhir import read_person
+from tests.real_data import DATA
 
-DATA = Path(__file__).parents[4] / ".." / "shared" / "data"
 SNOMED = "http://snomed.info/sct"
 UK_CORE = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-"
 SELF = {"reference": "Patient/p1"}

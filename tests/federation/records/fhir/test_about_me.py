@@ -5,7 +5,8 @@ import pytest
 from federation.model import Category
 from federation.records.fhir_r4 import UnreadableError
 from federation.records.questionnaires import MOST_LEVELS
-from tests.federation.records.fhir.reading import DATA, SELF, read, uk_core
+from tests.federation.records.fhir.reading import SELF, read, uk_core
+from tests.real_data import NEEDS_DATA
 
 RESPONSE = {
     "resourceType": "QuestionnaireResponse",
@@ -151,7 +152,7 @@ def test_a_document_of_too_many_levels():
         told(DOCUMENT, section=[deep])
 
 
-@pytest.mark.skipif(not DATA.exists(), reason="published examples are not here")
+@NEEDS_DATA
 @pytest.mark.parametrize(
     "name",
     [

@@ -5,7 +5,8 @@ import pytest
 from federation.model import Category
 from federation.records.alerts_fhir import ACTION_URL, PRIORITY_URL, SCOPE_URL
 from federation.records.fhir_r4 import UnreadableError
-from tests.federation.records.fhir.reading import DATA, SELF, coded, read, uk_core
+from tests.federation.records.fhir.reading import SELF, coded, read, uk_core
+from tests.real_data import NEEDS_DATA
 
 FLAG = {
     "resourceType": "Flag",
@@ -104,7 +105,7 @@ def test_alerts_that_cannot_be_read(changes, reason):
         alert(**changes)
 
 
-@pytest.mark.skipif(not DATA.exists(), reason="the published examples are not on this machine")
+@NEEDS_DATA
 def test_uk_core_flag_field_by_field():
     """UK Core's example shows all that it says, but for the encounter."""
     item = read(Category.ALERTS, uk_core("Flag-FoodAllergy"))

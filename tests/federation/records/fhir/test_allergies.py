@@ -6,7 +6,6 @@ from federation.model import Assertion, Category
 from federation.records.fhir_r4 import UnreadableError
 from federation.records.fhir_readers import FHIR_READERS
 from tests.federation.records.fhir.reading import (
-    DATA,
     SELF,
     UK_CORE,
     coded,
@@ -16,6 +15,7 @@ from tests.federation.records.fhir.reading import (
     read,
     uk_core,
 )
+from tests.real_data import NEEDS_DATA
 
 ALLERGY = {
     "resourceType": "AllergyIntolerance",
@@ -198,12 +198,7 @@ def test_no_known_allergies_inside_a_list():
     assert read(Category.ALLERGIES, inside) is Assertion.NONE_KNOWN
 
 
-here = pytest.mark.skipif(
-    not DATA.exists(), reason="the published examples are not on this machine"
-)
-
-
-@here
+@NEEDS_DATA
 def test_uk_core_lists():
     """UK Core's list without allergy data says that no content is recorded."""
     assert read(Category.ALLERGIES, uk_core("List-Sn-NoAllergyData")) is (
@@ -212,7 +207,7 @@ def test_uk_core_lists():
     assert read(Category.ALLERGIES, uk_core("List-EmptyList")) is None
 
 
-@here
+@NEEDS_DATA
 @pytest.mark.parametrize(
     ("example", "substance", "degraded"),
     [
@@ -230,7 +225,7 @@ def test_uk_core_allergies(example, substance, degraded):
     assert (item.substance.display, item.substance.degraded) == (substance, degraded)
 
 
-@here
+@NEEDS_DATA
 def test_published_allergies():
     """Every published allergy is read, but for the one entered in error."""
     found = [read(Category.ALLERGIES, one) for _, one in published("AllergyIntolerance")]

@@ -3,7 +3,8 @@
 import pytest
 
 from federation.model import Category, Organisation, Practitioner
-from tests.federation.records.fhir.reading import DATA, SELF, UK_CORE, coded, read, uk_core
+from tests.federation.records.fhir.reading import SELF, UK_CORE, coded, read, uk_core
+from tests.real_data import NEEDS_DATA
 
 APPOINTMENT = {
     "resourceType": "Appointment",
@@ -142,7 +143,7 @@ def test_staff_in_a_contained_role():
     )
 
 
-@pytest.mark.skipif(not DATA.exists(), reason="published examples are not here")
+@NEEDS_DATA
 def test_uk_cores_appointment_as_the_record_shows_it():
     """Everything that UK Core's example carries is shown."""
     item = read(Category.APPOINTMENTS, uk_core("Appointment-OrthopaedicSurgery"))

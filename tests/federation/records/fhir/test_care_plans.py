@@ -5,7 +5,8 @@ import pytest
 from federation.model import Category, Organisation
 from federation.records.care_plans import PlanContact
 from federation.records.fhir_r4 import UnreadableError
-from tests.federation.records.fhir.reading import DATA, SELF, coded, read, uk_core
+from tests.federation.records.fhir.reading import SELF, coded, read, uk_core
+from tests.real_data import NEEDS_DATA
 
 PLAN = {
     "resourceType": "CarePlan",
@@ -267,10 +268,7 @@ def test_no_words_make_a_decision_on_resuscitation(words):
     assert plan(**words).cpr is None
 
 
-published = pytest.mark.skipif(not DATA.exists(), reason="published examples are not here")
-
-
-@published
+@NEEDS_DATA
 def test_uk_cores_plan_as_the_record_shows_it():
     """Everything that UK Core's example carries is shown."""
     item = read(Category.CARE_PLANS, uk_core("CarePlan-WellnessPlan"))

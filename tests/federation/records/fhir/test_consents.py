@@ -4,10 +4,10 @@ import pytest
 
 from federation.model import Category, Organisation
 from federation.records.fhir_r4 import UnreadableError
-from tests.federation.records.fhir.reading import DATA, SELF, coded, read, uk_core
+from tests.federation.records.fhir.reading import SELF, coded, read, uk_core
+from tests.real_data import NEEDS_DATA
 
 NURSE = {"reference": "Practitioner/n", "display": "Nurse Ada Example"}
-published = pytest.mark.skipif(not DATA.exists(), reason="published examples are not here")
 CONSENT = {
     "resourceType": "Consent",
     "id": "k1",
@@ -135,7 +135,7 @@ def test_a_plan_that_is_a_wish_about_sharing_too():
     assert found.advance_decision == "Ventilation, Dialysis"
 
 
-@published
+@NEEDS_DATA
 def test_uk_cores_consent_is_no_plan():
     """UK Core's example is about sharing, and no item."""
     assert read(Category.CARE_PLANS, uk_core("Consent-ForInformationAccess")) is None

@@ -6,7 +6,8 @@ import pytest
 
 from federation.model import Category, Organisation
 from federation.records.fhir_r4 import UnreadableError
-from tests.federation.records.fhir.reading import DATA, SELF, UK_CORE, coded, read, uk_core
+from tests.federation.records.fhir.reading import SELF, UK_CORE, coded, read, uk_core
+from tests.real_data import DATA, NEEDS_DATA
 
 V2 = "http://terminology.hl7.org/CodeSystem/v2-0131"
 ROLE_CLASS = "http://terminology.hl7.org/CodeSystem/v3-RoleClass"
@@ -271,10 +272,7 @@ def test_contacts_that_nobody_could_ring(resource, changes, reason):
     assert str(caught.value) == reason
 
 
-published = pytest.mark.skipif(not DATA.exists(), reason="published examples are not here")
-
-
-@published
+@NEEDS_DATA
 def test_uk_cores_contacts_as_the_record_shows_them():
     """The wife, the contact whom the Patient names, and nobody of the team that is over."""
     wife = contact(uk_core("RelatedPerson-JoySmith"))
@@ -289,7 +287,7 @@ def test_uk_cores_contacts_as_the_record_shows_them():
     assert contact(uk_core("CareTeam-WeightManagementTeam")) is None
 
 
-@published
+@NEEDS_DATA
 def test_the_tracing_services_related_people():
     """Every related person of the published examples is read, with rank and telephone."""
     folder = DATA / "nhs/pds/relatedPersonResponses"

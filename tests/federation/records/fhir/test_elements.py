@@ -13,8 +13,9 @@ from federation.records.fhir_elements import (
     Meta,
     Reference,
 )
-from federation.records.fhir_r4 import References, Resource, UnreadableError
+from federation.records.fhir_r4 import UnreadableError
 from federation.records.systems import ODS_SYSTEM
+from tests.federation.records.fhir.reading import known, parse
 
 HOUSE = {
     "resourceType": "Organization",
@@ -30,11 +31,6 @@ WARD = {
     "managingOrganization": {"reference": "Organization/o"},
 }
 BY_CODE = {"identifier": {"system": ODS_SYSTEM, "value": "RZZ"}}
-
-
-def known(*resources):
-    parsed = (Resource.parse(msgspec.json.encode(one)) for one in resources)
-    return References({f"{one.kind}/{one.id}": one for one in parsed}, {})
 
 
 @pytest.mark.parametrize(
@@ -91,7 +87,7 @@ def test_a_place_without_a_name_is_the_house_it_belongs_to():
 def test_a_resource_is_read_as_what_it_is():
     """A resource is never taken for one of another type, however much they share."""
     with pytest.raises(UnreadableError) as caught:
-        Resource.parse(msgspec.json.encode(HOUSE)).read(FhirLocation)
+        parse(HOUSE).read(FhirLocation)
     assert str(caught.value) == "a resource of another type"
 
 

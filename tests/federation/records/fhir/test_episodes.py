@@ -1,17 +1,12 @@
 """Which episodes of care are social care."""
 
-import msgspec
 import pytest
 
 from federation.records.episodes import FhirEpisodeOfCare, is_social_care
-from federation.records.fhir_r4 import References, Resource
+from tests.federation.records.fhir.reading import known, parse
 
 EPISODE = {"resourceType": "EpisodeOfCare", "id": "e1", "status": "active"}
 HOUSE = {"resourceType": "Organization", "id": "1", "name": "Exampleton Borough Council"}
-
-
-def parsed(resource):
-    return Resource.parse(msgspec.json.encode(resource))
 
 
 @pytest.mark.parametrize(
@@ -31,6 +26,5 @@ def parsed(resource):
 )
 def test_social_care(given, expected):
     """The words of the type, or who manages it, mark an episode as social care."""
-    references = References({"Organization/1": parsed(HOUSE)}, {})
-    episode = parsed(EPISODE | given).read(FhirEpisodeOfCare)
-    assert is_social_care(episode, references) is expected
+    episode = parse(EPISODE | given).read(FhirEpisodeOfCare)
+    assert is_social_care(episode, known(HOUSE)) is expected

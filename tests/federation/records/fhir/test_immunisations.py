@@ -7,15 +7,8 @@ import pytest
 from federation.model import Category
 from federation.records.fhir_r4 import UnreadableError
 from federation.records.systems import ODS_SYSTEM
-from tests.federation.records.fhir.reading import (
-    DATA,
-    SELF,
-    UK_CORE,
-    coded,
-    published,
-    read,
-    uk_core,
-)
+from tests.federation.records.fhir.reading import SELF, UK_CORE, coded, published, read, uk_core
+from tests.real_data import DATA, NEEDS_DATA
 
 UNKNOWN = coded("UNK", "Unknown", system="http://terminology.hl7.org/CodeSystem/v3-NullFlavor")
 VACCINATION = {
@@ -171,17 +164,13 @@ def test_vaccinations_that_cannot_be_read(changes, reason):
 
 # ── what others wrote ─────────────────────────────────────────────────────────────────────────────
 
-here = pytest.mark.skipif(
-    not DATA.exists(), reason="the published examples are not on this machine"
-)
-
 
 def events():
     for path in sorted((DATA / "nhs" / "imms").glob("*event*.json")):
         yield path.name, json.loads(path.read_text("utf-8"))
 
 
-@here
+@NEEDS_DATA
 def test_the_immunisation_service():
     """NHS England's examples are read with every field they have, but for those without an id."""
     read_ones, refused = {}, {}
@@ -209,7 +198,7 @@ def test_the_immunisation_service():
     assert (fewest.vaccine, fewest.dose_number) == (fewest.procedure, "dose number unknown")
 
 
-@here
+@NEEDS_DATA
 @pytest.mark.parametrize(
     ("example", "field", "expected"),
     [
@@ -236,7 +225,7 @@ def test_uk_core_immunisations(example, field, expected):
     assert getattr(item, field) == expected
 
 
-@here
+@NEEDS_DATA
 def test_published_vaccinations():
     """Every published immunisation is read, each with its date."""
     items = [read(Category.IMMUNISATIONS, one) for _, one in published("Immunization")]

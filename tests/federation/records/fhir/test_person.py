@@ -6,14 +6,8 @@ from collections import Counter
 import pytest
 
 from federation.records.fhir_r4 import UnreadableError
-from tests.federation.records.fhir.reading import (
-    DATA,
-    SNOMED,
-    UK_CORE,
-    coded,
-    read_patient,
-    uk_core,
-)
+from tests.federation.records.fhir.reading import SNOMED, UK_CORE, coded, read_patient, uk_core
+from tests.real_data import DATA, NEEDS_DATA
 
 NUMBER = {"system": "https://fhir.nhs.uk/Id/nhs-number", "value": "9990000018"}
 PATIENT = {"resourceType": "Patient", "id": "p1", "identifier": [NUMBER]}
@@ -133,8 +127,6 @@ def test_nothing_tells_where_a_restricted_person_is(label):
 
 # ── resources that this project did not write ─────────────────────────────────────────────────────
 
-published = pytest.mark.skipif(not DATA.exists(), reason="published examples are not here")
-
 
 def patients(under):
     """Every Patient in these files, in bundles or alone."""
@@ -144,7 +136,7 @@ def patients(under):
         yield from (one for one in (whole, *entries) if one.get("resourceType") == "Patient")
 
 
-@published
+@NEEDS_DATA
 @pytest.mark.parametrize(
     ("under", "read", "refused"),
     [
@@ -164,7 +156,7 @@ def test_every_published_patient_is_read_or_refused_for_a_reason(under, read, re
     assert outcomes == {"read": read, **refused}
 
 
-@published
+@NEEDS_DATA
 def test_uk_cores_person_as_the_record_shows_them():
     """Everything that UK Core's example carries and the record has a field for."""
     person = read_patient(uk_core("Patient-RichardSmith"))
@@ -189,7 +181,7 @@ def test_uk_cores_person_as_the_record_shows_them():
     )
 
 
-@published
+@NEEDS_DATA
 def test_the_tracing_services_person_as_the_record_shows_them():
     """All of the tracing service's fullest example that the record has a field for."""
     path = DATA / "nhs/pds/patientResponses/patient_9000000009.json"

@@ -4,9 +4,9 @@ import pytest
 
 from federation.model import Category
 from federation.records.fhir_r4 import UnreadableError
-from tests.federation.records.fhir.reading import DATA, SELF, read, uk_core
+from tests.federation.records.fhir.reading import SELF, read, uk_core
+from tests.real_data import NEEDS_DATA
 
-published = pytest.mark.skipif(not DATA.exists(), reason="published examples are not here")
 FORM = {
     "resourceType": "QuestionnaireResponse",
     "id": "q1",
@@ -110,7 +110,7 @@ def test_which_forms_are_plans(changes, expected):
     assert (item and (item.name, item.status, item.effective_at)) == expected
 
 
-@published
+@NEEDS_DATA
 def test_uk_cores_end_of_life_plan_as_the_record_shows_it():
     """Every answer of UK Core's example is shown, and nothing more than it says."""
     item = read(Category.CARE_PLANS, uk_core("QuestionnaireResponse-EOLPlan"))

@@ -5,7 +5,6 @@ import pytest
 from federation.model import Category
 from federation.records.fhir_r4 import UnreadableError
 from tests.federation.records.fhir.reading import (
-    DATA,
     SELF,
     UK_CORE,
     changed,
@@ -14,6 +13,7 @@ from tests.federation.records.fhir.reading import (
     read,
     uk_core,
 )
+from tests.real_data import NEEDS_DATA
 
 PROBLEM = {
     "resourceType": "Condition",
@@ -198,7 +198,7 @@ def test_problems_that_cannot_be_read(changes, reason):
         problem(**changes)
 
 
-@pytest.mark.skipif(not DATA.exists(), reason="the published examples are not on this machine")
+@NEEDS_DATA
 def test_uk_core_conditions_field_by_field():
     """UK Core's example shows all that it says."""
     item = read(Category.PROBLEMS, uk_core("Condition-BleedingFromEar"))
@@ -212,7 +212,7 @@ def test_uk_core_conditions_field_by_field():
     }
 
 
-@pytest.mark.skipif(not DATA.exists(), reason="the published examples are not on this machine")
+@NEEDS_DATA
 def test_published_conditions():
     """Every published condition is read, those that are over with their end."""
     items = [read(Category.PROBLEMS, changed(one)) for _, one in published("Condition")]

@@ -4,15 +4,8 @@ import pytest
 
 from federation.model import Category
 from federation.records.fhir_r4 import UnreadableError
-from tests.federation.records.fhir.reading import (
-    DATA,
-    SELF,
-    UK_CORE,
-    coded,
-    published,
-    read,
-    uk_core,
-)
+from tests.federation.records.fhir.reading import SELF, UK_CORE, coded, published, read, uk_core
+from tests.real_data import NEEDS_DATA
 
 PROCEDURE = {
     "resourceType": "Procedure",
@@ -176,7 +169,7 @@ def test_procedures_that_cannot_be_read(changes, reason):
         procedure(**changes)
 
 
-@pytest.mark.skipif(not DATA.exists(), reason="the published examples are not on this machine")
+@NEEDS_DATA
 def test_uk_core_procedure_field_by_field():
     """UK Core's example shows all that it says."""
     item = read(Category.PROCEDURES, uk_core("Procedure-ExaminationOfSkin"))
@@ -184,7 +177,7 @@ def test_uk_core_procedure_field_by_field():
     assert (item.status, item.effective_at) == ("completed", "2019-12-10T13:00:00+00:00")
 
 
-@pytest.mark.skipif(not DATA.exists(), reason="the published examples are not on this machine")
+@NEEDS_DATA
 def test_published_procedures():
     """Every published procedure is read with its period, and the reason that it points at."""
     items = [read(Category.PROCEDURES, one) for _, one in published("Procedure")]

@@ -1,7 +1,6 @@
 """What completed questionnaires are about, and what was answered in them."""
 
 import json
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -16,8 +15,8 @@ from federation.records.questionnaires import (
     purpose_of,
     title_of,
 )
+from tests.real_data import DATA, NEEDS_DATA
 
-DATA = Path(__file__).parents[4] / ".." / "shared" / "data"
 RESPONSE = {"resourceType": "QuestionnaireResponse", "id": "q1", "status": "completed"}
 
 
@@ -146,7 +145,7 @@ def test_an_identifier_outside_a_list():
     assert [one.value for one in response.identifiers] == ["1"]
 
 
-@pytest.mark.skipif(not DATA.exists(), reason="the published examples are not on this machine")
+@NEEDS_DATA
 @pytest.mark.parametrize(
     ("name", "purpose", "count"),
     [("BabyPatientSurvey", None, 10), ("EOLPlan", "care plan", 5),

@@ -4,7 +4,8 @@ import pytest
 
 from federation.model import Category, Organisation, Practitioner
 from federation.records.fhir_r4 import UnreadableError
-from tests.federation.records.fhir.reading import DATA, SELF, UK_CORE, coded, read, uk_core
+from tests.federation.records.fhir.reading import SELF, UK_CORE, coded, read, uk_core
+from tests.real_data import NEEDS_DATA
 
 REQUEST = {
     "resourceType": "ServiceRequest",
@@ -201,10 +202,7 @@ def test_requests_that_are_refused(resource, along, changes, reason):
     assert str(caught.value) == reason
 
 
-published = pytest.mark.skipif(not DATA.exists(), reason="published examples are not here")
-
-
-@published
+@NEEDS_DATA
 @pytest.mark.parametrize(
     ("name", "service", "expected"),
     [

@@ -13,7 +13,8 @@ from federation.records.fhir_r4 import References, Resource, UnreadableError
 from federation.records.fhir_readers import FHIR_READERS
 from federation.records.investigations import MOST_LEVELS
 from federation.records.results import RESULTS
-from tests.federation.records.fhir.reading import DATA, SELF, coded, known, parse, read
+from tests.federation.records.fhir.reading import SELF, coded, known, parse, read
+from tests.real_data import DATA, NEEDS_DATA
 
 WHEN = "2024-03-01T08:00:00Z"
 LAB = {"category": [coded("laboratory", "Laboratory")]}
@@ -453,10 +454,8 @@ def test_one_resource_alone_that_cannot_be_read():
 
 # ── resources that this project did not write ─────────────────────────────────────────────────────
 
-here = pytest.mark.skipif(not DATA.exists(), reason="the published data are not on this machine")
 
-
-@here
+@NEEDS_DATA
 def test_every_published_observation_is_read_once():
     """Whole synthetic records: each observation is an observation or a result, and never both."""
     reports = 0
@@ -482,7 +481,7 @@ def _all(category, resources, addressed):
     return found.items
 
 
-@here
+@NEEDS_DATA
 def test_uk_core_reports():
     """UK Core's own reports: a blood count in its group, a joint, a scan and a trace."""
     paths = sorted((DATA / "ukcore").glob("*.json"))

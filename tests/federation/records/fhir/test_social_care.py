@@ -3,7 +3,8 @@
 import pytest
 
 from federation.model import Category, Organisation, Practitioner
-from tests.federation.records.fhir.reading import DATA, SELF, coded, read, uk_core
+from tests.federation.records.fhir.reading import SELF, coded, read, uk_core
+from tests.real_data import NEEDS_DATA
 
 COUNCIL = {"reference": "Organization/c", "display": "Exampleshire County Council"}
 WORKER = {"reference": "Practitioner/w", "display": "Ada Worker"}
@@ -104,7 +105,7 @@ def test_other_care_is_no_social_care():
     assert episode(type=[{"text": "Smoking cessation"}], managingOrganization=clinic) is None
 
 
-@pytest.mark.skipif(not DATA.exists(), reason="published examples are not here")
+@NEEDS_DATA
 def test_uk_cores_episode_is_no_social_care():
     """A course of treatment is an encounter."""
     assert read(Category.SOCIAL_CARE, uk_core("EpisodeOfCare-SmokingCessationTherapy")) is None
