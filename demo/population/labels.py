@@ -8,7 +8,6 @@ _CONFIDENTIALITY = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
 _SENSITIVITY = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 
 RESTRICTED = SecurityLabel(system=_CONFIDENTIALITY, code="R", display="restricted")
-VERY_RESTRICTED = SecurityLabel(system=_CONFIDENTIALITY, code="V", display="very restricted")
 SEXUAL_HEALTH = SecurityLabel(
     system=_SENSITIVITY, code="STD", display="sexually transmitted disease information sensitivity"
 )

@@ -14,7 +14,6 @@ from federation.model import Practitioner
 from federation.records.care_plans import CarePlan, CprDecision, CprKind, PlanStatus
 
 END_OF_LIFE = snomed("736373009", "End of life care plan")
-EMERGENCY = snomed("887701000000100", "Emergency health care plan")
 SUPPORT = snomed("2181441000000107", "Personalised care and support plan")
 ADVANCE = snomed("736366004", "Advance care plan")
 
