@@ -7,6 +7,7 @@ from typing import Annotated
 
 from federation.model import Category
 from federation.records.base import CategoryDefinition, Concept, Item, PartialDate, Shape, described
+from federation.records.standing import below, named
 
 
 class AlertStatus(StrEnum):
@@ -33,6 +34,11 @@ class Alert(Item, frozen=True, kw_only=True):
     scope: Annotated[str | None, described("Where it holds, if not everywhere.")] = None
 
 
+def _subtitle(alert: Alert) -> str | None:
+    over = "Inactive" if alert.status is AlertStatus.INACTIVE else None
+    return below(over, f"Until {alert.end}" if alert.end else None, alert.text)
+
+
 ALERTS = CategoryDefinition(
     category=Category.ALERTS,
     field_name="alerts",
@@ -40,8 +46,8 @@ ALERTS = CategoryDefinition(
     item=Alert,
     shape=Shape.WHOLE_LIST,
     description="Safety alerts and safeguarding flags.",
-    title=lambda item: item.kind.display,
-    subtitle=lambda item: item.text,
+    title=lambda item: named(item.kind),
+    subtitle=_subtitle,
     clinical_date=lambda item: item.start or item.effective_at or item.recorded_at,
     codes=lambda item: item.kind.codings,
     links_by_identifier=False,

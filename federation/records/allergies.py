@@ -26,6 +26,7 @@ from federation.records.base import (
 )
 from federation.records.clinical import ClinicalStatus, VerificationStatus
 from federation.records.compare import places, safety, snomed_code
+from federation.records.standing import below, named, standing, turned
 from federation.records.valuesets import load_allergens
 
 
@@ -79,10 +80,6 @@ class Allergy(Item, frozen=True, kw_only=True):
     note: Annotated[str | None, described("What else the source wrote down.")] = None
 
 
-def _subtitle(allergy: Allergy) -> str | None:
-    return ", ".join(reaction.display for reaction in allergy.reactions) or None
-
-
 _ALLERGENS = load_allergens()
 _SUBSTANCES = _ALLERGENS.substances()
 _CLASSES = _ALLERGENS.classes_of()
@@ -103,12 +100,16 @@ def _substance(allergy: Allergy) -> str | None:
 
 def _same_fact(allergy: Allergy) -> FactKey | None:
     substance = _substance(allergy)
-    return ("allergy", substance, allergy.type) if substance else None
+    if substance is None:
+        return None
+    return ("allergy", substance, allergy.type, *turned(allergy.substance))
 
 
 def _may_link(one: Allergy, other: Allergy) -> bool:
     substance = _substance(one)
     if substance is None or substance != _substance(other):
+        return False
+    if turned(one.substance) != turned(other.substance):
         return False
     return one.type is other.type or AllergyType.UNKNOWN in {one.type, other.type}
 
@@ -136,6 +137,16 @@ def _standing(allergy: Allergy) -> str:
     if allergy.verification_status is VerificationStatus.REFUTED:
         return "refuted"
     return "ended" if ended(allergy) else "active"
+
+
+_HELD = frozenset(("active", "confirmed", "unknown"))
+
+
+def _subtitle(allergy: Allergy) -> str | None:
+    reactions = ", ".join(reaction.display for reaction in allergy.reactions)
+    held = _standing(allergy)
+    sure = "active" if held != "active" else allergy.verification_status
+    return below(standing(held, expected=_HELD), standing(sure, expected=_HELD), reactions)
 
 
 def _conflicts(allergies: Sequence[Allergy]) -> tuple[Conflict, ...]:
@@ -183,7 +194,7 @@ ALLERGIES = CategoryDefinition(
     item=Allergy,
     shape=Shape.WHOLE_LIST,
     description="Allergies and adverse reactions, active and ended.",
-    title=lambda allergy: allergy.substance.display,
+    title=lambda allergy: named(allergy.substance),
     subtitle=_subtitle,
     clinical_date=lambda allergy: allergy.onset or allergy.effective_at or allergy.recorded_at,
     codes=lambda allergy: allergy.substance.codings,

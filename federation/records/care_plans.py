@@ -27,6 +27,7 @@ from federation.records.base import (
     described,
 )
 from federation.records.compare import places, safety
+from federation.records.standing import below, standing
 
 
 class PlanStatus(StrEnum):
@@ -147,6 +148,14 @@ def _related_conflicts(plans: Sequence[CarePlan]) -> tuple[Disagreement, ...]:
     return (Disagreement(safety("cpr", message, plans, _said), tuple(plans)),)
 
 
+_IN_USE = frozenset(("active", "unknown"))
+
+
+def _subtitle(plan: CarePlan) -> str | None:
+    until = f"Valid until {plan.valid_until}" if plan.valid_until else None
+    return below(standing(plan.status, expected=_IN_USE), until, plan.plan_type.display)
+
+
 CARE_PLANS = CategoryDefinition(
     category=Category.CARE_PLANS,
     field_name="carePlans",
@@ -155,7 +164,7 @@ CARE_PLANS = CategoryDefinition(
     shape=Shape.WHOLE_LIST,
     description="Care and support plans, with the decision on resuscitation where one is recorded.",
     title=lambda plan: plan.name,
-    subtitle=lambda plan: plan.plan_type.display,
+    subtitle=_subtitle,
     codes=lambda plan: plan.plan_type.codings,
     clinical_date=_signed,
     related=_related,

@@ -21,6 +21,7 @@ from federation.records.base import (
     described,
 )
 from federation.records.compare import differ, information, places
+from federation.records.standing import below, standing
 
 HASH_SYSTEM = "urn:sha1"
 """The system of an identifier that is made of the content: FHIR's `attachment.hash`."""
@@ -79,6 +80,14 @@ def _standing(document: Document) -> str:
     return "superseded" if document.superseded_by else "current"
 
 
+_IN_FORCE = frozenset(("current", "final", "unknown"))
+
+
+def _subtitle(document: Document) -> str | None:
+    status = "superseded" if document.superseded_by else document.status
+    return below(standing(status, expected=_IN_FORCE), document.type.display)
+
+
 DOCUMENTS = CategoryDefinition(
     category=Category.DOCUMENTS,
     field_name="documents",
@@ -87,7 +96,7 @@ DOCUMENTS = CategoryDefinition(
     shape=Shape.TIMELINE,
     description="Letters and summaries as metadata, newest first.",
     title=lambda item: item.name,
-    subtitle=lambda item: item.type.display,
+    subtitle=_subtitle,
     codes=lambda item: item.type.codings,
     may_link=_may_link,
     conflicts=_conflicts,

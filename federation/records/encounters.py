@@ -27,6 +27,7 @@ from federation.records.compare import (
     plain,
     share_identifier,
 )
+from federation.records.standing import below, standing
 
 _SAME_VISIT_SECONDS = 15 * 60
 _DAY_SECONDS = 24 * 60 * 60
@@ -91,6 +92,13 @@ def _one_visit(one: Encounter, other: Encounter) -> bool:
     return bool(_provider(one) and one.kind) and plain(one.kind) == plain(other.kind)
 
 
+_OVER = frozenset(("finished", "completed", "discharged", "unknown"))
+
+
+def _subtitle(encounter: Encounter) -> str | None:
+    return below(standing(encounter.status, expected=_OVER), encounter.reason)
+
+
 ENCOUNTERS = CategoryDefinition(
     category=Category.ENCOUNTERS,
     field_name="encounters",
@@ -99,7 +107,7 @@ ENCOUNTERS = CategoryDefinition(
     shape=Shape.TIMELINE,
     description="Admissions, discharges and contacts, newest first.",
     title=lambda item: item.type.display,
-    subtitle=lambda item: item.reason,
+    subtitle=_subtitle,
     clinical_date=lambda item: item.start or item.effective_at or item.recorded_at,
     codes=lambda item: item.type.codings,
     same_fact=_same_fact,

@@ -23,6 +23,7 @@ from federation.records.base import (
 )
 from federation.records.compare import codes_differ, differ, places, safety, snomed_code
 from federation.records.partial_date import local_days
+from federation.records.standing import named
 
 
 class Immunisation(Item, frozen=True, kw_only=True):
@@ -95,6 +96,13 @@ def _related_conflicts(immunisations: Sequence[Immunisation]) -> tuple[Disagreem
     return (Disagreement(conflict, tuple(immunisations)),)
 
 
+def _subtitle(immunisation: Immunisation) -> str | None:
+    if immunisation.given:
+        return None
+    reason = immunisation.not_given_reason
+    return f"Not given: {reason}" if reason else "Not given"
+
+
 def _whether_given(immunisation: Immunisation) -> str:
     if immunisation.given:
         return "given"
@@ -109,7 +117,8 @@ IMMUNISATIONS = CategoryDefinition(
     item=Immunisation,
     shape=Shape.TIMELINE,
     description="Vaccinations, given and not given, newest first.",
-    title=lambda item: item.vaccine.display,
+    title=lambda item: named(item.vaccine),
+    subtitle=_subtitle,
     codes=lambda item: item.vaccine.codings,
     same_fact=_same_fact,
     also_same=_vaccinations,

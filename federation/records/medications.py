@@ -39,6 +39,7 @@ from federation.records.compare import (
 )
 from federation.records.medicine_names import high_risk, medicine_stem, strength
 from federation.records.partial_date import local_days
+from federation.records.standing import below, named, standing
 
 
 class MedicationStatus(StrEnum):
@@ -135,10 +136,6 @@ def _date(medication: Medication) -> PartialDateTime | None:
     )
 
 
-def _subtitle(medication: Medication) -> str | None:
-    return ", ".join(part for part in (medication.dosage, medication.route) if part) or None
-
-
 _ENDED = frozenset(
     (
         MedicationStatus.COMPLETED,
@@ -147,6 +144,8 @@ _ENDED = frozenset(
         MedicationStatus.NOT_TAKEN,
     )
 )
+_TAKEN = frozenset(("active", "unknown"))
+_DONE = {MedicationEvent.DISPENSED: "Dispensed", MedicationEvent.ADMINISTERED: "Given"}
 _STOPPED = frozenset((MedicationStatus.STOPPED, MedicationStatus.CANCELLED))
 _EVENTS = {
     # A list says that something is taken, mostly because it is prescribed.
@@ -155,6 +154,12 @@ _EVENTS = {
 _ONE_BY_ONE = frozenset((MedicationEvent.DISPENSED, MedicationEvent.ADMINISTERED))
 _ONGOING = frozenset((PrescriptionKind.REPEAT, PrescriptionKind.REPEAT_DISPENSED))
 _UNCOMPARED = frozenset((PrescriptionKind.UNKNOWN, PrescriptionKind.ADMINISTERED))
+
+
+def _subtitle(medication: Medication) -> str | None:
+    dose = ", ".join(part for part in (medication.dosage, medication.route) if part)
+    done = _DONE.get(medication.event) if medication.status is MedicationStatus.COMPLETED else None
+    return below(done or standing(medication.status, expected=_TAKEN), dose)
 
 
 def _setting(medication: Medication) -> str:
@@ -385,7 +390,7 @@ MEDICATIONS = CategoryDefinition(
     item=Medication,
     shape=Shape.WHOLE_LIST,
     description="Medicines, as prescribed, dispensed, administered or taken.",
-    title=lambda medication: medication.medicine.display,
+    title=lambda medication: named(medication.medicine),
     subtitle=_subtitle,
     clinical_date=_date,
     codes=lambda medication: medication.medicine.codings,

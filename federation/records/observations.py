@@ -41,6 +41,7 @@ from federation.records.compare import (
     share_identifier,
     shared_code,
 )
+from federation.records.standing import below, standing
 
 
 class Observation(Item, frozen=True, kw_only=True):
@@ -67,8 +68,15 @@ class Observation(Item, frozen=True, kw_only=True):
     note: Annotated[str | None, described("What else the source wrote down.")] = None
 
 
-def _subtitle(observation: Observation) -> str | None:
+def _reading(observation: Observation) -> str | None:
     return value_text(observation.value) or components_text(observation.components)
+
+
+_FINAL = frozenset(("final", "amended", "corrected", "completed", "unknown"))
+
+
+def _subtitle(observation: Observation) -> str | None:
+    return below(standing(observation.status, expected=_FINAL), _reading(observation))
 
 
 def _same_fact(observation: Observation) -> FactKey | None:
@@ -88,7 +96,7 @@ def _may_link(one: Observation, other: Observation) -> bool:
 
 
 def _measure_the_same(one: Observation, other: Observation) -> bool:
-    if _same_fact(one) is None or _same_fact(one) != _same_fact(other) or _subtitle(one) is None:
+    if _same_fact(one) is None or _same_fact(one) != _same_fact(other) or _reading(one) is None:
         return False
     if not _same_reading(one, other):
         return False
@@ -105,10 +113,10 @@ def _same_reading(one: Observation, other: Observation) -> bool:
 
 
 def _conflicts(observations: Sequence[Observation]) -> tuple[Conflict, ...]:
-    stated = [observation for observation in observations if _subtitle(observation)]
+    stated = [observation for observation in observations if _reading(observation)]
     if all(_same_reading(stated[0], other) for other in stated[1:]):
         return ()
-    return (safety("value", f"The value differs: {places(stated)}.", stated, _subtitle),)
+    return (safety("value", f"The value differs: {places(stated)}.", stated, _reading),)
 
 
 OBSERVATIONS = CategoryDefinition(

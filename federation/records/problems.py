@@ -25,6 +25,7 @@ from federation.records.base import (
 from federation.records.clinical import ClinicalStatus, VerificationStatus
 from federation.records.compare import information, places, plain, safety, snomed_code
 from federation.records.partial_date import local_days
+from federation.records.standing import below, named, standing, turned
 
 
 class Problem(Item, frozen=True, kw_only=True):
@@ -79,12 +80,12 @@ def _same_fact(problem: Problem) -> FactKey | None:
 
 
 def _words(problem: Problem) -> tuple[str, ...]:
-    """What the recorded words add to the code: a side, or that it is a relative's."""
+    """What the recorded words add to the code: a side, that it is a relative's, or is not so."""
     condition = problem.condition
     said = (condition.original_text, condition.display, problem.body_site, problem.recorded_as)
     text = " ".join(filter(None, said)).casefold()
     sides = sorted({_SIDES.get(side, side) for side in _SIDE.findall(text)})
-    return (*sides, *(("family history",) if _FAMILY.search(text) else ()))
+    return (*sides, *(("family history",) if _FAMILY.search(text) else ()), *turned(condition))
 
 
 def _may_link(one: Problem, other: Problem) -> bool:
@@ -121,6 +122,16 @@ def _standing(problem: Problem) -> str:
     return f"{words} ({since})" if since else words
 
 
+_HELD = frozenset(("active", "confirmed", "unknown"))
+
+
+def _subtitle(problem: Problem) -> str | None:
+    sure = standing(problem.verification_status, expected=_HELD)
+    refuted = problem.verification_status is VerificationStatus.REFUTED
+    held = None if refuted else standing(problem.clinical_status, expected=_HELD)
+    return below(sure, held, problem.body_site)
+
+
 def _conflicts(problems: Sequence[Problem]) -> tuple[Conflict, ...]:
     known = [
         problem for problem in problems if problem.clinical_status is not ClinicalStatus.UNKNOWN
@@ -152,7 +163,8 @@ PROBLEMS = CategoryDefinition(
     item=Problem,
     shape=Shape.WHOLE_LIST,
     description="The problem list and diagnoses.",
-    title=lambda item: item.condition.display,
+    title=lambda item: named(item.condition),
+    subtitle=_subtitle,
     clinical_date=lambda item: item.onset or item.effective_at or item.recorded_at,
     codes=lambda item: item.condition.codings,
     same_fact=_same_fact,

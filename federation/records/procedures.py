@@ -7,6 +7,7 @@ from typing import Annotated
 from federation.model import Category, Organisation
 from federation.records.base import CategoryDefinition, Concept, Item, PartialDate, Shape, described
 from federation.records.compare import codes_differ
+from federation.records.standing import below, named, standing
 
 
 class Procedure(Item, frozen=True, kw_only=True):
@@ -28,6 +29,13 @@ def _may_link(one: Procedure, other: Procedure) -> bool:
     return not codes_differ(one.code, other.code)
 
 
+_DONE = frozenset(("completed", "done", "unknown"))
+
+
+def _subtitle(procedure: Procedure) -> str | None:
+    return below(standing(procedure.status, expected=_DONE), procedure.outcome)
+
+
 PROCEDURES = CategoryDefinition(
     category=Category.PROCEDURES,
     field_name="procedures",
@@ -35,8 +43,8 @@ PROCEDURES = CategoryDefinition(
     item=Procedure,
     shape=Shape.TIMELINE,
     description="Procedures, newest first.",
-    title=lambda item: item.code.display,
-    subtitle=lambda item: item.outcome,
+    title=lambda item: named(item.code),
+    subtitle=_subtitle,
     codes=lambda item: item.code.codings,
     may_link=_may_link,
 )

@@ -7,6 +7,7 @@ from typing import Annotated
 from federation.model import Category, Organisation
 from federation.records.base import CategoryDefinition, Concept, Item, PartialDate, Shape, described
 from federation.records.compare import codes_differ
+from federation.records.standing import below, named, standing
 
 
 class Referral(Item, frozen=True, kw_only=True):
@@ -33,6 +34,15 @@ def _may_link(one: Referral, other: Referral) -> bool:
     return not codes_differ(one.service, other.service)
 
 
+_UNDER_WAY = frozenset(("active", "unknown"))
+_ORDERED = frozenset(("order", "original order", "instance order", "filler order", "reflex order"))
+
+
+def _subtitle(referral: Referral) -> str | None:
+    stands = standing(referral.status, expected=_UNDER_WAY)
+    return below(stands, standing(referral.intent, expected=_ORDERED), referral.reason)
+
+
 REFERRALS = CategoryDefinition(
     category=Category.REFERRALS,
     field_name="referrals",
@@ -40,8 +50,8 @@ REFERRALS = CategoryDefinition(
     item=Referral,
     shape=Shape.TIMELINE,
     description="Referrals, newest first.",
-    title=lambda item: item.service.display,
-    subtitle=lambda item: item.reason,
+    title=lambda item: named(item.service),
+    subtitle=_subtitle,
     codes=lambda item: item.service.codings,
     may_link=_may_link,
 )

@@ -34,6 +34,7 @@ from federation.records.clinical import (
     value_text,
 )
 from federation.records.compare import places, safety, shared_code, snomed_code, time_key
+from federation.records.standing import below, standing
 
 
 class ResultStatus(StrEnum):
@@ -135,6 +136,13 @@ def _shown(result: Result) -> str | None:
     return value_text(result.value) or components_text(result.components)
 
 
+_FINAL = frozenset(("final", "amended", "corrected", "unknown"))
+
+
+def _subtitle(result: Result) -> str | None:
+    return below(standing(result.status, expected=_FINAL), _shown(result) or result.conclusion)
+
+
 def _lead(results: Sequence[Result]) -> Result:
     return max(results, key=lambda result: _RANKS.get(result.status, 1))
 
@@ -147,7 +155,7 @@ RESULTS = CategoryDefinition(
     shape=Shape.TIMELINE,
     description="Investigation results, newest first.",
     title=lambda item: item.code.display,
-    subtitle=lambda item: _shown(item) or item.conclusion,
+    subtitle=_subtitle,
     clinical_date=lambda item: item.effective_at or item.issued_at or item.recorded_at,
     codes=lambda item: item.code.codings,
     scope=_scope,

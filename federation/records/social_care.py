@@ -6,6 +6,7 @@ from typing import Annotated
 
 from federation.model import Category, Organisation, Practitioner
 from federation.records.base import CategoryDefinition, Concept, Item, PartialDate, Shape, described
+from federation.records.standing import below, standing
 
 
 class SocialCareItem(Item, frozen=True, kw_only=True):
@@ -20,6 +21,13 @@ class SocialCareItem(Item, frozen=True, kw_only=True):
     named_worker: Annotated[Practitioner | None, described("Who is responsible.")] = None
 
 
+_IN_PLACE = frozenset(("active", "unknown"))
+
+
+def _subtitle(item: SocialCareItem) -> str | None:
+    return below(standing(item.status, expected=_IN_PLACE), item.text)
+
+
 SOCIAL_CARE = CategoryDefinition(
     category=Category.SOCIAL_CARE,
     field_name="socialCare",
@@ -28,7 +36,7 @@ SOCIAL_CARE = CategoryDefinition(
     shape=Shape.WHOLE_LIST,
     description="Services and care, circumstances, legal information.",
     title=lambda item: item.kind.display,
-    subtitle=lambda item: item.text,
+    subtitle=_subtitle,
     clinical_date=lambda item: item.start or item.effective_at or item.recorded_at,
     codes=lambda item: item.kind.codings,
     links_by_identifier=False,
