@@ -77,7 +77,10 @@ def _entry(entry: ListEntry, found: FhirList, references: References) -> Allergy
     if not is_of(resource, found.subject):
         raise UnreadableError("a list that contains something about somebody else")
     # The id of what is contained is only unique within the list.
-    return replace(read, source_id=f"{found.id}{address}") if isinstance(read, Allergy) else read
+    if not isinstance(read, Allergy):
+        return read
+    labels = (*read.security_labels, *fhir_r4.labels(found.meta))
+    return replace(read, source_id=f"{found.id}{address}", security_labels=labels)
 
 
 def _why_empty(reason: CodeableConcept) -> Assertion | None:

@@ -16,6 +16,7 @@ from federation.records.fhir_elements import (
     UK_CORE_EXTENSION,
     CodeableConcept,
     ContactPoint,
+    DomainResource,
     Extension,
     Period,
     Reference,
@@ -163,11 +164,19 @@ def read_care_team(
     if not members:
         return None if found.participant else Contact(**whole, **_team_itself(found, inside))
     if len(members) == 1:
-        return Contact(**whole, **members[0][1])
+        return Contact(**_guarded(whole, members[0][0], inside), **members[0][1])
     keys = part_keys(_key(one.id, said) for one, said in members)
     return tuple(
-        Contact(**as_part(whole, key), **said) for key, (_, said) in zip(keys, members, strict=True)
+        Contact(**as_part(_guarded(whole, one, inside), key), **said)
+        for key, (one, said) in zip(keys, members, strict=True)
     )
+
+
+def _guarded(whole: dict[str, Any], one: TeamMember, references: References) -> dict[str, Any]:
+    """The envelope of the team, with the labels of the member's own entry."""
+    found = references.find(one.member)
+    labels = fhir_r4.labels(found.read_any(DomainResource).meta) if found else ()
+    return whole | {"security_labels": (*whole["security_labels"], *labels)}
 
 
 def _member(found: TeamMember, team: FhirCareTeam, references: References) -> dict[str, Any] | None:

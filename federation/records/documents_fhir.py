@@ -35,9 +35,9 @@ from federation.records.fhir_pointers import pointed_at
 from federation.records.fhir_r4 import Reader, References, Resource, when
 from federation.records.fhir_reading import FhirReading, Gathered, Search, read_each
 from federation.records.fhir_words import labelled, lines
+from federation.records.systems import CONFIDENTIALITY
 
 CARE_SETTING_URL = f"{UK_CORE_EXTENSION}CareSettingType"
-CONFIDENTIALITY_SYSTEM = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
 SUPERSEDED = "superseded"
 _NO_ITEM = "entered-in-error"
 _REPLACES = "replaces"
@@ -87,7 +87,7 @@ def read_composition(resource: Resource, references: References) -> Document | N
     envelope = fhir_r4.envelope(found, inside, authors=(*found.author, found.custodian))
     envelope["custodian"] = fhir_r4.organisation(found.custodian, inside) or envelope["custodian"]
     if found.confidentiality:
-        label = SecurityLabel(system=CONFIDENTIALITY_SYSTEM, code=found.confidentiality)
+        label = SecurityLabel(system=CONFIDENTIALITY, code=found.confidentiality)
         envelope["security_labels"] += (label,)
     setting = fhir_r4.extension(found.extension, CARE_SETTING_URL)
     periods = (one.period.start for one in found.event if one.period and one.period.start)

@@ -48,9 +48,12 @@ class _Named(DomainResource, frozen=True, kw_only=True, rename="camel"):
 def pointed_at(reference: Reference, references: References) -> str | None:
     """What a reference points at: its own words, else the name of the resource where it is known.
 
-    A resource that cannot be read, or was entered in error, gives no name.
+    A resource that cannot be read, was entered in error, or that fewer may see than what points at
+    it gives no name.
     """
     found = references.find(reference)
+    if found is not None and references.guarded(found):
+        return None
     if reference.display or found is None:
         return reference.display
     named = _read(found)

@@ -69,6 +69,8 @@ def order_of(
         target = references.find(pointer)
         if target is None or target.kind not in MedicationRequest.resource_types:
             continue
+        if references.guarded(target):
+            continue
         if is_of(target, found.subject) and (
             order := _read_order(target, references.beyond(pointer, target))
         ):

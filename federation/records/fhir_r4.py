@@ -32,6 +32,7 @@ from federation.records.base import (
 )
 from federation.records.fhir_elements import (
     CodeableConcept,
+    Coding,
     DomainResource,
     Extension,
     FhirLocation,
@@ -45,12 +46,13 @@ from federation.records.fhir_elements import (
     best_display,
     joined,
 )
-from federation.records.systems import DEGRADED_CODES, ODS_SYSTEM
+from federation.records.systems import CONFIDENTIALITY, DEGRADED_CODES, ODS_SYSTEM, ORDINARY_LABELS
 
 UCUM_SYSTEM = "http://unitsofmeasure.org"
 UNREADABLE_LABEL = "unreadable"
 """The code of a label that has neither a code nor words: it opens nothing."""
 _DATE = re.compile(PARTIAL_DATE_PATTERN)
+_MAY_BE_LABELLED = re.compile(rb'"security|"confidentiality"|\\u')
 
 
 class UnreadableError(WatlingError):
@@ -116,12 +118,28 @@ class Resource(Struct, frozen=True, kw_only=True):
         return found
 
 
-class References:
-    """Finds what resources point at: by `Type/id`, by full address, by `#id` within one."""
+class _Guarded(DomainResource, frozen=True, kw_only=True, rename="camel"):
+    """Whatever says of a resource of any type who may see it."""
 
-    def __init__(self, known: Mapping[str, Resource], contained: Mapping[str, Resource]) -> None:
+    security_label: tuple[CodeableConcept, ...] = ()
+    confidentiality: str | None = None
+
+
+class References:
+    """Finds what resources point at: by `Type/id`, by full address, by `#id` within one.
+
+    `inside` is the resource that they are seen from.
+    """
+
+    def __init__(
+        self,
+        known: Mapping[str, Resource],
+        contained: Mapping[str, Resource],
+        inside: Resource | None = None,
+    ) -> None:
         self._known = known
         self._contained = contained
+        self._inside = inside
 
     @classmethod
     def none(cls) -> References:
@@ -131,9 +149,9 @@ class References:
     def within(self, resource: Resource) -> References:
         """The same, seen from inside one resource."""
         if not resource.contained:
-            return References(self._known, {})
+            return References(self._known, {}, resource)
         found = (Resource.parse(raw) for raw in resource.contained)
-        return References(self._known, {f"#{one.id}": one for one in found if one.id})
+        return References(self._known, {f"#{one.id}": one for one in found if one.id}, resource)
 
     def beyond(self, reference: Reference | None, found: Resource) -> References:
         """The same, seen from inside what this led to; what is contained contains nothing."""
@@ -146,6 +164,37 @@ class References:
             return None
         address = reference.reference.partition("/_history/")[0]
         return self._contained.get(address) or self._known.get(address)
+
+    def told(self, reference: Reference | None) -> Resource | None:
+        """The same, None also where fewer may see it than what points at it."""
+        found = self.find(reference)
+        return None if found is None or self.guarded(found) else found
+
+    def guarded(self, found: Resource) -> bool:
+        """Whether fewer people may see what was found than what points at it.
+
+        # Invariant: an item tells nothing of a resource whose labels it does not carry itself.
+        """
+        theirs = _labels_of(found)
+        return bool(theirs) and not theirs <= ORDINARY_LABELS | _labels_of(self._inside)
+
+
+def _labels_of(resource: Resource | None) -> frozenset[str]:
+    """Its labels as `system|code`; of a resource that cannot be read one that opens nothing."""
+    if resource is None or not _MAY_BE_LABELLED.search(bytes(resource.raw)):
+        return frozenset()
+    try:
+        found = resource.read_any(_Guarded)
+    except UnreadableError:
+        return frozenset((UNREADABLE_LABEL,))
+    codings = (coding for one in found.security_label for coding in one.coding or (Coding(),))
+    told = {
+        f"{one.system or ''}|{one.code or UNREADABLE_LABEL}"
+        for one in (*found.meta.security, *codings)
+    }
+    if found.confidentiality:
+        told.add(f"{CONFIDENTIALITY}|{found.confidentiality}")
+    return frozenset(told)
 
 
 class Reader(Protocol[I_co]):

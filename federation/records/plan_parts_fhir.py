@@ -19,6 +19,7 @@ from federation.records.fhir_telling import span
 _UNDERWAY = frozenset(("not-started", "scheduled", "in-progress", "unknown"))
 """States of an activity that need no word: it is to be done."""
 NOT_SENT = "An activity that its source did not send along"
+NOT_SHOWN = "Something that is not shown here"
 _RELATED = "RelatedPerson"
 
 
@@ -27,6 +28,8 @@ def goal(reference: Reference, references: References) -> str | None:
     found = references.find(reference)
     if found is None:
         return reference.display
+    if references.guarded(found):
+        return NOT_SHOWN
     return found.read(FhirGoal).description.words()
 
 
@@ -123,6 +126,8 @@ def _contact(member: TeamMember, references: References) -> PlanContact | None:
         return None
     role = joined(member.role)
     found = references.find(who)
+    if found is not None and references.guarded(found):
+        return PlanContact(name=NOT_SHOWN)
     if found is not None and found.kind == _RELATED:
         return _relative(found, role)
     staff = fhir_r4.practitioner(who, references)

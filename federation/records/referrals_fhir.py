@@ -11,10 +11,11 @@ from typing import Any
 
 from federation.model import Assertion, Organisation
 from federation.records import fhir_r4
-from federation.records.base import Concept
+from federation.records.base import Concept, SecurityLabel
 from federation.records.fhir_elements import (
     UK_CORE_EXTENSION,
     CodeableConcept,
+    DomainResource,
     Period,
     Reference,
     joined,
@@ -71,8 +72,10 @@ def read_task(resource: Resource, references: References) -> Referral | Assertio
         return None
     owners = (found.owner,) if found.owner else ()
     period = found.restriction.period or Period()
+    shared = _shared(found, inside)
+    shared["security_labels"] += _labels(request, inside)
     return Referral(
-        **_shared(found, inside),
+        **shared,
         **_parties(found.requester, owners, found.performer_type, inside),
         service=_task_service(found, request, inside),
         kind=labelled("Task", (found.code.words() if found.code else None,)) or "Task",
@@ -143,6 +146,12 @@ def _task_service(found: FhirTask, request: Reference, references: References) -
     if not words:
         raise UnreadableError("a task that does not say for what")
     return Concept(display=words, original_text=words)
+
+
+def _labels(request: Reference, references: References) -> tuple[SecurityLabel, ...]:
+    # The task is called after what it fulfils.
+    target = references.find(request)
+    return fhir_r4.labels(target.read_any(DomainResource).meta) if target else ()
 
 
 def _fulfilled(found: FhirTask, references: References) -> Reference | None:

@@ -98,7 +98,7 @@ def status_of(code: str) -> ResultStatus:
 
 def specimen(reference: Reference | None, references: References) -> str | None:
     """What was examined, as known here or in the reference's words."""
-    found = readable(references.find(reference), FhirSpecimen)
+    found = readable(references.told(reference), FhirSpecimen)
     site = found.collection.body_site if found else None
     kinds = (found.type if found else None, site)
     words = ", ".join(text for one in kinds if one and (text := one.words()))
@@ -107,7 +107,7 @@ def specimen(reference: Reference | None, references: References) -> str | None:
 
 def collected_at(reference: Reference | None, references: References) -> PartialDateTime | None:
     """When what was examined was taken."""
-    found = readable(references.find(reference), FhirSpecimen)
+    found = readable(references.told(reference), FhirSpecimen)
     if found is None:
         return None
     period = found.collection.collected_period
@@ -116,7 +116,7 @@ def collected_at(reference: Reference | None, references: References) -> Partial
 
 def requester(based_on: Iterable[Reference], references: References) -> Practitioner | None:
     """Who asked for it, where the request is at hand."""
-    requests = (readable(references.find(one), FhirRequest) for one in based_on)
+    requests = (readable(references.told(one), FhirRequest) for one in based_on)
     people = (fhir_r4.practitioner(one.requester, references) for one in requests if one)
     return next(filter(None, people), None)
 
@@ -127,7 +127,7 @@ def _conclusion(found: FhirDiagnosticReport) -> str | None:
 
 
 def _images(reference: Reference, references: References) -> str | None:
-    found = readable(references.find(reference), FhirImagingStudy)
+    found = readable(references.told(reference), FhirImagingStudy)
     if found is None:
         return reference.display or "Imaging study"
     if found.status == ENTERED_IN_ERROR:
@@ -156,7 +156,7 @@ def _attachment(found: FhirAttachment, named: str) -> Attachment:
 
 
 def _media(found: FhirReportMedia, references: References) -> Attachment:
-    media = readable(references.find(found.link), FhirMedia)
+    media = readable(references.told(found.link), FhirMedia)
     content = (media.content if media else None) or FhirAttachment()
     named = found.link.display if found.link else None
     return Attachment(

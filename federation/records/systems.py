@@ -60,6 +60,10 @@ _OF_NO_FACT = frozenset(
         "https://fhir.hl7.org.uk/Id/gphc-number",
     )
 )
+CONFIDENTIALITY = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
+"""Source: HL7 v3 Confidentiality; unrestricted, low, moderate and normal rank below restricted."""
+ORDINARY_LABELS = frozenset(f"{CONFIDENTIALITY}|{code}" for code in ("U", "L", "M", "N"))
+"""Labels, as `system|code`, that ask for no more care than any record does."""
 _UUID_LENGTHS = (36, 45)
 _UUID = re.compile(r"(?:urn:uuid:)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE)
 

@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from federation.records.base import SecurityLabel
+from federation.records.systems import ORDINARY_LABELS
 from federation.sharing.case import NO_LABELS
 
-CONFIDENTIALITY = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
-"""Source: HL7 v3 Confidentiality; unrestricted, low, moderate and normal rank below restricted."""
-ORDINARY = frozenset(f"{CONFIDENTIALITY}|{code}" for code in ("U", "L", "M", "N"))
 UNREADABLE = frozenset(("|",))
 """What stands for labels that nobody here can read. No rule names it, so it is sensitive."""
 LONGEST_LABEL = 160
@@ -32,4 +30,4 @@ def labels_of(labels: tuple[SecurityLabel, ...]) -> frozenset[str]:
 
 def ordinary(labels: Iterable[SecurityLabel]) -> bool:
     """Whether nothing here asks for more care than any record does."""
-    return labels_of(tuple(labels)) <= ORDINARY
+    return labels_of(tuple(labels)) <= ORDINARY_LABELS
