@@ -15,7 +15,14 @@ from federation.records.clinical import ClinicalStatus, VerificationStatus
 from federation.records.fhir_clinical import AllergyIntolerance, Reaction
 from federation.records.fhir_elements import UK_CORE_EXTENSION, joined
 from federation.records.fhir_pointers import linked
-from federation.records.fhir_r4 import References, Resource, UnreadableError, one_of, when
+from federation.records.fhir_r4 import (
+    References,
+    Resource,
+    UnreadableError,
+    first_of,
+    one_of,
+    when,
+)
 from federation.records.fhir_telling import Told, notes, told
 from federation.records.fhir_words import labelled
 
@@ -33,20 +40,22 @@ _OVER = frozenset(("inactive", "resolved"))
 def read_allergy(resource: Resource, references: References) -> Allergy | Assertion | None:
     """One allergy, or the assertion that none is known; None for one entered in error."""
     found = resource.read(AllergyIntolerance)
-    verification = found.verification_status.code()
-    if verification == "entered-in-error":
+    sure = first_of(VerificationStatus, found.verification_status, VerificationStatus.UNKNOWN)
+    if "entered-in-error" in found.verification_status.codes():
         return None
     if found.code is None:
         raise UnreadableError("an allergy without a substance")
     if NONE_KNOWN_CODES.intersection(found.code.codes()):
         # One that was taken back asserts nothing.
-        over = verification == "refuted" or _OVER.intersection(found.clinical_status.codes())
+        over = sure is VerificationStatus.REFUTED or _OVER.intersection(
+            found.clinical_status.codes()
+        )
         return None if over else Assertion.NONE_KNOWN
-    return _allergy(found, verification, references.within(resource))
+    return _allergy(found, sure, references.within(resource))
 
 
 def _allergy(
-    found: AllergyIntolerance, verification: str | None, references: References
+    found: AllergyIntolerance, sure: VerificationStatus, references: References
 ) -> Allergy:
     ended_at, end_reason = _end(found)
     onset = _onset(found)
@@ -55,10 +64,8 @@ def _allergy(
         **fhir_r4.envelope(found, references, authors=(found.recorder, found.asserter)),
         substance=fhir_r4.concept(found.code),
         type=one_of(AllergyType, found.type, AllergyType.UNKNOWN),
-        clinical_status=one_of(
-            ClinicalStatus, found.clinical_status.code(), ClinicalStatus.UNKNOWN
-        ),
-        verification_status=one_of(VerificationStatus, verification, VerificationStatus.UNKNOWN),
+        clinical_status=first_of(ClinicalStatus, found.clinical_status, ClinicalStatus.UNKNOWN),
+        verification_status=sure,
         criticality=one_of(Criticality, found.criticality, Criticality.UNKNOWN),
         reactions=tuple(
             fhir_r4.concept(one) for reaction in found.reaction for one in reaction.manifestation

@@ -411,6 +411,12 @@ def envelope(
     }
 
 
+def first_of(closed: type[E], source: CodeableConcept, otherwise: E) -> E:
+    """The member of a closed set that the first of a concept's codes to name one names."""
+    named = (one_of(closed, code, otherwise) for code in source.codes())
+    return next((one for one in named if one is not otherwise), otherwise)
+
+
 def extension(among: Iterable[Extension], url: str) -> Extension | None:
     """The extension with this address."""
     return next((one for one in among if one.url == url), None)

@@ -10,7 +10,7 @@ from federation.records.clinical import ClinicalStatus, VerificationStatus
 from federation.records.fhir_clinical import Evidence, FhirCondition, Stage
 from federation.records.fhir_elements import UK_CORE_EXTENSION, CodeableConcept, Extension, joined
 from federation.records.fhir_pointers import linked
-from federation.records.fhir_r4 import References, Resource, UnreadableError, one_of, when
+from federation.records.fhir_r4 import References, Resource, UnreadableError, first_of, when
 from federation.records.fhir_reading import FhirReading, Search
 from federation.records.fhir_telling import Told, notes, told
 from federation.records.fhir_words import labelled
@@ -31,8 +31,8 @@ RECORDED_AS = {
 def read_problem(resource: Resource, references: References) -> Problem | Assertion | None:
     """One problem; None for one entered in error."""
     found = resource.read(FhirCondition)
-    verification = found.verification_status.code()
-    if verification == "entered-in-error":
+    sure = found.verification_status
+    if "entered-in-error" in sure.codes():
         return None
     if found.code is None:
         raise UnreadableError("a problem without a name")
@@ -41,10 +41,8 @@ def read_problem(resource: Resource, references: References) -> Problem | Assert
     return Problem(
         **fhir_r4.envelope(found, inside, authors=(found.recorder, found.asserter)),
         condition=fhir_r4.concept(found.code),
-        clinical_status=one_of(
-            ClinicalStatus, found.clinical_status.code(), ClinicalStatus.UNKNOWN
-        ),
-        verification_status=one_of(VerificationStatus, verification, VerificationStatus.UNKNOWN),
+        clinical_status=first_of(ClinicalStatus, found.clinical_status, ClinicalStatus.UNKNOWN),
+        verification_status=first_of(VerificationStatus, sure, VerificationStatus.UNKNOWN),
         significance=_said(found.extension, SIGNIFICANCE_URL),
         onset=onset.start,
         abated=abated.end or abated.start,

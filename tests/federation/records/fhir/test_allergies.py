@@ -237,3 +237,20 @@ def test_an_allergy_without_a_substance_is_refused():
     """A list with allergies of nothing would mislead."""
     with pytest.raises(UnreadableError, match=r"^an allergy without a substance$"):
         allergy(code=...)
+
+
+def test_a_status_is_found_behind_a_code_of_another_system():
+    """Neither a mistake nor a denial is overlooked because a source's own code stands first."""
+    local = {"system": "urn:local", "code": "17"}
+    allergy = {
+        "resourceType": "AllergyIntolerance",
+        "id": "a",
+        "code": {"text": "Peanut"},
+        "verificationStatus": {"coding": [local, {"code": "refuted"}]},
+        "clinicalStatus": {"coding": [local, {"code": "inactive"}]},
+    }
+    found = read(Category.ALLERGIES, allergy)
+    assert found.verification_status == "REFUTED"
+    assert found.clinical_status == "INACTIVE"
+    wrong = {"coding": [local, {"code": "entered-in-error"}]}
+    assert read(Category.ALLERGIES, allergy, verificationStatus=wrong) is None

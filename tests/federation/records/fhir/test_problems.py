@@ -219,3 +219,21 @@ def test_published_conditions():
     assert len(items) == 56
     assert sum(item.abated is not None for item in items) == 26
     assert sum(item.onset is not None for item in items) == 54
+
+
+def test_a_status_is_found_behind_a_code_of_another_system():
+    """Neither a mistake nor a denial is overlooked because a source's own code stands first."""
+    local = {"system": "urn:local", "code": "17"}
+    system = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
+    problem = {
+        "resourceType": "Condition",
+        "id": "c",
+        "code": {"text": "Asthma"},
+        "verificationStatus": {"coding": [local, {"system": system, "code": "refuted"}]},
+        "clinicalStatus": {"coding": [local, {"code": "resolved"}]},
+    }
+    found = read(Category.PROBLEMS, problem)
+    assert found.verification_status == "REFUTED"
+    assert found.clinical_status == "RESOLVED"
+    wrong = {"coding": [local, {"system": system, "code": "entered-in-error"}]}
+    assert read(Category.PROBLEMS, problem, verificationStatus=wrong) is None
