@@ -64,6 +64,11 @@ CONFIDENTIALITY = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
 """Source: HL7 v3 Confidentiality; unrestricted, low, moderate and normal rank below restricted."""
 ORDINARY_LABELS = frozenset(f"{CONFIDENTIALITY}|{code}" for code in ("U", "L", "M", "N"))
 """Labels, as `system|code`, that ask for no more care than any record does."""
+_SAYS_NOTHING = re.compile(
+    # Blank, nil, a dash: what systems write where they have no number.
+    r"[\W_0]*|n/?a|nil|none|null|unknown|not known",
+    re.IGNORECASE,
+)
 _UUID_LENGTHS = (36, 45)
 _UUID = re.compile(r"(?:urn:uuid:)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE)
 
@@ -99,7 +104,7 @@ def identities(
     named = []
     for one in identifiers:
         system, value = _naming_facts(one.system), one.value
-        if system is None or not value:
+        if system is None or _says_nothing(value):
             continue
         if len(value) in _UUID_LENGTHS and (uuid := _UUID.fullmatch(value)):
             value = uuid[1].lower()
@@ -110,4 +115,9 @@ def identities(
 @lru_cache(maxsize=1024)
 def _naming_facts(system: str) -> str | None:
     system = same_system(system)
-    return None if system in _OF_NO_FACT else system
+    return None if system in _OF_NO_FACT or not system.strip() else system
+
+
+@lru_cache(maxsize=32_768)
+def _says_nothing(value: str) -> bool:
+    return _SAYS_NOTHING.fullmatch(value) is not None
