@@ -6,6 +6,7 @@ from typing import Annotated
 
 from federation.model import Category, Organisation, Practitioner
 from federation.records.base import CategoryDefinition, Item, PartialDate, Shape, described
+from federation.records.compare import days_apart, statuses_differ
 
 
 class Appointment(Item, frozen=True, kw_only=True):
@@ -24,6 +25,11 @@ class Appointment(Item, frozen=True, kw_only=True):
     note: Annotated[str | None, described("What else the source wrote down.")] = None
 
 
+def _may_link(one: Appointment, other: Appointment) -> bool:
+    # A source that has not heard of a new day still shows the old one: the reader must see both.
+    return not days_apart(one.start, other.start)
+
+
 APPOINTMENTS = CategoryDefinition(
     category=Category.APPOINTMENTS,
     field_name="appointments",
@@ -33,5 +39,7 @@ APPOINTMENTS = CategoryDefinition(
     description="Appointments, newest first.",
     title=lambda item: item.service,
     subtitle=lambda item: item.status,
+    may_link=_may_link,
+    conflicts=statuses_differ,
     clinical_date=lambda item: item.start or item.effective_at or item.recorded_at,
 )

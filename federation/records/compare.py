@@ -22,7 +22,7 @@ from federation.records.base import (
     PartialDateTime,
     Severity,
 )
-from federation.records.partial_date import sort_key
+from federation.records.partial_date import local_days, sort_key
 from federation.records.systems import (
     DEGRADED_CODES,
     SNOMED_SYSTEMS,
@@ -134,6 +134,23 @@ def time_key(text: PartialDateTime | None) -> str | None:
     if not text:
         return None
     return text if len(text) <= _DAY else str(sort_key(text)[0])
+
+
+def days_apart(one: PartialDateTime | None, other: PartialDateTime | None) -> bool:
+    """Whether both are dated, and on no day that both could mean."""
+    if not one or not other or one == other:
+        return False
+    ours, theirs = local_days(one), local_days(other)
+    return ours[1] < theirs[0] or theirs[1] < ours[0]
+
+
+def statuses_differ(items: Sequence[Any]) -> tuple[Conflict, ...]:
+    """That sources differ in where a thing stands: booked or cancelled, done or not done."""
+    if len({plain(item.status) for item in items if item.status}) <= 1:
+        return ()
+    stated = [item for item in items if item.status]
+    message = f"Sources differ in where it stands: {places(stated)}."
+    return (safety("status", message, stated, lambda item: item.status),)
 
 
 def places(items: Iterable[Item]) -> str:

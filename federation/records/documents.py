@@ -20,7 +20,13 @@ from federation.records.base import (
     SourceItemId,
     described,
 )
-from federation.records.compare import differ, information, places
+from federation.records.compare import (
+    codes_differ,
+    differ,
+    information,
+    places,
+    same_source,
+)
 from federation.records.standing import below, standing
 
 HASH_SYSTEM = "urn:sha1"
@@ -60,7 +66,11 @@ class Document(Item, frozen=True, kw_only=True):
 def _may_link(one: Document, other: Document) -> bool:
     # Source: merge rules, "hash or setId + version": the same content is one document however each
     # source counts its versions, and another version of one document stands on its own line.
-    return bool(_hashes(one) & _hashes(other)) or not differ(one.version, other.version)
+    if _hashes(one) & _hashes(other):
+        return True
+    if same_source(one, other) or codes_differ(one.type, other.type):
+        return False  # one name for several documents, such as a visit's, names none of them
+    return not differ(one.version, other.version)
 
 
 def _hashes(document: Document) -> set[str]:

@@ -22,10 +22,13 @@ from federation.records.base import (
 from federation.records.compare import (
     at_instant,
     custodian_code,
+    days_apart,
     differ,
     ods_code,
     plain,
+    same_source,
     share_identifier,
+    statuses_differ,
 )
 from federation.records.standing import below, standing
 
@@ -82,7 +85,10 @@ def _visit_on(encounter: Encounter, at: float) -> FactKey | None:
 def _may_link(one: Encounter, other: Encounter) -> bool:
     if differ(_provider(one), _provider(other)):
         return False
-    return share_identifier(one, other) or _one_visit(one, other)
+    if share_identifier(one, other):
+        # One number for two visits, such as a pathway's, names neither.
+        return not days_apart(one.start, other.start)
+    return not same_source(one, other) and _one_visit(one, other)
 
 
 def _one_visit(one: Encounter, other: Encounter) -> bool:
@@ -114,4 +120,5 @@ ENCOUNTERS = CategoryDefinition(
     also_same=_also_same,
     same_fact_basis=Basis.SAME_EVENT,
     may_link=_may_link,
+    conflicts=statuses_differ,
 )

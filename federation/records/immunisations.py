@@ -21,7 +21,16 @@ from federation.records.base import (
     Shape,
     described,
 )
-from federation.records.compare import codes_differ, differ, places, safety, snomed_code
+from federation.records.compare import (
+    codes_differ,
+    days_apart,
+    differ,
+    places,
+    safety,
+    same_source,
+    share_identifier,
+    snomed_code,
+)
 from federation.records.partial_date import local_days
 from federation.records.standing import named
 
@@ -80,6 +89,10 @@ def _may_link(one: Immunisation, other: Immunisation) -> bool:
         return False
     if differ(one.dose_number, other.dose_number) or codes_differ(one.procedure, other.procedure):
         return False  # a vaccination's code tells the first dose from the second
+    if days_apart(one.effective_at, other.effective_at):
+        return False
+    if same_source(one, other) and not share_identifier(one, other):
+        return False  # a source that lists two means two, such as one in each arm
     if not codes_differ(one.vaccine, other.vaccine):
         return True
     # One vaccination with two vaccines: a product and its brand, if the batch bears that out.

@@ -34,6 +34,7 @@ from federation.records.compare import (
     at_instant,
     codes_differ,
     custodian_code,
+    days_apart,
     differ,
     places,
     plain,
@@ -90,7 +91,8 @@ def _same_fact(observation: Observation) -> FactKey | None:
 def _may_link(one: Observation, other: Observation) -> bool:
     if differ(one.method, other.method) or differ(one.device, other.device):
         return False
-    if codes_differ(one.code, other.code):
+    # One identifier for readings of several days, such as a chart's, names none of them.
+    if codes_differ(one.code, other.code) or days_apart(one.effective_at, other.effective_at):
         return False
     return share_identifier(one, other) or _measure_the_same(one, other)
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from federation.model import Category, Organisation
 from federation.records.base import CategoryDefinition, Concept, Item, PartialDate, Shape, described
-from federation.records.compare import codes_differ
+from federation.records.compare import codes_differ, days_apart, differ, statuses_differ
 from federation.records.standing import below, named, standing
 
 
@@ -26,7 +26,11 @@ class Procedure(Item, frozen=True, kw_only=True):
 
 def _may_link(one: Procedure, other: Procedure) -> bool:
     # One identifier for two procedures, such as a visit's, names neither.
-    return not codes_differ(one.code, other.code)
+    return not (
+        codes_differ(one.code, other.code)
+        or differ(one.body_site, other.body_site)
+        or days_apart(one.effective_at, other.effective_at)
+    )
 
 
 _DONE = frozenset(("completed", "done", "unknown"))
@@ -47,4 +51,5 @@ PROCEDURES = CategoryDefinition(
     subtitle=_subtitle,
     codes=lambda item: item.code.codings,
     may_link=_may_link,
+    conflicts=statuses_differ,
 )

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from federation.model import Category, Organisation
 from federation.records.base import CategoryDefinition, Concept, Item, PartialDate, Shape, described
-from federation.records.compare import codes_differ
+from federation.records.compare import codes_differ, statuses_differ
 from federation.records.standing import below, named, standing
 
 
@@ -54,4 +54,5 @@ REFERRALS = CategoryDefinition(
     subtitle=_subtitle,
     codes=lambda item: item.service.codings,
     may_link=_may_link,
+    conflicts=statuses_differ,
 )

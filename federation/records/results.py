@@ -33,7 +33,7 @@ from federation.records.clinical import (
     same_value,
     value_text,
 )
-from federation.records.compare import places, safety, shared_code, snomed_code, time_key
+from federation.records.compare import differ, places, safety, shared_code, snomed_code, time_key
 from federation.records.standing import below, standing
 
 
@@ -105,6 +105,17 @@ def _scope(result: Result) -> Scope | None:
     return None if analyte is None or taken is None else f"{analyte} at {taken}"
 
 
+def _may_link(one: Result, other: Result) -> bool:
+    if one.source.id == other.source.id and one.report_id and one.report_id == other.report_id:
+        return False  # a report that lists an analyte twice means two: two swabs, two organisms
+    ours, theirs = _of_what(one), _of_what(other)
+    return not any(differ(mine, yours) for mine, yours in zip(ours, theirs, strict=True))
+
+
+def _of_what(result: Result) -> tuple[str | None, ...]:
+    return result.specimen, result.body_site, result.method
+
+
 def _conflicts(results: Sequence[Result]) -> tuple[Conflict, ...]:
     return (*_value_conflict(results), *_cancelled_conflict(results))
 
@@ -159,6 +170,7 @@ RESULTS = CategoryDefinition(
     clinical_date=lambda item: item.effective_at or item.issued_at or item.recorded_at,
     codes=lambda item: item.code.codings,
     scope=_scope,
+    may_link=_may_link,
     conflicts=_conflicts,
     lead=_lead,
 )

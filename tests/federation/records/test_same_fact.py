@@ -21,6 +21,7 @@ FLU = a_concept("3", "Influenza vaccine")
 MMR = a_concept("38598009", "MMR vaccine")
 
 OBS, PROB, RES = Category.OBSERVATIONS, Category.PROBLEMS, Category.RESULTS
+PRO, APP, REF = Category.PROCEDURES, Category.APPOINTMENTS, Category.REFERRALS
 IMM, ENC, DOC = Category.IMMUNISATIONS, Category.ENCOUNTERS, Category.DOCUMENTS
 GIVEN = {"vaccine": MMR, "effective_at": "2020-04-02"}
 VISIT = {"kind": "emergency", "start": NINE, "place": ACUTE}
@@ -137,7 +138,8 @@ def _parts(systolic):
         (OBS, {}, {"method": "by device"}, False, "another method"),
         (OBS, {"method": "by device"}, {"method": "by hand"}, False, "two methods"),
         (OBS, {}, {"body_site": "left wrist"}, False, "another site"),
-        (OBS, ID, {"effective_at": "2026-09-02"}, True, "one identifier"),
+        (OBS, ID, {"effective_at": "2026-09-01"}, True, "one identifier"),
+        (OBS, ID, {"effective_at": "2026-09-02"}, False, "one chart, another day"),
         (OBS, ID, {"code": a_concept("271649006", "Systolic")}, False, "an identifier used twice"),
         (OBS, {**ID, "method": "by device"}, {"method": "by hand"}, False, "never two methods"),
         (PROB, {}, {}, True, "the same concept"),
@@ -305,7 +307,22 @@ def _parts(systolic):
         (ENC, VISIT, {"place": PRACTICE}, False, "another provider"),
         (ENC, {**VISIT, "place": None}, {}, False, "no provider"),
         (ENC, {**VISIT, "place": None, "custodian": ACUTE}, {}, True, "the custodian provides"),
-        (ENC, {**ID, **VISIT}, {"start": "2026-08-01"}, True, "the provider's own number"),
+        (ENC, {**ID, **VISIT}, {"start": "2026-09"}, True, "the provider's own number"),
+        (ENC, {**ID, **VISIT}, {"start": "2026-08-01"}, False, "one pathway, another day"),
+        (RES, LAB, {"specimen": "left swab"}, True, "a specimen that one source names"),
+        (RES, {**LAB, "specimen": "left swab"}, {"specimen": "right swab"}, False, "two swabs"),
+        (IMM, {**ID, **GIVEN}, {"effective_at": "2020-05-02"}, False, "one course, another day"),
+        (DOC, {**ID, "type": HB}, {"type": FLU}, False, "one visit's number for two letters"),
+        (PRO, {**ID, "code": HB, "body_site": "left"}, {"body_site": "right"}, False, "two sides"),
+        (PRO, {**ID, "effective_at": "2026-01-01"}, {"effective_at": "2026-01-03"}, False, "again"),
+        (APP, {**ID, "start": NINE}, {"start": NINE}, True, "one appointment"),
+        (
+            APP,
+            {**ID, "start": NINE},
+            {"start": "2026-09-08T08:00:00Z"},
+            False,
+            "moved to a new day",
+        ),
         (ENC, {**ID, **VISIT}, {"place": PRACTICE}, False, "one number at two providers"),
         (DOC, {**ID, "version": "1"}, {}, True, "set and version"),
         (DOC, {**ID, "version": "1"}, {"version": "2"}, False, "another version"),
@@ -423,6 +440,22 @@ def test_a_problem_is_over_when_resolved_inactive_or_refuted(given, ended):
     assert DEFINITIONS[PROB].ended(an_item(PROB, **given)) is ended
 
 
+@pytest.mark.parametrize(
+    ("category", "given", "why"),
+    [
+        (RES, {**LAB, "report_id": "r1"}, "an analyte twice in one report"),
+        (ENC, VISIT, "a nurse, then a doctor"),
+        (IMM, {**GIVEN, "custodian": PRACTICE}, "one in each arm"),
+        (DOC, ID, "a number that a source gave to two letters"),
+    ],
+)
+def test_what_one_source_lists_twice_is_two(category, given, why):
+    """Where no name of its own says otherwise, a source that lists two things means two."""
+    given = {"custodian": PRACTICE} | given
+    items = [an_item(category, one, LONDON, **given) for one in "ab"]
+    assert len(link(DEFINITIONS[category], [items])) == 2, why
+
+
 def _fields(category, *items):
     return {conflict.field: conflict for conflict in DEFINITIONS[category].conflicts(items)}
 
@@ -464,6 +497,12 @@ def _fields(category, *items):
             set(),
             "both go on",
         ),
+        (APP, {"status": "booked"}, {"status": "cancelled"}, {"status"}, "cancelled there"),
+        (APP, {"status": "booked"}, {"status": "Booked"}, set(), "booked in both"),
+        (PRO, {"status": "completed"}, {"status": "not done"}, {"status"}, "not done there"),
+        (PRO, {"status": "completed"}, {}, set(), "said by one"),
+        (REF, {"status": "active"}, {"status": "revoked"}, {"status"}, "revoked there"),
+        (ENC, {"status": "finished"}, {"status": "cancelled"}, {"status"}, "cancelled there"),
         (DOC, {"superseded_by": "d2"}, {}, {"supersededBy"}, "superseded here"),
         (DOC, {"superseded_by": "d2"}, {"superseded_by": "x9"}, set(), "superseded by both"),
     ],
