@@ -126,11 +126,14 @@ def value_text(value: ObservedValue | None) -> str | None:
 
 
 def components_text(components: Iterable[ObservationComponent]) -> str | None:
-    """The parts of an observation in one line: `Systolic 128 mm[Hg]; Diastolic 72 mm[Hg]`."""
-    parts = (
-        f"{part.code.display} {text}" for part in components if (text := value_text(part.value))
-    )
-    return "; ".join(parts) or None
+    """The parts of an observation in one line: `Systolic 128 mm[Hg]; Diastolic 72 mm[Hg]`.
+
+    A part without a value says so beside others that have one.
+    """
+    parts = [(part.code.display, value_text(part.value)) for part in components]
+    if not any(text for _, text in parts):
+        return None
+    return "; ".join(f"{name} {text or 'not recorded'}" for name, text in parts)
 
 
 def same_value(one: ObservedValue | None, other: ObservedValue | None) -> bool:

@@ -573,3 +573,12 @@ def test_why_it_was_not_given_is_said():
     pair = an_item(IMM, "a", LONDON, **GIVEN), an_item(IMM, "b", HERTS, **refused)
     (found,) = _between(IMM, *pair)
     assert [said.value for said in found.conflict.values] == ["not given: unwell", "given"]
+
+
+def test_a_part_without_a_value_is_said_beside_others():
+    """A blood pressure without its diastolic part does not read as a whole one."""
+    lone = ObservationComponent(code=a_concept("271650006", "Diastolic"))
+    subtitle = DEFINITIONS[OBS].subtitle
+    whole = an_item(OBS, value=None, components=(*_parts(120.0), lone))
+    assert subtitle(whole) == "Systolic 120 mmHg; Diastolic not recorded"
+    assert subtitle(an_item(OBS, value=None, components=(lone,))) is None
