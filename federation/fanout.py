@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 
+from msgspec.structs import replace
+
 from federation.flow import Failure, NodeCall, Plan, Reply
 from federation.model import NodeId
 from federation.protocols.base import NodeClient
@@ -23,16 +25,22 @@ async def fan_out(
 ) -> tuple[Reply | Failure, ...]:
     """One outcome for each call, in the plan's order.
 
-    `deadline` is on the clock `loop_time`, in seconds. Calls still under way then are cancelled and
-    not waited for, so that a node whose connection will not close delays nobody. When the caller
-    goes away, every call is cancelled. `report` hears of a client that raised, which is a defect of
-    ours, not of the node.
+    `deadline` is on the clock `loop_time`, in seconds. Each call is told by when it must be
+    answered, so that a client can return what it has before then. Calls still under way then are
+    cancelled and not waited for, so that a node whose connection will not close delays nobody. When
+    the caller goes away, every call is cancelled. `report` hears of a client that raised, which is
+    a defect of ours, not of the node.
     """
     if not plan.calls:
         return ()
-    tasks = [asyncio.create_task(_ask(call, clients, report)) for call in plan.calls]
+    now = loop_time()
+    calls = [
+        replace(call, answer_by=min(deadline, now + call.node.timeout_seconds))
+        for call in plan.calls
+    ]
+    tasks = [asyncio.create_task(_ask(call, clients, report)) for call in calls]
     try:
-        await asyncio.wait(tasks, timeout=max(0.0, deadline - loop_time()))
+        await asyncio.wait(tasks, timeout=max(0.0, deadline - now))
     finally:
         for task in tasks:
             task.cancel()

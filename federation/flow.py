@@ -163,7 +163,11 @@ class Decision(Struct, frozen=True, kw_only=True):
 
 
 class NodeCall(Struct, frozen=True, kw_only=True):
-    """One call to one node, carrying every category asked of it. The number in use comes first."""
+    """One call to one node, carrying every category asked of it. The number in use comes first.
+
+    `answer_by` is on the event loop's clock, in seconds: what has not been answered then is late.
+    None: nobody waits for it.
+    """
 
     node: Node
     numbers: tuple[NhsNumber, ...]
@@ -171,6 +175,7 @@ class NodeCall(Struct, frozen=True, kw_only=True):
     requester: Requester
     purpose: Purpose
     request_id: RequestId
+    answer_by: float | None = None
 
 
 class Plan(Struct, frozen=True, kw_only=True):

@@ -130,6 +130,20 @@ async def test_a_node_has_its_own_limit_too() -> None:
     assert [outcome.state for outcome in outcomes] == [SourceState.TIMED_OUT]
 
 
+@pytest.mark.parametrize(("seconds", "node_seconds"), [(3.0, 8.0), (30.0, 8.0)])
+async def test_a_call_is_told_by_when_it_must_be_answered(seconds, node_seconds) -> None:
+    """It is the request's deadline or the node's own limit, whichever comes first."""
+    told = []
+
+    class Listening(Answering):
+        async def fetch(self, call: NodeCall) -> Reply:
+            told.append(call.answer_by - asyncio.get_running_loop().time())
+            return await super().fetch(call)
+
+    await _fan_out({"node": Listening()}, seconds, node_seconds)
+    assert told == [pytest.approx(min(seconds, node_seconds), abs=1)]
+
+
 async def test_a_defect_in_one_client_takes_nobody_with_it() -> None:
     """A client that raises is unavailable by our fault, reported by type, and the others answer."""
     outcomes, reports = await _fan_out({"broken": Defective(), "fine": Answering()})

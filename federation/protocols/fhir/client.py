@@ -3,7 +3,7 @@
 One call is read in this order: the node's capability statement (`statement.py`, beside the rest),
 the person (`person.py`), all searches (`asking.py`), what they point at (`lookups.py`), and then
 the parts (`category.py`), each by its category's own reading (`records/*_fhir.py`). A category that
-fails is its own part; only the search for the person can fail the whole call.
+fails or is late is its own part; only the search for the person can fail the whole call.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from federation.protocols.fhir.asking import ask
 from federation.protocols.fhir.capability import Capability
 from federation.protocols.fhir.category import WRONG_PERSON, Came, came, recorded, wanted_of
 from federation.protocols.fhir.lookups import complete
+from federation.protocols.fhir.pace import Pace, pace
 from federation.protocols.fhir.person import Patient, find_patients
 from federation.protocols.fhir.search import Refused, Searcher
 from federation.protocols.fhir.statement import Statement, read_statement
@@ -69,14 +70,15 @@ class FhirClient:
             return failures.failure(call.node, OTHER_VERSION, detail=OTHER_VERSION_DETAIL)
         channel = self._channel(call.node.max_response_bytes)
         searcher = Searcher(self._node, channel, call, self._clock)
-        patients = await find_patients(searcher, call, self._statement.now())
+        steps = pace(asyncio.get_running_loop().time(), call.answer_by)
+        patients = await find_patients(searcher, call, self._statement.now(), steps)
         if isinstance(patients, Refused):
             return _failed(call, patients)
         capability = await self._statement.get() if patients else self._statement.now()
         if not capability.is_r4:
             return failures.failure(call.node, OTHER_VERSION, detail=OTHER_VERSION_DETAIL)
         records = await asyncio.gather(
-            *(self._record(searcher, call, one, capability) for one in patients)
+            *(self._record(searcher, call, one, capability, steps) for one in patients)
         )
         return Reply(node=call.node, records=tuple(records), retrieved_at=self._clock())
 
@@ -87,10 +89,15 @@ class FhirClient:
         return Channel(self._node, self._transport, self._authenticator, most_bytes=most_bytes)
 
     async def _record(
-        self, searcher: Searcher, call: NodeCall, patient: Patient, capability: Capability
+        self,
+        searcher: Searcher,
+        call: NodeCall,
+        patient: Patient,
+        capability: Capability,
+        steps: Pace,
     ) -> HeldRecord:
         if patient.person.nhs_number in call.numbers:
-            parts = await self._parts(searcher, call, patient, capability)
+            parts = await self._parts(searcher, call, patient, capability, steps)
         else:
             # Somebody else's record is not even asked for; `verify` says what this means.
             parts = {one: missing(one, WRONG_PERSON) for one in recorded(call)}
@@ -99,12 +106,18 @@ class FhirClient:
         return HeldRecord(person=patient.person, parts=parts)
 
     async def _parts(
-        self, searcher: Searcher, call: NodeCall, patient: Patient, capability: Capability
+        self,
+        searcher: Searcher,
+        call: NodeCall,
+        patient: Patient,
+        capability: Capability,
+        steps: Pace,
     ) -> dict[Category, Part]:
         wanted = wanted_of(call, self._readings, patient.id, capability)
-        answers = await ask(searcher, (form for one in wanted for form in one.forms))
+        forms = [form for one in wanted for form in one.forms]
+        answers = await ask(searcher.until(steps.searches_by), forms)
         arrived = [came(one, answers, patient, call.numbers) for one in wanted]
-        known = await _known(searcher, arrived, patient, call, capability)
+        known = await _known(searcher.until(steps.all_by), arrived, patient, call, capability)
         arrival = Arrival(node=call.node, at=self._clock())
         parts = {one.wanted.category: one.part(known, arrival) for one in arrived}
         return {one: parts.get(one) or missing(one, failures.NOT_OFFERED) for one in recorded(call)}

@@ -12,6 +12,7 @@ from federation.protocols.failures import Verdict
 from federation.protocols.fhir.asking import COUNT
 from federation.protocols.fhir.capability import Capability
 from federation.protocols.fhir.lookups import Follow, complete
+from federation.protocols.fhir.pace import Pace
 from federation.protocols.fhir.search import NOT_HELD, Found, Refused, Searcher
 from federation.protocols.fhir.subject import unversioned
 from federation.protocols.parts import MOST_RECORDS
@@ -49,7 +50,7 @@ class Patient(Struct, frozen=True, kw_only=True):
 
 
 async def find_patients(
-    searcher: Searcher, call: NodeCall, capability: Capability
+    searcher: Searcher, call: NodeCall, capability: Capability, steps: Pace
 ) -> list[Patient] | Refused:
     """Every Patient resource under the person's numbers; none is a node that holds nothing."""
     identifiers = ",".join(f"{NHS_NUMBER_SYSTEM}|{number}" for number in call.numbers)
@@ -60,7 +61,8 @@ async def find_patients(
         # Who the person is must be known whole, or not at all.
         return Refused(verdict=_unknown(found.lacking))
     _learn_bases(searcher, found)
-    await complete(searcher, (Follow(resources=found.matches),), found.known, capability)
+    follow = Follow(resources=found.matches)
+    await complete(searcher.until(steps.person_by), (follow,), found.known, capability)
     try:
         patients = [_patient(one, found, searcher) for one in found.matches]
     except UnreadableError:

@@ -3,10 +3,13 @@
 Further pages come by the node's own links. A link is followed to the node's own scheme, host and
 port only, never twice, never with a person's number in it, and no further than `max_pages`: what
 stays unread is said (TRUNCATED), not hidden. All searches of one call share one budget of bytes.
+A search that takes too long ends with the pages that have arrived.
 """
 
 from __future__ import annotations
 
+import asyncio
+import copy
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -102,7 +105,7 @@ class Searcher:
     """Searches one node for one call.
 
     `bases` are the addresses that the node's resources begin with: the one that is called, and the
-    one by which the node knows itself, once it is known (`person.py`).
+    one by which the node knows itself, once it is known (`person.py`). `by`: see `until`.
     """
 
     def __init__(self, node: Node, channel: Channel, call: NodeCall, clock: Clock) -> None:
@@ -111,6 +114,13 @@ class Searcher:
         self._call = call
         self._clock = clock
         self.bases = {str(self._base)}
+        self.by: float | None = None
+
+    def until(self, by: float | None) -> Searcher:
+        """The same, which gives up then (seconds of the event loop's clock); None: never."""
+        ending = copy.copy(self)
+        ending.by = by
+        return ending
 
     async def search(self, kind: str, form: Sequence[tuple[str, str]]) -> Found | Refused:
         """Every resource of a kind that the form selects, page by page.
@@ -152,7 +162,10 @@ class Searcher:
         self, method: str, url: httpx.URL, headers: dict[str, str], body: bytes | None = None
     ) -> Bundle | Refused:
         try:
-            answer = await self._channel.send(method, url, headers, body)
+            async with asyncio.timeout_at(self.by):
+                answer = await self._channel.send(method, url, headers, body)
+        except TimeoutError:
+            return Refused(verdict=failures.LATE)
         except httpx.HTTPError as error:
             told = failures.detail_of(error)
             return Refused(verdict=failures.by_error(error), detail=told)
