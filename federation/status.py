@@ -133,14 +133,17 @@ class SourceStatus(Struct, frozen=True, kw_only=True):
 
     @property
     def complete(self) -> bool:
-        """Whether nothing is missing here: it answered, or there was nothing to ask it for."""
-        return self.answered or (self.state in _NOTHING_HERE and self.code in _NOTHING_TO_ASK)
+        """Whether nothing is missing here: it answered, or there was nothing to ask it for.
+
+        One that was asked, and says then that it does not offer the category, is missing.
+        """
+        not_asked = self.state is SourceState.NOT_ASKED
+        return self.answered or (not_asked and self.code in _NOTHING_TO_ASK)
 
 
 _ANSWERED = frozenset(
     (SourceState.FRESH, SourceState.FRESH_EMPTY, SourceState.CACHED, SourceState.NO_RECORD_HELD)
 )
-_NOTHING_HERE = frozenset((SourceState.NOT_ASKED, SourceState.NO_RECORD_HELD))
 _NOTHING_TO_ASK = frozenset((SourceCode.NOT_OFFERED, SourceCode.NOT_LOCATED))
 
 _BY_CODE: dict[SourceCode, str] = {

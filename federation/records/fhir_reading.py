@@ -84,3 +84,8 @@ class FhirReading(Struct, frozen=True, kw_only=True):
     readers: Mapping[str, Reader[Any]]
     points_at: tuple[str, ...] = ()
     gather: Gather = read_each
+
+    @property
+    def reads_patient(self) -> bool:
+        """Whether the person's own resource is read for it."""
+        return "Patient" in self.readers

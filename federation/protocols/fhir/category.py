@@ -24,6 +24,7 @@ from federation.records.fhir_reading import FhirReading
 from federation.status import FaultOrigin, SourceCode, SourceState
 
 FOREIGN = "about somebody else, or not said about whom"
+UNSEARCHABLE = Verdict(SourceState.PARTIAL, SourceCode.NOT_OFFERED, FaultOrigin.NODE)
 WRONG_PERSON = Verdict(SourceState.INVALID_RESPONSE, SourceCode.WRONG_PERSON, FaultOrigin.NODE)
 
 
@@ -33,16 +34,15 @@ def recorded(call: NodeCall) -> Iterator[Category]:
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
-    """How a category is read, and the searches for that which this server can be sent."""
+    """How a category is read, and the searches for that which this server can be sent.
+
+    `lacking` is set where none of those can be sent that every server of the category has.
+    """
 
     category: Category
     reading: FhirReading
     forms: tuple[Form, ...]
-
-    @property
-    def reads_patient(self) -> bool:
-        """Whether the person's own resource is read for it."""
-        return "Patient" in self.reading.readers
+    lacking: Verdict | None = None
 
 
 def wanted_of(
@@ -57,11 +57,20 @@ def wanted_of(
             category=one,
             reading=readings[one],
             forms=forms_for(readings[one], patient_id, capability),
+            lacking=_unsearchable(readings[one], capability),
         )
         for one in recorded(call)
         if one in readings
     )
-    return tuple(one for one in wanted if one.forms or one.reads_patient)
+    return tuple(one for one in wanted if one.forms or one.reading.reads_patient)
+
+
+def _unsearchable(reading: FhirReading, capability: Capability) -> Verdict | None:
+    """A category of which only what is spared can be searched is never whole, nor empty."""
+    needed = [search for search in reading.searches if not search.spared]
+    if reading.reads_patient or not needed:
+        return None
+    return None if any(capability.searches(one.kind) for one in needed) else UNSEARCHABLE
 
 
 class Came(Struct, kw_only=True):
@@ -104,7 +113,7 @@ def came(wanted: Wanted, answers: Answers, patient: Patient, numbers: Collection
     found = _together(
         [answers[one] for one in dict.fromkeys(form.question for form in wanted.forms)]
     )
-    own_record = (patient.resource,) if wanted.reads_patient else ()
+    own_record = (patient.resource,) if wanted.reading.reads_patient else ()
     if isinstance(found, Refused):
         refused, found = (None, _lacking(found)) if own_record else (found, Found())
     else:
@@ -112,6 +121,7 @@ def came(wanted: Wanted, answers: Answers, patient: Patient, numbers: Collection
     if patient.replaced_by:
         # The record has moved to a resource that the search for the person did not give.
         found.lacking = found.lacking or TRUNCATED
+    found.lacking = found.lacking or wanted.lacking
     own = [one for one in found.matches if is_about(one, patient.addresses, numbers)]
     return Came(
         wanted=wanted,

@@ -164,8 +164,6 @@ def _refusal(errors: tuple[_Error, ...] | None, words: tuple[str, ...]) -> Verdi
 
 
 def _beside_errors(held: list[HeldRecord], verdict: Verdict, arrival: Arrival) -> Reply | Verdict:
-    if verdict.state is SourceState.NO_RECORD_HELD:
-        verdict = NODE_ERROR  # what came with an answer is no word that there is none
     # Invariant: an error beside no records is never "no record held".
     if verdict.state is not SourceState.UNAVAILABLE or not held:
         return verdict

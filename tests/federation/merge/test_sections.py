@@ -58,7 +58,7 @@ def _empty(*rows):
         if state == "not offered":
             state, code = S.NOT_ASKED, C.NOT_OFFERED
         elif state == "refused as not offered":
-            state, code = S.NO_RECORD_HELD, C.NOT_OFFERED
+            state, code = S.UNAVAILABLE, C.NOT_OFFERED
         released.append(a_released(node, rows=[a_row(node, A, state, code, assertion=assertion)]))
     return _section(*released)
 
@@ -78,7 +78,7 @@ def _empty(*rows):
         ((("not offered", NONE_KNOWN), S.FRESH_EMPTY), NO_CONTENT, "it was not asked"),
         ((S.NO_RECORD_HELD, S.NO_RECORD_HELD), NO_CONTENT, "held nowhere"),
         (("refused as not offered",), NOT_KNOWN, "nobody said a word of the person"),
-        (("refused as not offered", S.FRESH_EMPTY), NO_CONTENT, "the other answered"),
+        (("refused as not offered", S.FRESH_EMPTY), NOT_KNOWN, "one offered it and gave nothing"),
         ((S.UNAVAILABLE, S.TIMED_OUT), NOT_KNOWN, "nobody answered"),
         ((), NOT_KNOWN, "there is nobody"),
     ],

@@ -163,7 +163,7 @@ async def test_a_spared_type_is_tried_where_nothing_is_said(transport, answers, 
 
 @pytest.mark.parametrize(
     ("answers", "expected"),
-    [((), "FRESH_EMPTY"), ((outcome("not-supported", status=404),), "NO_RECORD_HELD")],
+    [((), "FRESH_EMPTY"), ((outcome("not-supported", status=404),), "UNAVAILABLE")],
 )
 async def test_a_category_of_spared_types_alone(transport, answers, expected):
     """Where a node that says nothing has none of a category's types, it does not offer it."""

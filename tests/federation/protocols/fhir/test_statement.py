@@ -260,12 +260,29 @@ async def test_another_version_of_fhir(transport):
 
 
 async def test_a_type_that_is_not_listed(transport):
-    """A category of types that the node does not list is not offered, and costs no search."""
+    """A category of types that a node does not list is unavailable there, and costs no search."""
     answer = FhirNode(lacks=frozenset(("Appointment",))).statement()
     asked = (Category.ALLERGIES, Category.APPOINTMENTS)
     (reply,), requests = await call(transport, metadata(answer), *asked)
     parts = reply.records[0].parts
     assert parts[Category.ALLERGIES].state == "FRESH"
     visits = parts[Category.APPOINTMENTS]
-    assert (visits.state, visits.code) == ("NO_RECORD_HELD", "NOT_OFFERED")
+    assert (visits.state, visits.code) == ("UNAVAILABLE", "NOT_OFFERED")
     assert not any("Appointment" in request.target for request in requests)
+
+
+async def test_only_lists_of_allergies_are_listed(transport):
+    """A node that cannot be searched for allergies has not said that there are none."""
+    answer = FhirNode(lacks=frozenset(("AllergyIntolerance",))).statement()
+    (reply,), _ = await call(transport, metadata(answer))
+    found = reply.records[0].parts[Category.ALLERGIES]
+    assert (found.state, found.code, found.assertion) == ("PARTIAL", "NOT_OFFERED", None)
+
+
+async def test_one_kind_of_medicine_is_listed(transport):
+    """Servers keep medicines as they like: one kind of resource is enough."""
+    lacks = frozenset(("MedicationStatement", "MedicationDispense"))
+    (reply,), _ = await call(
+        transport, metadata(FhirNode(lacks=lacks).statement()), Category.MEDICATIONS
+    )
+    assert reply.records[0].parts[Category.MEDICATIONS].state == "FRESH_EMPTY"

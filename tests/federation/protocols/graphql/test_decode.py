@@ -44,7 +44,7 @@ STATES = [
     ("PARTIAL", "NO_AGREEMENT", 1, ("PARTIAL", "OTHER", "NODE", 1)),  # not a node's to say
     ("WITHHELD", None, 0, ("WITHHELD", "WITHHELD_AT_SOURCE", "NODE", 0)),
     ("WITHHELD", "OBJECTION", 1, ("WITHHELD", "OBJECTION", "NODE", 0)),  # and its items stay away
-    ("NOT_OFFERED", None, 0, ("NO_RECORD_HELD", "NOT_OFFERED", "NODE", 0)),
+    ("NOT_OFFERED", None, 0, ("UNAVAILABLE", "NOT_OFFERED", "NODE", 0)),
     ("UNAVAILABLE", None, 0, ("UNAVAILABLE", "NODE_ERROR", "NODE", 0)),
     (
         "UNAVAILABLE",
@@ -217,12 +217,20 @@ def test_data_beside_a_refusal_is_not_shown():
     assert found.state is SourceState.WITHHELD
 
 
-@pytest.mark.parametrize("code", ["INTERNAL", "UPSTREAM_UNAVAILABLE", "CAPABILITY_DISABLED", "?"])
-def test_no_records_beside_errors_are_no_statement(code):
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("INTERNAL", "NODE_ERROR"),
+        ("UPSTREAM_UNAVAILABLE", "NODE_ERROR"),
+        ("CAPABILITY_DISABLED", "NOT_OFFERED"),
+        ("?", "NODE_ERROR"),
+    ],
+)
+def test_no_records_beside_errors_are_no_statement(code, told):
     """A node that failed before it found a record has not said that it holds none."""
     found = read({"data": {"records": []}, "errors": [error(code)]})
     assert isinstance(found, Verdict)
-    assert (found.state, found.code) == (SourceState.UNAVAILABLE, "NODE_ERROR")
+    assert (found.state, found.code) == (SourceState.UNAVAILABLE, told)
 
 
 def test_data_beside_a_disabled_capability_is_kept():
@@ -231,7 +239,7 @@ def test_data_beside_a_disabled_capability_is_kept():
         reply({"state": "COMPLETE", "items": [GOOD]}) | {"errors": [error("CAPABILITY_DISABLED")]}
     )
     shown = found.records[0].parts[Category.ALLERGIES]
-    assert (shown.state, shown.code, len(shown.items)) == ("PARTIAL", "NODE_ERROR", 1)
+    assert (shown.state, shown.code, len(shown.items)) == ("PARTIAL", "NOT_OFFERED", 1)
 
 
 def test_more_records_than_a_person_can_have_lose_the_reply():
