@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -16,7 +16,7 @@ from federation.protocols.fhir.capability import Capability
 from federation.protocols.fhir.lookups import Follow
 from federation.protocols.fhir.person import Patient
 from federation.protocols.fhir.search import TRUNCATED, Found, Refused
-from federation.protocols.fhir.subject import is_about
+from federation.protocols.fhir.subject import Meant, is_about, without_strangers_inside
 from federation.protocols.parts import Arrival, given, missing
 from federation.records import DEFINITIONS
 from federation.records.fhir_r4 import References, Resource
@@ -108,7 +108,7 @@ class Came(Struct, kw_only=True):
         )
 
 
-def came(wanted: Wanted, answers: Answers, patient: Patient, numbers: Collection[str]) -> Came:
+def came(wanted: Wanted, answers: Answers, patient: Patient, meant: Meant) -> Came:
     """What the answers hold for a category."""
     found = _together(
         [answers[one] for one in dict.fromkeys(form.question for form in wanted.forms)]
@@ -122,7 +122,11 @@ def came(wanted: Wanted, answers: Answers, patient: Patient, numbers: Collection
         # The record has moved to a resource that the search for the person did not give.
         found.lacking = found.lacking or TRUNCATED
     found.lacking = found.lacking or wanted.lacking
-    own = [one for one in found.matches if is_about(one, patient.addresses, numbers)]
+    own = [
+        without_strangers_inside(one, meant, found.known)
+        for one in found.matches
+        if is_about(one, meant, found.known)
+    ]
     return Came(
         wanted=wanted,
         resources=(*own_record, *own),

@@ -28,7 +28,7 @@ from federation.protocols.fhir.pace import Pace, pace
 from federation.protocols.fhir.person import Patient, find_patients
 from federation.protocols.fhir.search import Refused, Searcher
 from federation.protocols.fhir.statement import Statement, read_statement
-from federation.protocols.fhir.subject import without_strangers
+from federation.protocols.fhir.subject import Meant, without_strangers
 from federation.protocols.parts import Arrival, missing
 from federation.records.fhir_r4 import Resource
 from federation.records.fhir_readers import FHIR_READERS
@@ -116,8 +116,14 @@ class FhirClient:
         wanted = wanted_of(call, self._readings, patient.id, capability)
         forms = [form for one in wanted for form in one.forms]
         answers = await ask(searcher.until(steps.searches_by), forms)
-        arrived = [came(one, answers, patient, call.numbers) for one in wanted]
-        known = await _known(searcher.until(steps.all_by), arrived, patient, call, capability)
+        meant = Meant(
+            addresses=patient.addresses,
+            numbers=call.numbers,
+            birth_date=patient.person.birth_date,
+        )
+        arrived = [came(one, answers, patient, meant) for one in wanted]
+        ending = searcher.until(steps.all_by)
+        known = await _known(ending, arrived, patient.known, meant, capability)
         arrival = Arrival(node=call.node, at=self._clock())
         parts = {one.wanted.category: one.part(known, arrival) for one in arrived}
         return {one: parts.get(one) or missing(one, failures.NOT_OFFERED) for one in recorded(call)}
@@ -135,14 +141,14 @@ def _failed(call: NodeCall, refused: Refused) -> Failure:
 async def _known(
     searcher: Searcher,
     arrived: list[Came],
-    patient: Patient,
-    call: NodeCall,
+    before: Mapping[str, Resource],
+    meant: Meant,
     capability: Capability,
 ) -> Mapping[str, Resource]:
     """Everything that the person's resources may point at, sent along or fetched."""
-    known = dict(patient.known)
+    known = dict(before)
     for one in arrived:
         known.update(one.found.known)
     await complete(searcher, [one.follow for one in arrived], known, capability)
     # Invariant: nothing that speaks of somebody else is ever read, however it is pointed at.
-    return without_strangers(known, patient.addresses, call.numbers)
+    return without_strangers(known, meant)

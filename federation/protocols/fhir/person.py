@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
+
 from msgspec import Struct
 from msgspec.structs import replace
 
 from federation.flow import NodeCall
-from federation.nhs_number import NHS_NUMBER_SYSTEM
+from federation.nhs_number import NHS_NUMBER_SYSTEM, NhsNumber
 from federation.protocols import failures
 from federation.protocols.failures import Verdict
 from federation.protocols.fhir.asking import COUNT
@@ -14,13 +16,16 @@ from federation.protocols.fhir.capability import Capability
 from federation.protocols.fhir.lookups import Follow, complete
 from federation.protocols.fhir.pace import Pace
 from federation.protocols.fhir.search import NOT_HELD, Found, Refused, Searcher
-from federation.protocols.fhir.subject import unversioned
+from federation.protocols.fhir.subject import is_of_the_nhs, unversioned
 from federation.protocols.parts import MOST_RECORDS
-from federation.records.fhir_elements import DomainResource, Reference
+from federation.records.fhir_elements import DomainResource, Identifier, Reference
 from federation.records.fhir_r4 import References, Resource, UnreadableError
 from federation.records.person import Person
 from federation.records.person_fhir import read_person
 from federation.status import SourceCode, SourceState
+
+_LONGEST_ID = 200
+"""R4 allows 64 letters; it goes into every search."""
 
 
 class _Link(Struct, frozen=True):
@@ -64,11 +69,22 @@ async def find_patients(
     follow = Follow(resources=found.matches)
     await complete(searcher.until(steps.person_by), (follow,), found.known, capability)
     try:
-        patients = [_patient(one, found, searcher) for one in found.matches]
+        patients = [_patient(one, found, searcher, call.numbers) for one in found.matches]
     except UnreadableError:
         return Refused(verdict=failures.MALFORMED)
     here = frozenset().union(*(one.addresses for one in patients))
     return [replace(one, replaced_by=one.replaced_by - here) for one in patients]
+
+
+def _stranger(
+    identifiers: Iterable[Identifier], numbers: Collection[NhsNumber]
+) -> NhsNumber | None:
+    """A number in use that is none of the person's: with it, the record is not shown to be theirs.
+
+    Two people's records that were run together bear both their numbers.
+    """
+    in_use = (one.value for one in identifiers if is_of_the_nhs(one) and one.use != "old")
+    return next((NhsNumber(one) for one in in_use if one and one not in numbers), None)
 
 
 def _unknown(lacking: Verdict | None) -> Verdict:
@@ -88,14 +104,19 @@ def _learn_bases(searcher: Searcher, found: Found) -> None:
             searcher.bases.add(full_url.removesuffix(address))
 
 
-def _patient(resource: Resource, found: Found, searcher: Searcher) -> Patient:
+def _patient(
+    resource: Resource, found: Found, searcher: Searcher, numbers: Collection[NhsNumber]
+) -> Patient:
     person = read_person(resource, References(found.known, {}))
-    if not resource.id:
+    if not resource.id or len(resource.id) > _LONGEST_ID:
         raise UnreadableError("a person without an id")
     address = f"Patient/{resource.id}"
     given = found.full_urls.get(address)
-    links = resource.read_any(_Linked).link
-    others = (link.other.reference for link in links if link.type == "replaced-by" and link.other)
+    linked = resource.read_any(_Linked)
+    others = (one.other.reference for one in linked.link if one.type == "replaced-by" and one.other)
+    stranger = _stranger(linked.identifiers, numbers)
+    if stranger is not None:
+        person = replace(person, nhs_number=stranger)
     return Patient(
         id=resource.id,
         resource=resource,

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from enum import Enum, auto
 
 import msgspec
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from federation.nhs_number import NHS_NUMBER_SYSTEM
-from federation.records.base import UNDECODABLE
-from federation.records.fhir_elements import Reference
-from federation.records.fhir_r4 import Resource
+from federation.records.base import UNDECODABLE, PartialDateTime
+from federation.records.fhir_elements import DomainResource, Identifier, Reference
+from federation.records.fhir_r4 import Resource, UnreadableError
 
 
 class _Participant(Struct, frozen=True, kw_only=True):
@@ -30,8 +31,32 @@ class _Subject(Struct, frozen=True, kw_only=True):
     participant: tuple[_Participant, ...] = ()
 
 
+class _Numbered(DomainResource, frozen=True, kw_only=True, rename="camel"):
+    """A Patient as far as it tells who it is."""
+
+    birth_date: str | None = None
+
+
 # Read apart from the rest: a resource that cannot be read otherwise is still somebody's.
 _SUBJECT = msgspec.json.Decoder(_Subject)
+_Known = Mapping[str, Resource]
+
+
+class Meant(Struct, frozen=True, kw_only=True):
+    """The person whom a call means, and how resources of this node may name them.
+
+    `addresses` are those of the person's Patient here, `numbers` those that they are rightly known
+    by.
+    """
+
+    addresses: Collection[str]
+    numbers: Collection[str]
+    birth_date: PartialDateTime | None = None
+
+    def is_numbered(self, identifiers: Iterable[Identifier]) -> bool:
+        """Whether NHS numbers are among these, and none of somebody else."""
+        found = [one.value for one in identifiers if is_of_the_nhs(one)]
+        return bool(found) and all(one in self.numbers for one in found)
 
 
 class About(Enum):
@@ -42,38 +67,41 @@ class About(Enum):
     NOBODY = auto()
 
 
-def about(resource: Resource, addresses: Collection[str], numbers: Collection[str]) -> About:
+def about(resource: Resource, meant: Meant, known: _Known) -> About:
     """Whether a resource says that it is about this person and nobody else.
 
-    `addresses` are those of the person's Patient here, `numbers` those that they are rightly known
-    by. One name of somebody else is enough to refuse.
+    `known` is what was sent along, by address. One name of somebody else is enough to refuse, and
+    so is one that cannot be read.
     """
-    try:
-        found = _SUBJECT.decode(resource.raw)
-    except UNDECODABLE:
-        return About.NOBODY
-    named = [found.patient, found.subject, found.beneficiary]
-    named += [one.actor for one in found.participant if _is_a_patient(one.actor, addresses)]
-    said = [_means(one, addresses, numbers) for one in named if one is not None]
-    if not said:
-        return About.NOBODY
-    return About.THE_PERSON if all(said) else About.SOMEBODY_ELSE
+    return _about(resource, meant, _patients(resource, known))
 
 
-def is_about(resource: Resource, addresses: Collection[str], numbers: Collection[str]) -> bool:
+def is_about(resource: Resource, meant: Meant, known: _Known) -> bool:
     """The same for what was searched for; there silence is not believed."""
-    return about(resource, addresses, numbers) is About.THE_PERSON
+    return about(resource, meant, known) is About.THE_PERSON
 
 
-def without_strangers(
-    known: Mapping[str, Resource], addresses: Collection[str], numbers: Collection[str]
-) -> dict[str, Resource]:
+def without_strangers(known: _Known, meant: Meant) -> dict[str, Resource]:
     """What may be referred to, by address: nothing that names somebody else."""
     return {
-        address: resource
+        address: without_strangers_inside(resource, meant, known)
         for address, resource in known.items()
-        if about(resource, addresses, numbers) is not About.SOMEBODY_ELSE
+        if about(resource, meant, known) is not About.SOMEBODY_ELSE
     }
+
+
+def without_strangers_inside(resource: Resource, meant: Meant, known: _Known) -> Resource:
+    """A resource without those contained in it that name somebody else."""
+    if not resource.contained:
+        return resource
+    patients = _patients(resource, known)
+    parts = [(raw, _parsed(raw)) for raw in resource.contained]
+    kept = tuple(
+        raw
+        for raw, part in parts
+        if part is None or _about(part, meant, patients) is not About.SOMEBODY_ELSE
+    )
+    return resource if len(kept) == len(parts) else replace(resource, contained=kept)
 
 
 def unversioned(reference: str) -> str:
@@ -81,20 +109,87 @@ def unversioned(reference: str) -> str:
     return reference.partition("/_history/")[0]
 
 
-def _is_a_patient(actor: Reference | None, addresses: Collection[str]) -> bool:
+def is_of_the_nhs(identifier: Identifier) -> bool:
+    """Whether this is an NHS number, whosever it is."""
+    # However it is spelt: a number of somebody else must not pass for another kind of number.
+    spelt = (identifier.system or "").rstrip("/").lower().removeprefix("http://")
+    return f"https://{spelt.removeprefix('https://')}" == NHS_NUMBER_SYSTEM.lower()
+
+
+class _Patients:
+    """Finds a Patient that stands in the same resource, or was sent with it by a `urn:`."""
+
+    def __init__(self, contained: _Known, known: _Known) -> None:
+        self._contained = contained
+        self._known = known
+
+    def find(self, reference: Reference) -> Resource | None:
+        address = unversioned(reference.reference or "")
+        if address.startswith("#"):
+            return self._contained.get(address)
+        return self._known.get(address) if address.startswith("urn:") else None
+
+
+def _patients(resource: Resource, known: _Known) -> _Patients:
+    parts = map(_parsed, resource.contained)
+    return _Patients({f"#{one.id}": one for one in parts if one and one.id}, known)
+
+
+def _parsed(raw: msgspec.Raw) -> Resource | None:
+    try:
+        return Resource.parse(raw)
+    except UnreadableError:
+        return None
+
+
+def _about(resource: Resource, meant: Meant, patients: _Patients) -> About:
+    try:
+        found = _SUBJECT.decode(resource.raw)
+    except UNDECODABLE:
+        return About.SOMEBODY_ELSE
+    named = [found.patient, found.subject, found.beneficiary]
+    named += [one.actor for one in found.participant if _is_a_patient(one.actor, meant, patients)]
+    said = [_means(one, meant, patients) for one in named if one is not None]
+    if not said:
+        return About.NOBODY
+    return About.THE_PERSON if all(said) else About.SOMEBODY_ELSE
+
+
+def _is_a_patient(actor: Reference | None, meant: Meant, patients: _Patients) -> bool:
     if actor is None:
         return False
-    if actor.identifier is not None and actor.identifier.system == NHS_NUMBER_SYSTEM:
+    if actor.identifier is not None and is_of_the_nhs(actor.identifier):
         return True
-    address = unversioned(actor.reference or "")
-    return actor.type == "Patient" or "Patient" in address.split("/") or address in addresses
+    found = patients.find(actor)
+    if found is not None:
+        return found.kind == "Patient"
+    # A reference may hold a search in place of an id: `Patient?identifier=...`.
+    address = unversioned(actor.reference or "").replace("?", "/")
+    named = actor.type == "Patient" or "Patient" in address.split("/")
+    return named or address in meant.addresses
 
 
-def _means(reference: Reference, addresses: Collection[str], numbers: Collection[str]) -> bool:
+def _means(reference: Reference, meant: Meant, patients: _Patients) -> bool:
     named = reference.identifier
-    numbered = named is not None and named.system == NHS_NUMBER_SYSTEM
-    if named is not None and numbered and named.value not in numbers:
+    numbered = named is not None and is_of_the_nhs(named)
+    if named is not None and numbered and named.value not in meant.numbers:
         return False
-    if reference.reference:
-        return unversioned(reference.reference) in addresses
-    return numbered
+    if not reference.reference:
+        return numbered
+    if unversioned(reference.reference) in meant.addresses:
+        return True
+    found = patients.find(reference)
+    return found is not None and _is_the_person(found, meant)
+
+
+def _is_the_person(patient: Resource, meant: Meant) -> bool:
+    """Whether a Patient that is only sent along is this one: by number, never against its dates."""
+    if patient.kind != "Patient":
+        return False
+    try:
+        found = patient.read_any(_Numbered)
+    except UnreadableError:
+        return False
+    one, other = (found.birth_date or "")[:10], (meant.birth_date or "")[:10]
+    same_day = one.startswith(other) or other.startswith(one)
+    return same_day and meant.is_numbered(found.identifiers)

@@ -54,6 +54,46 @@ async def test_only_somebody_elses_resources(transport, subject):
 
 
 @pytest.mark.parametrize(
+    ("number", "expected"),
+    [(NUMBER, ("FRESH", None, 1, 0)), (OTHER_NUMBER, ("INVALID_RESPONSE", "WRONG_PERSON", 0, 0))],
+)
+async def test_a_vaccination_that_contains_the_person(transport, number, expected):
+    """Servers that hold no Patient of their own send the person inside each resource."""
+    vaccination = {
+        "resourceType": "Immunization",
+        "id": "v1",
+        "status": "completed",
+        "contained": [fhir_patient("Pat1", number)],
+        "patient": {"reference": "#Pat1"},
+        "vaccineCode": {"text": "Seasonal influenza vaccine"},
+        "occurrenceDateTime": "2021-02-07",
+    }
+    stub = holding(extra={"Immunization": [entry(vaccination)]})
+    found = await part(transport, stub, categories=(Category.IMMUNISATIONS,))
+    assert seen(found) == expected
+
+
+@pytest.mark.parametrize(
+    ("second", "expected"),
+    [
+        ({"value": NUMBER, "use": "official"}, NUMBER),
+        ({"value": OTHER_NUMBER, "use": "old"}, NUMBER),
+        ({"value": OTHER_NUMBER}, OTHER_NUMBER),
+        ({"value": OTHER_NUMBER, "use": "official"}, OTHER_NUMBER),
+    ],
+)
+async def test_a_record_that_bears_two_numbers(transport, second, expected):
+    """A number in use that is not the person's makes it somebody else's: nothing is asked for."""
+    patient = fhir_patient()
+    patient["identifier"].append({"system": "https://fhir.nhs.uk/Id/nhs-number"} | second)
+    reply, requests = await ask(transport, FhirNode([patient, fhir_allergy(1, "Latex")]))
+    (record,) = reply.records
+    assert record.person.nhs_number == expected
+    assert len(record.parts[Category.ALLERGIES].items) == (expected == NUMBER)
+    assert any("Allergy" in one.target for one in requests) is (expected == NUMBER)
+
+
+@pytest.mark.parametrize(
     "subject",
     [
         {"reference": "Patient/p1"},
