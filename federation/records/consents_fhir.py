@@ -93,8 +93,6 @@ def _told(found: FhirConsent, type_: str | None) -> list[str]:
 
 
 def _words(provision: ConsentProvision, type_: str | None) -> Iterator[str]:
-    if provision.modifier_extension:
-        raise UnreadableError("an extension that changes the meaning")
     if provision.type == type_:
         yield from (text for one in provision.code if (text := one.words()))
     for inner in provision.provision:

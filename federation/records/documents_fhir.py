@@ -32,7 +32,7 @@ from federation.records.fhir_elements import (
     Reference,
 )
 from federation.records.fhir_pointers import pointed_at
-from federation.records.fhir_r4 import Reader, References, Resource, when
+from federation.records.fhir_r4 import Reader, References, Resource, UnreadableError, when
 from federation.records.fhir_reading import FhirReading, Gathered, Search, read_each
 from federation.records.fhir_words import labelled, lines
 from federation.records.systems import CONFIDENTIALITY
@@ -116,7 +116,12 @@ def gather(
     """Every document, those that another one replaces as superseded by it."""
     gathered = read_each(readers, resources, references)
     documents = [one for one in gathered.items if isinstance(one, Document)]
-    successors = _successors(resources, documents, references)
+    try:
+        successors = _successors(resources, documents, references)
+    except UnreadableError as error:
+        # Which of them still stand is not known then.
+        gathered.items, gathered.unreadable[str(error)] = [], len(documents)
+        return gathered
     shared = _shared(documents)
     gathered.items = [_standing(one, successors, shared) for one in documents]
     return gathered
@@ -140,10 +145,17 @@ def _successors(
     for resource in resources:
         if resource.id not in shown:
             continue
-        for one in resource.read_any(_Replacing).relates_to:
+        for one in _relations_of(resource):
             if one.code == _REPLACES and (target := _target(one, references)) is not None:
                 found[target] = resource.id
     return found
+
+
+def _relations_of(resource: Resource) -> Iterable[Relation]:
+    try:
+        return resource.read_any(_Replacing).relates_to
+    except UnreadableError:
+        return ()  # counted already; another one of its id is shown
 
 
 def _target(relation: Relation, references: References) -> str | _Name | None:

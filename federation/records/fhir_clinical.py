@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from msgspec import Raw
-
 from federation.records.fhir_elements import (
     Annotation,
     CodeableConcept,
@@ -186,7 +184,6 @@ class VaccineReaction(Element, frozen=True, kw_only=True, rename="camel"):
 class ProtocolApplied(Element, frozen=True, kw_only=True, rename="camel"):
     """Which dose of which course it was, and against what."""
 
-    modifier_extension: tuple[Raw, ...] = ()
     series: str | None = None
     target_disease: tuple[CodeableConcept, ...] = ()
     dose_number_positive_int: int | None = None

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator
 
 from federation.records.fhir_elements import Period, joined
 from federation.records.fhir_medicines import Amounts, Dosage, Repeat, Timing
-from federation.records.fhir_r4 import UnreadableError
 from federation.records.fhir_telling import between, counted, length, per
 from federation.records.fhir_words import labelled
 
@@ -56,14 +55,8 @@ _EVENTS = {
 
 
 def in_order(dosages: Iterable[Dosage]) -> tuple[Dosage, ...]:
-    """Doses as they follow each other; those without a number before the others.
-
-    Raises `UnreadableError` where one does not mean what it says.
-    """
-    told = tuple(dosages)
-    if any(one.modifier_extension or one.timing.modifier_extension for one in told):
-        raise UnreadableError("an extension that changes the meaning")
-    return tuple(sorted(told, key=lambda one: one.sequence or 0))
+    """Doses as they follow each other; those without a number before the others."""
+    return tuple(sorted(dosages, key=lambda one: one.sequence or 0))
 
 
 def dose_in_words(dosages: Iterable[Dosage]) -> str | None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from msgspec import Raw
-
 from federation.records.fhir_clinical import Performer
 from federation.records.fhir_elements import (
     Annotation,
@@ -54,7 +52,6 @@ class Repeat(Element, frozen=True, kw_only=True, rename="camel"):
 class Timing(Element, frozen=True, kw_only=True, rename="camel"):
     """When it is due."""
 
-    modifier_extension: tuple[Raw, ...] = ()
     event: tuple[str, ...] = ()
     repeat: Repeat = Repeat()
     code: CodeableConcept | None = None
@@ -63,7 +60,6 @@ class Timing(Element, frozen=True, kw_only=True, rename="camel"):
 class Dosage(Amounts, frozen=True, kw_only=True, rename="camel"):
     """How it is taken. An administration gives the amounts themselves, the others a list."""
 
-    modifier_extension: tuple[Raw, ...] = ()
     sequence: int | None = None
     text: str | None = None
     additional_instruction: tuple[CodeableConcept, ...] = ()

@@ -69,6 +69,8 @@ class FhirObservation(Observed, frozen=True, kw_only=True, rename="camel"):
     status: str
     category: tuple[CodeableConcept, ...] = ()
     code: CodeableConcept
+    subject: Reference | None = None
+    focus: tuple[Reference, ...] = ()
     based_on: tuple[Reference, ...] = ()
     effective_date_time: str | None = None
     effective_instant: str | None = None

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from msgspec import Raw
-
 from federation.records.fhir_elements import (
     Annotation,
     CodeableConcept,
@@ -22,7 +20,6 @@ from federation.records.fhir_medicines import Timing
 class ActivityDetail(Element, frozen=True, kw_only=True, rename="camel"):
     """What is to be done."""
 
-    modifier_extension: tuple[Raw, ...] = ()
     code: CodeableConcept | None = None
     status: str | None = None
     status_reason: CodeableConcept | None = None
@@ -42,7 +39,6 @@ class ActivityDetail(Element, frozen=True, kw_only=True, rename="camel"):
 class PlanActivity(Element, frozen=True, kw_only=True, rename="camel"):
     """Something to be done, by itself or by pointing at it, and how it went."""
 
-    modifier_extension: tuple[Raw, ...] = ()
     outcome_codeable_concept: tuple[CodeableConcept, ...] = ()
     progress: tuple[Annotation, ...] = ()
     reference: Reference | None = None
@@ -84,7 +80,6 @@ class FhirGoal(DomainResource, frozen=True, kw_only=True, rename="camel"):
 class ConsentProvision(Element, frozen=True, kw_only=True, rename="camel"):
     """What is permitted or denied, and within it exceptions."""
 
-    modifier_extension: tuple[Raw, ...] = ()
     type: str | None = None
     period: Period | None = None
     code: tuple[CodeableConcept, ...] = ()

@@ -9,10 +9,10 @@ is asked is `protocols/fhir`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from enum import Enum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Protocol, TypeVar
 
 import msgspec
@@ -49,8 +49,11 @@ from federation.records.fhir_elements import (
 from federation.records.systems import CONFIDENTIALITY, DEGRADED_CODES, ODS_SYSTEM, ORDINARY_LABELS
 
 UCUM_SYSTEM = "http://unitsofmeasure.org"
+MOST_BYTES_FOLLOWED = 256 * 1024 * 1024
+"""Of what one category of a person points at, counted each time that it is pointed at."""
 UNREADABLE_LABEL = "unreadable"
 """The code of a label that has neither a code nor words: it opens nothing."""
+_MODIFIED = b'"modifierExtension"'
 _DATE = re.compile(PARTIAL_DATE_PATTERN)
 _MAY_BE_LABELLED = re.compile(rb'"security|"confidentiality"|\\u')
 
@@ -99,13 +102,16 @@ class Resource(Struct, frozen=True, kw_only=True):
             raise UnreadableError("not a resource")
         return cls(kind=head.resource_type, id=head.id, raw=Raw(raw), contained=head.contained)
 
-    def read(self, shape: type[D]) -> D:
-        """The resource as this struct; raises `UnreadableError`, as for a modified meaning."""
+    def read(self, shape: type[D], *, without: Collection[str] = ()) -> D:
+        """The resource as this struct; raises `UnreadableError`, as for a modified meaning.
+
+        `without` names elements that are not read, so that it matters to nobody what they mean.
+        """
         if self.kind not in shape.resource_types:
             raise UnreadableError("a resource of another type")
-        return self.read_any(shape)
+        return self.read_any(shape, without=without)
 
-    def read_any(self, shape: type[D]) -> D:
+    def read_any(self, shape: type[D], *, without: Collection[str] = ()) -> D:
         """The same for a struct that reads what resources of every type share."""
         try:
             found: D | None = _decoder(shape).decode(self.raw)
@@ -113,9 +119,43 @@ class Resource(Struct, frozen=True, kw_only=True):
             found = None
         if found is None:
             raise UnreadableError("an element has another shape than R4's")
-        if found.modifier_extension or found.implicit_rules:
+        if found.modifier_extension or found.implicit_rules or self._is_modified(without):
             raise UnreadableError("an extension that changes the meaning")
         return found
+
+    def _is_modified(self, without: Collection[str]) -> bool:
+        """Whether it, or a part of it that is not a resource of its own, changes its meaning."""
+        if _MODIFIED not in bytes(self.raw):
+            return False
+        whole = msgspec.json.decode(self.raw)
+        elsewhere = {"contained", *without}
+        waiting: list[Any] = [one for name, one in whole.items() if name not in elsewhere]
+        while waiting:
+            one = waiting.pop()
+            if isinstance(one, dict):
+                if one.get("modifierExtension"):
+                    return True
+                waiting.extend(one.values())
+            elif isinstance(one, list):
+                waiting.extend(one)
+        return False
+
+
+class _Followed:
+    """What following references has cost so far, and what was found on the way.
+
+    A resource is read anew for each that points at it: a large one that everything points at would
+    cost more than any answer is worth.
+    """
+
+    def __init__(self, most_bytes: int) -> None:
+        self.left = most_bytes
+        self.inside: dict[int, tuple[Resource, Mapping[str, Resource]]] = {}
+
+    def take(self, found: Resource) -> None:
+        self.left -= memoryview(found.raw).nbytes
+        if self.left < 0:
+            raise UnreadableError("references that cost more than can be followed")
 
 
 class _Guarded(DomainResource, frozen=True, kw_only=True, rename="camel"):
@@ -128,7 +168,9 @@ class _Guarded(DomainResource, frozen=True, kw_only=True, rename="camel"):
 class References:
     """Finds what resources point at: by `Type/id`, by full address, by `#id` within one.
 
-    `inside` is the resource that they are seen from.
+    `inside` is the resource that they are seen from. `most_bytes` bounds what is read of what they
+    lead to, by all that come of this one; beyond that, whatever leads anywhere raises
+    `UnreadableError`.
     """
 
     def __init__(
@@ -136,10 +178,14 @@ class References:
         known: Mapping[str, Resource],
         contained: Mapping[str, Resource],
         inside: Resource | None = None,
+        *,
+        most_bytes: int = MOST_BYTES_FOLLOWED,
+        followed: _Followed | None = None,
     ) -> None:
         self._known = known
         self._contained = contained
         self._inside = inside
+        self._followed = followed or _Followed(most_bytes)
 
     @classmethod
     def none(cls) -> References:
@@ -149,9 +195,14 @@ class References:
     def within(self, resource: Resource) -> References:
         """The same, seen from inside one resource."""
         if not resource.contained:
-            return References(self._known, {}, resource)
-        found = (Resource.parse(raw) for raw in resource.contained)
-        return References(self._known, {f"#{one.id}": one for one in found if one.id}, resource)
+            return References(self._known, {}, resource, followed=self._followed)
+        # Kept with the resource itself, which keeps its place in memory.
+        _, inside = self._followed.inside.get(id(resource)) or (None, None)
+        if inside is None:
+            found = (Resource.parse(raw) for raw in resource.contained)
+            inside = {f"#{one.id}": one for one in found if one.id}
+            self._followed.inside[id(resource)] = (resource, inside)
+        return References(self._known, inside, resource, followed=self._followed)
 
     def beyond(self, reference: Reference | None, found: Resource) -> References:
         """The same, seen from inside what this led to; what is contained contains nothing."""
@@ -163,7 +214,10 @@ class References:
         if reference is None or not reference.reference:
             return None
         address = reference.reference.partition("/_history/")[0]
-        return self._contained.get(address) or self._known.get(address)
+        found = self._contained.get(address) or self._known.get(address)
+        if found is not None:
+            self._followed.take(found)
+        return found
 
     def told(self, reference: Reference | None) -> Resource | None:
         """The same, None also where fewer may see it than what points at it."""
@@ -176,7 +230,11 @@ class References:
         # Invariant: an item tells nothing of a resource whose labels it does not carry itself.
         """
         theirs = _labels_of(found)
-        return bool(theirs) and not theirs <= ORDINARY_LABELS | _labels_of(self._inside)
+        return bool(theirs) and not theirs <= ORDINARY_LABELS | self._carried
+
+    @cached_property
+    def _carried(self) -> frozenset[str]:
+        return _labels_of(self._inside)
 
 
 def _labels_of(resource: Resource | None) -> frozenset[str]:

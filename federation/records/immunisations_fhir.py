@@ -33,8 +33,6 @@ def read_immunisation(
     given = _GIVEN.get(found.status or "")
     if given is None:
         raise UnreadableError("a vaccination that does not say whether it was given")
-    if any(protocol.modifier_extension for protocol in found.protocol_applied):
-        raise UnreadableError("an extension that changes the meaning")
     inside = references.within(resource)
     procedure = _procedure(found)
     why = reasons(found.reason_code, found.reason_reference, inside, found.patient)

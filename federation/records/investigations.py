@@ -15,6 +15,7 @@ from msgspec import Struct, field
 
 from federation.records.fhir_elements import Reference
 from federation.records.fhir_observations import FhirObservation, Observed
+from federation.records.fhir_pointers import type_of
 from federation.records.fhir_r4 import References, Resource, UnreadableError
 from federation.records.fhir_reading import Search
 from federation.records.fhir_reports import FhirDiagnosticReport
@@ -30,6 +31,10 @@ ENTERED_IN_ERROR = "entered-in-error"
 BARRED = "a result of a report that cannot be read"
 MOST_LEVELS = 4
 """So deep are groups within groups followed."""
+MOST_PLACES = 200_000
+"""In so many places of reports and groups do observations stand; more is a fault of the source."""
+_THINGS = frozenset(("BodyStructure", "Condition", "Device", "Observation", "Procedure"))
+"""What an observation of the person may be of."""
 _REFERENCE = re.compile(rb'"reference"\s*:\s*"([^"\s]{1,400})"')
 _VALUES = tuple(name for name in Observed.__struct_fields__ if name.startswith("value_"))
 
@@ -64,6 +69,10 @@ class Listing(Struct, frozen=True, kw_only=True, eq=False):
         """Whether an observation belongs here, as an item or as a group of some."""
         return key in self.items or key in self.passed
 
+    def all(self) -> set[str]:
+        """Everything that belongs here."""
+        return {*self.items, *self.passed}
+
 
 class Investigations(Struct, kw_only=True):
     """What is known of the person, parted.
@@ -91,9 +100,21 @@ class Investigations(Struct, kw_only=True):
 
     def results(self) -> set[str]:
         """The keys of everything that is a result, groups included."""
-        listed = (key for one in self.listings() for key in (*one.items, *one.passed))
+        listed = (key for one in self.listings() for key in one.all())
         named = (key for key in self.own if is_result(self.seen[key].found))
         return {*listed, *named, *self.barred}
+
+
+def read_observed(resource: Resource) -> FhirObservation:
+    """An observation; raises `UnreadableError`, as for one of somebody in the person's stead."""
+    found = resource.read(FhirObservation)
+    if any(
+        one != found.subject and type_of(one, References.none()) not in _THINGS
+        for one in found.focus
+    ):
+        # An unborn child, a donor, a partner: in the person's record, and not of the person.
+        raise UnreadableError("an observation of somebody else than the person")
+    return found
 
 
 def is_result(found: FhirObservation) -> bool:
@@ -109,7 +130,11 @@ def says_something(found: FhirObservation) -> bool:
 
 
 def sort_out(resources: Iterable[Resource], references: References) -> Investigations:
-    """Everything about the person that is a report or an observation, parted."""
+    """Everything about the person that is a report or an observation, parted.
+
+    Raises `UnreadableError` where reports list more than can be followed: under whose labels an
+    observation stands would not be known then.
+    """
     # What a server sends twice is one; what differs in a letter is not.
     distinct = list({bytes(one.raw): one for one in resources}.values())
     sorting = _Sorting(references)
@@ -128,6 +153,8 @@ class _Sorting:
         self.parted = Investigations()
         self._references = references
         self._unread: set[str] = set()
+        self._namesakes: Counter[str] = Counter()
+        self._places = 0
 
     def keep(self, resource: Resource) -> None:
         """One of the person's own observations; entered in error it is nothing."""
@@ -158,37 +185,39 @@ class _Sorting:
 
     def list_groups(self) -> None:
         """What groups hold that no report lists, the outermost first."""
-        groups = [key for key in self.parted.own if self._is_loose_group(key)]
+        listed = {key for one in self.parted.reports for key in one.all()}
+        closed = listed | self.parted.barred
+        groups = [key for key in self.parted.own if key not in closed and self._is_group(key)]
         below = {key for group in groups for key in self._members(self.parted.seen[group])}
         # Groups that hold each other in a ring are below one another: they come last, as they are.
+        held: set[str] = set()
         for key in sorted(groups, key=lambda group: group in below):
-            if not any(one.holds(key) for one in self.parted.groups):
+            if key not in held:
                 group = self.parted.seen[key]
                 listing = Listing(references=group.references, name=key)
                 self._visit(group, (), listing)
                 self.parted.groups.append(listing)
+                held |= listing.all()
 
     def _list(self, listing: Listing) -> None:
         for reference in listing.report.result if listing.report else ():
             self._follow(reference, listing.references, (), listing)
 
     def _bar(self, closed: Iterable[Resource]) -> None:
+        listing = Listing(references=self._references, name="")
         for resource in closed:
-            listing = Listing(references=self._references, name="")
             for address in _REFERENCE.findall(bytes(resource.raw)):
                 reference = Reference(reference=address.decode("utf-8", "replace"))
                 found = self._references.find(reference)
                 if found is not None and found.kind == "Observation":
                     self._follow(reference, self._references, (), listing)
-            self.parted.barred |= {*listing.items, *listing.passed}
+        self.parted.barred |= listing.all()
         for one in self.parted.reports:
-            self.parted.barred -= {*one.items, *one.passed}
+            self.parted.barred -= one.all()
 
-    def _is_loose_group(self, key: str) -> bool:
+    def _is_group(self, key: str) -> bool:
         found = self.parted.seen[key].found
-        if not found.has_member or not is_result(found) or key in self.parted.barred:
-            return False
-        return not any(one.holds(key) for one in self.parted.reports)
+        return bool(found.has_member) and is_result(found)
 
     def _members(self, group: Seen) -> Iterator[str]:
         pointed = map(group.references.find, group.found.has_member)
@@ -221,6 +250,9 @@ class _Sorting:
         return True
 
     def _visit(self, seen: Seen, above: tuple[Seen, ...], listing: Listing) -> None:
+        self._places += 1
+        if self._places > MOST_PLACES:
+            raise UnreadableError("reports that list more than can be followed")
         if listing.holds(seen.key):
             return
         if says_something(seen.found) or not seen.found.has_member:
@@ -251,7 +283,7 @@ class _Sorting:
         self, resource: Resource, key: str, references: References | None = None
     ) -> Seen | None:
         try:
-            found = resource.read(FhirObservation)
+            found = read_observed(resource)
             inside = references or self._references.within(resource)
         except UnreadableError as error:
             self.parted.unread_observations[str(error)] += 1
@@ -260,7 +292,8 @@ class _Sorting:
         source_id = key.removeprefix("Observation/")
         while key in self.parted.seen:
             # A source may use one id for two things; both stay.
-            key += "'"
+            self._namesakes[source_id] += 1
+            key = f"Observation/{source_id}'{self._namesakes[source_id]}"
         seen = Seen(key=key, source_id=source_id, found=found, references=inside)
         self.parted.seen[key] = seen
         return seen

@@ -25,6 +25,7 @@ from federation.records.investigations import (
     REPORTS,
     Investigations,
     is_result,
+    read_observed,
     sort_out,
 )
 from federation.records.observations import Observation
@@ -40,7 +41,7 @@ _NO_ITEM = frozenset((ENTERED_IN_ERROR, "cancelled"))
 
 def read_observation(resource: Resource, references: References) -> Observation | None:
     """One observation; None for a result, for one entered in error and for one never made."""
-    found = resource.read(FhirObservation)
+    found = read_observed(resource)
     if is_result(found):
         return None
     return _observation(found, references.within(resource))
@@ -73,8 +74,13 @@ def gather(
 ) -> Gathered:
     """Everything observed, without the results."""
     responses = [one for one in resources if one.kind == "QuestionnaireResponse"]
+    others = [one for one in resources if one.kind != "QuestionnaireResponse"]
     gathered = read_each(readers, responses, references)
-    parted = sort_out((one for one in resources if one not in responses), references)
+    try:
+        parted = sort_out(others, references)
+    except UnreadableError as error:
+        gathered.unreadable[str(error)] += len(others)
+        return gathered
     gathered.unreadable += _unreadable(parted)
     results = parted.results()
     for seen in (parted.seen[key] for key in parted.own if key not in results):

@@ -127,8 +127,6 @@ def device(reference: Reference | None, references: References) -> str | None:
 
 
 def _component(found: Component) -> ObservationComponent:
-    if found.modifier_extension:
-        raise UnreadableError("an extension that changes the meaning")
     return ObservationComponent(
         code=fhir_r4.concept(found.code),
         value=value_of(found),

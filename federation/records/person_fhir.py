@@ -48,7 +48,7 @@ def read_person(resource: Resource, references: References) -> Person:
 
     Of somebody whose whereabouts are protected nothing is taken that could tell where they are.
     """
-    found = resource.read(Patient)
+    found = resource.read(Patient, without=("contact", "link"))
     inside = references.within(resource)
     restricted = is_restricted(found)
     name, former = _names(found)

@@ -13,7 +13,7 @@ from federation.records.fhir_medicines import Dosage
 from federation.records.fhir_people import FhirCareTeam, FhirRelatedPerson, TeamMember
 from federation.records.fhir_plans import ActivityDetail, FhirCarePlan, FhirGoal, PlanActivity
 from federation.records.fhir_pointers import pointed_at, type_of
-from federation.records.fhir_r4 import References, Resource, UnreadableError
+from federation.records.fhir_r4 import References, Resource
 from federation.records.fhir_telling import span
 
 _UNDERWAY = frozenset(("not-started", "scheduled", "in-progress", "unknown"))
@@ -46,8 +46,6 @@ def progress(found: FhirCarePlan) -> Iterator[str]:
 def _activity(one: PlanActivity, references: References) -> str:
     pointed = pointed_at(one.reference, references) if one.reference else None
     detail = one.detail
-    if one.modifier_extension or (detail and detail.modifier_extension):
-        raise UnreadableError("an extension that changes the meaning")
     what = (*_what(detail, references), pointed) if detail else (pointed,)
     said = ": ".join(dict.fromkeys(filter(None, what))) or NOT_SENT
     terms = ", ".join(filter(None, _terms(detail, references))) if detail else None

@@ -64,8 +64,12 @@ def gather(
     _readers: Mapping[str, Reader[Any]], resources: Sequence[Resource], references: References
 ) -> Gathered:
     """Every result under its report, each observation once, then reports that have none."""
-    parted = sort_out(resources, references)
     gathered = Gathered()
+    try:
+        parted = sort_out(resources, references)
+    except UnreadableError as error:
+        gathered.unreadable[str(error)] = len(resources)
+        return gathered
     gathered.unreadable += parted.unread_observations + parted.unread_reports + parted.missing
     headed = list(_headed(parted, gathered))
     places = _places(parted, headed)
@@ -92,9 +96,9 @@ def _headed(parted: Investigations, gathered: Gathered) -> Iterator[tuple[Listin
             heading = reports_fhir.heading(one.report, one.references)
         except UnreadableError as error:
             gathered.unreadable[str(error)] += 1
-            closed |= {*one.items, *one.passed}
+            closed |= one.all()
             continue
-        held |= {*one.items, *one.passed}
+        held |= one.all()
         yield one, heading
     parted.barred |= closed - held
 

@@ -112,7 +112,7 @@ def _patient(
         raise UnreadableError("a person without an id")
     address = f"Patient/{resource.id}"
     given = found.full_urls.get(address)
-    linked = resource.read_any(_Linked)
+    linked = resource.read_any(_Linked, without=("contact", "communication"))
     others = (one.other.reference for one in linked.link if one.type == "replaced-by" and one.other)
     stranger = _stranger(linked.identifiers, numbers)
     if stranger is not None:
