@@ -7,6 +7,7 @@ Specification: https://hl7.org/fhir/smart-app-launch/backend-services.html.
 
 from __future__ import annotations
 
+import asyncio
 import re
 import secrets
 from collections.abc import Callable
@@ -107,6 +108,7 @@ class SmartBackend:
         self._transport = transport
         self._clock = clock
         self._make_id = make_id
+        self._seconds = node.timeout_seconds
         self._timeout = httpx.Timeout(
             node.timeout_seconds, connect=node.connect_timeout_seconds
         ).as_dict()
@@ -116,8 +118,16 @@ class SmartBackend:
     async def authorization(self, allowance: Allowance, *, instead_of: str | None = None) -> str:
         held = self._held
         if held is None or held.authorization == instead_of or self._clock() >= held.until:
-            held = await self._flight.join(lambda: self._fetch(allowance))
+            held = await self._flight.join(lambda: self._fetch_in_time(allowance))
         return held.authorization
+
+    async def _fetch_in_time(self, allowance: Allowance) -> _Held:
+        # Whoever comes joins the attempt: one that trickled on for ever would end for nobody.
+        try:
+            async with asyncio.timeout(self._seconds):
+                return await self._fetch(allowance)
+        except TimeoutError:
+            raise httpx.ReadTimeout("no token in time") from None
 
     async def _fetch(self, allowance: Allowance) -> _Held:
         self._held = None

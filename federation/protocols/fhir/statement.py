@@ -97,8 +97,10 @@ async def read_statement(
     }
     url = httpx.URL(f"{node.endpoint.rstrip('/')}/metadata")
     try:
-        answer = await open_channel(_MOST_BYTES).send("GET", url, headers)
-    except httpx.HTTPError:
+        # Nobody waits for it, so nobody else ends one that trickles on for ever.
+        async with asyncio.timeout(node.timeout_seconds):
+            answer = await open_channel(_MOST_BYTES).send("GET", url, headers)
+    except (httpx.HTTPError, TimeoutError):
         return None
     if answer.status != httpx.codes.OK or not is_fhir(answer.media_type):
         return None

@@ -17,6 +17,7 @@ from federation.protocols.transport import Allowance
 from tests.builders import NOW
 from tests.federation.protocols.proofs import TOKEN, a_bearer, key_file, token_endpoint
 from tests.federation.protocols.speakers import Fhir, a_call, a_node_at, client_of, fetch
+from tests.stubs import loop_time
 from tests.stubs.http import Answer, serving
 from tests.stubs.token_endpoint import TokenEndpoint, json_answer
 
@@ -278,6 +279,26 @@ async def test_nothing_shows_a_secret(proved, transport, tmp_path, caplog):
 
 
 # ── one attempt at a time ─────────────────────────────────────────────────────────────────────────
+
+
+def test_a_token_that_trickles_in(tmp_path, client_key):
+    """An attempt ends with its node's limit, whatever keeps it alive, and the next one begins."""
+    began = []
+
+    async def trickle(_request):
+        began.append(asyncio.get_running_loop().time())
+        await asyncio.Event().wait()
+
+    async def run():
+        settings = BackendServices(client_id="watling", key_file=key_file(tmp_path, client_key))
+        node = a_node_at(Fhir(), "http://node.example", authentication=settings)
+        backend = read_credential(node)(httpx.MockTransport(trickle), lambda: NOW)
+        for _ in range(2):
+            with pytest.raises(httpx.ReadTimeout):
+                await backend.authorization(Allowance(10**6))
+
+    loop_time.run(run())
+    assert began == [0.0, 8.0]
 
 
 async def test_one_who_goes_away_takes_nobody_with_them():

@@ -2,17 +2,21 @@
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 
+import httpx
 import msgspec
 import pytest
 
 from federation.flow import Failure
 from federation.model import Category
+from federation.protocols.channel import Channel
 from federation.protocols.fhir.capability import UNSTATED, Capability, read_capability
 from federation.protocols.fhir.client import FhirClient
-from federation.protocols.fhir.statement import Statement
+from federation.protocols.fhir.statement import Statement, read_statement
 from tests.builders import NOW
 from tests.federation.protocols.speakers import Fhir, a_call, a_node_at, fhir_allergy, fhir_patient
+from tests.stubs import loop_time
 from tests.stubs.fhir_node import FhirNode
 from tests.stubs.http import Answer, serving
 
@@ -245,6 +249,22 @@ async def test_a_statement_that_does_not_come(transport):
     """A call does not wait for it longer than a moment."""
     (reply,), _ = await call(transport, metadata(Answer(silent=True)), timeout_seconds=0.4)
     assert reply.records[0].parts[Category.ALLERGIES].state == "FRESH"
+
+
+def test_a_statement_that_trickles_in():
+    """Reading it ends with the node's limit, though nobody waits for it."""
+
+    async def trickle(_request):
+        await asyncio.Event().wait()
+
+    async def run():
+        node = a_node_at(Fhir(), "http://node.example")
+        transport = httpx.MockTransport(trickle)
+        channel = partial(Channel, node, transport, None)
+        read = read_statement(node, lambda most: channel(most_bytes=most), "request-1")
+        return await read, asyncio.get_running_loop().time()
+
+    assert loop_time.run(run()) == (None, 8.0)
 
 
 async def test_another_version_of_fhir(transport):
