@@ -199,8 +199,8 @@ class Part(Struct, frozen=True, kw_only=True):
     """What one node gave for one category of one held record.
 
     `state` is FRESH or FRESH_EMPTY for a whole answer, PARTIAL where something is missing,
-    WITHHELD, UNAVAILABLE or INVALID_RESPONSE where the node said so for this category alone; `code`
-    says why. `quarantined` counts items that could not be read, `reasons` why, in fixed words.
+    WITHHELD, UNAVAILABLE, TIMED_OUT or INVALID_RESPONSE for this category alone; `code` says why.
+    `quarantined` counts items that could not be read, `reasons` why, in fixed words.
     """
 
     category: Category
