@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import msgspec
 import pytest
+from graphql import build_schema, parse, validate
 
 from federation.errors import ErrorCode, RefusedError
 from federation.flow import CoverageState, WarningCode
@@ -18,6 +22,7 @@ from federation.records.fhir_types import UNREAD_TYPES
 from federation.registry.network import AgreementRow, NodeRow
 from federation.sharing import CedarRules
 from federation.status import FaultOrigin, SourceCode, SourceState
+from gateway.cli import main
 from gateway.settings import IssuerSettings, LimitSettings, Settings
 from tests.builders import LONDON
 from tests.federation.sharing.given import SENSITIVE, held, released_from, verified_of
@@ -213,3 +218,50 @@ def test_the_readme_gives_the_two_commands_first() -> None:
     for command in ("scripts/demo", "scripts/test"):
         assert command in first_screen
         assert (ROOT / command).stat().st_mode & 0o111
+
+
+def _queries() -> Iterator[tuple[str, str]]:
+    """Every GraphQL operation that the docs show, by the page that it stands on."""
+    for page in DOCS:
+        text = page.read_text()
+        for block in re.findall(r"^```graphql\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+            yield page.name, block
+        for body in re.findall(r"<<'END'\n(.*?)\nEND\n", text, re.DOTALL):
+            yield page.name, json.loads(body)["query"]
+
+
+def test_every_query_of_the_docs_is_valid() -> None:
+    """What a reader copies from a page is a question that the gateway, or a node, answers."""
+    public = build_schema((ROOT / "schema.graphql").read_text())
+    node = build_schema((ROOT / "federation/protocols/graphql/node.graphql").read_text())
+    queries = list(_queries())
+    assert {page for page, _ in queries} >= {"README.md", "tutorial.md", "nodes.md"}
+    for page, query in queries:
+        schema = node if page == "nodes.md" else public
+        assert validate(schema, parse(query)) == [], page
+
+
+_COMMAND = re.compile(r"(?:`|^|\$\()watling ([a-z]+(?: [a-z]+)?)", re.MULTILINE)
+
+
+def test_every_command_of_the_docs_is_there() -> None:
+    """A command that a page names can be run."""
+    named = {
+        words
+        for page in DOCS
+        for words in re.findall(
+            r"(?:`|^|\$\()watling ([a-z]+(?: [a-z]+)?)", page.read_text(), re.MULTILINE
+        )
+    }
+    assert len(named) > 5
+    assert {words for words in named if not _is_command(words.split())} == set()
+
+
+def _is_command(words: list[str]) -> bool:
+    found: click.Command | None = main
+    context = click.Context(main)
+    for word in words:
+        if not isinstance(found, click.Group):
+            break  # an argument
+        found = found.get_command(context, word)
+    return found is not None
