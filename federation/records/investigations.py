@@ -13,6 +13,8 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct, field
 
+from federation.records import fhir_r4
+from federation.records.base import SecurityLabel
 from federation.records.fhir_elements import Reference
 from federation.records.fhir_observations import FhirObservation, Observed
 from federation.records.fhir_pointers import type_of
@@ -29,6 +31,7 @@ RESULT_CATEGORIES = ("laboratory", "imaging", "pathology", "radiology", "LAB", "
 REPORTS = Search(kind="DiagnosticReport", includes=("performer", "specimen", "based-on"))
 ENTERED_IN_ERROR = "entered-in-error"
 BARRED = "a result of a report that cannot be read"
+MOST_LABELS = 16
 MOST_LEVELS = 4
 """So deep are groups within groups followed."""
 MOST_PLACES = 200_000
@@ -98,6 +101,24 @@ class Investigations(Struct, kw_only=True):
         yield from self.reports
         yield from self.groups
 
+    def labels_above(self) -> dict[str, frozenset[SecurityLabel]]:
+        """Labels of the person's groups, by the keys of what they hold at any depth."""
+        found: dict[str, frozenset[SecurityLabel]] = {}
+        waiting = list(self.own)
+        while waiting:
+            key = waiting.pop()
+            labels = found.get(key, frozenset()).union(fhir_r4.labels(self.seen[key].found.meta))
+            for one in self._held(key):
+                known = found.get(one, frozenset())
+                # So many labels are read as one that opens nothing: more need not be carried.
+                if not labels <= known and len(known) <= MOST_LABELS:
+                    found[one] = known | labels
+                    waiting.append(one)
+        return found
+
+    def _held(self, key: str) -> Iterator[str]:
+        return (one for one in members(self.seen[key]) if one in self.seen)
+
     def results(self) -> set[str]:
         """The keys of everything that is a result, groups included."""
         listed = (key for one in self.listings() for key in one.all())
@@ -115,6 +136,12 @@ def read_observed(resource: Resource) -> FhirObservation:
         # An unborn child, a donor, a partner: in the person's record, and not of the person.
         raise UnreadableError("an observation of somebody else than the person")
     return found
+
+
+def members(group: Seen) -> Iterator[str]:
+    """The keys of what a group points at, itself left out."""
+    pointed = map(group.references.find, group.found.has_member)
+    return (_key_of(one) for one in pointed if one is not None and _key_of(one) != group.key)
 
 
 def is_result(found: FhirObservation) -> bool:
@@ -188,7 +215,7 @@ class _Sorting:
         listed = {key for one in self.parted.reports for key in one.all()}
         closed = listed | self.parted.barred
         groups = [key for key in self.parted.own if key not in closed and self._is_group(key)]
-        below = {key for group in groups for key in self._members(self.parted.seen[group])}
+        below = {key for group in groups for key in members(self.parted.seen[group])}
         # Groups that hold each other in a ring are below one another: they come last, as they are.
         held: set[str] = set()
         for key in sorted(groups, key=lambda group: group in below):
@@ -218,10 +245,6 @@ class _Sorting:
     def _is_group(self, key: str) -> bool:
         found = self.parted.seen[key].found
         return bool(found.has_member) and is_result(found)
-
-    def _members(self, group: Seen) -> Iterator[str]:
-        pointed = map(group.references.find, group.found.has_member)
-        return (_key_of(one) for one in pointed if one is not None and _key_of(one) != group.key)
 
     def _follow(
         self,

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from federation.records import fhir_r4, observed_fhir, questionnaires
-from federation.records.base import Concept
+from federation.records.base import Concept, SecurityLabel
 from federation.records.clinical import ObservationComponent
 from federation.records.fhir_elements import joined
 from federation.records.fhir_observations import FhirObservation
@@ -82,10 +82,14 @@ def gather(
         gathered.unreadable[str(error)] += len(others)
         return gathered
     gathered.unreadable += _unreadable(parted)
-    results = parted.results()
+    results, labels = parted.results(), parted.labels_above()
     for seen in (parted.seen[key] for key in parted.own if key not in results):
         try:
-            gathered.take(_observation(seen.found, seen.references))
+            gathered.take(
+                _observation(
+                    seen.found, seen.references, guarded_by=labels.get(seen.key, frozenset())
+                )
+            )
         except UnreadableError as error:
             gathered.unreadable[str(error)] += 1
     return gathered
@@ -104,11 +108,21 @@ def _unreadable(parted: Investigations) -> Counter[str]:
     return parted.unread_observations + Counter({BARRED: len(barred)})
 
 
-def _observation(found: FhirObservation, references: References) -> Observation | None:
+def _observation(
+    found: FhirObservation,
+    references: References,
+    *,
+    guarded_by: frozenset[SecurityLabel] = frozenset(),
+) -> Observation | None:
+    """`guarded_by` are the labels of the groups that it stands in."""
     if found.status in _NO_ITEM:
         return None
+    whole = fhir_r4.envelope(found, references, authors=found.performer)
+    own = whole["security_labels"]
+    more = sorted(guarded_by.difference(own), key=lambda label: (label.system or "", label.code))
+    whole["security_labels"] = (*own, *more)
     return Observation(
-        **fhir_r4.envelope(found, references, authors=found.performer),
+        **whole,
         code=fhir_r4.concept(found.code),
         value=observed_fhir.value_of(found),
         components=observed_fhir.components_of(found),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from federation.model import Category
-from tests.federation.records.fhir.reading import SELF, coded, read
+from federation.records.fhir_readers import FHIR_READERS
+from tests.federation.records.fhir.reading import SELF, coded, known, parse, read
 
 V3 = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
 R = {"meta": {"security": [{"system": V3, "code": "R"}]}}
@@ -157,3 +158,20 @@ def test_a_member_of_a_team_is_as_guarded_as_their_own_entry(others):
     contacts = found if isinstance(found, tuple) else (found,)
     labelled = {one.name: [label.code for label in one.security_labels] for one in contacts}
     assert labelled == {NAMED: ["R"]} | ({"Nurse": []} if others else {})
+
+
+def test_what_stands_in_a_guarded_group_is_guarded():
+    """Observations of a labelled panel carry its labels, at any depth and in a ring."""
+    vital = {"resourceType": "Observation", "status": "final", "subject": SELF}
+    resources = [
+        vital
+        | R
+        | {"id": "a", "code": coded("1", "A"), "hasMember": [{"reference": "Observation/b"}]},
+        vital | {"id": "b", "code": coded("2", "B"), "hasMember": [{"reference": "Observation/c"}]},
+        vital | {"id": "c", "code": coded("3", "C"), "hasMember": [{"reference": "Observation/a"}]},
+        vital | {"id": "d", "code": coded("4", "D"), "valueString": "x"},
+    ]
+    reading = FHIR_READERS[Category.OBSERVATIONS]
+    found = reading.gather(reading.readers, list(map(parse, resources)), known(*resources)).items
+    labels = {one.source_id: [label.code for label in one.security_labels] for one in found}
+    assert labels == {"a": ["R"], "b": ["R"], "c": ["R"], "d": []}
