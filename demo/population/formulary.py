@@ -6,13 +6,16 @@ lists); other medicines are named in the dictionary's words and carry no code.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
 from random import Random
 
 from msgspec import Struct
 
 from demo.population.pen import Pen, day_text
 from demo.population.terms import DMD
-from federation.records.base import Coding, Concept
+from federation.records.allergies import Allergy
+from federation.records.base import Coding, Concept, Item
 from federation.records.medications import Medication, MedicationStatus, PrescriptionKind
 
 
@@ -219,6 +222,33 @@ def course(
         last_issued=day_text(started),
         quantity=medicine.quantity,
     )
+
+
+_FROM_AGES = {one.name: one.from_age for one in (*REPEATS, *COURSES)}
+
+
+def fitting(
+    pen: Pen, medicines: Sequence[Medication], known: Sequence[Item]
+) -> tuple[Medication, ...]:
+    """Those that nobody would have kept from this person: for age, allergy or asthma."""
+    allergens = {one.substance.display for one in known if isinstance(one, Allergy)}
+    asthma = any("asthma" in (one.indication or "").lower() for one in medicines)
+    return tuple(
+        one
+        for one in medicines
+        if not (one.medicine == AMOXICILLIN.concept and allergens & _PENICILLINS)
+        and not (one.medicine == BISOPROLOL.concept and asthma)
+        and not (one.kind in _COURSE_KINDS and _too_young(pen, one))
+    )
+
+
+_PENICILLINS = frozenset(("Penicillin", "Amoxicillin"))
+_COURSE_KINDS = frozenset((PrescriptionKind.ACUTE, PrescriptionKind.DISCHARGE))
+
+
+def _too_young(pen: Pen, medicine: Medication) -> bool:
+    begun = date.fromisoformat(str(medicine.start))
+    return (begun - pen.born).days < 366 * _FROM_AGES[medicine.medicine.display]
 
 
 def short_courses(pen: Pen, age: int) -> list[Medication]:

@@ -13,10 +13,10 @@ from msgspec.structs import replace
 
 from demo.model import Desk, Holding
 from demo.population.allergens import allergies
-from demo.population.formulary import COURSES, course, repeats, short_courses
+from demo.population.formulary import COURSES, course, fitting, repeats, short_courses
 from demo.population.pen import AS_OF, Pen, relay
 from demo.population.plans import support_plan, universal_plan
-from demo.population.vitals import check_up, ward_round
+from demo.population.vitals import SMOKING_STATUSES, check_up, ward_round
 from demo.population.world import HOSPITALS, PLAN_TEAM, PRACTICES
 from federation.model import Assertion, Category, NodeId, Organisation
 from federation.records.base import Item
@@ -32,9 +32,10 @@ def home_record(draw: Random, person: Person, age: int, node: NodeId) -> Holding
     if draw.random() < 0.25:
         observations += _stay(pen_of(draw, draw.choice(HOSPITALS[node]), person))
     reactive = draw.random() < 0.3
+    known = tuple(allergies(pen)) if reactive else ()
     items: dict[Category, tuple[Item, ...]] = {
-        Category.ALLERGIES: tuple(allergies(pen)) if reactive else (),
-        Category.MEDICATIONS: (*repeats(pen, age), *short_courses(pen, age)),
+        Category.ALLERGIES: known,
+        Category.MEDICATIONS: fitting(pen, (*repeats(pen, age), *short_courses(pen, age)), known),
         Category.OBSERVATIONS: tuple(observations),
         Category.CARE_PLANS: (support_plan(pen),) if age > 60 and draw.random() < 0.15 else (),
     }
@@ -61,7 +62,8 @@ def elsewhere(draw: Random, home: Holding, node: NodeId) -> Holding:
         and draw.random() < 0.5
     ]
     if draw.random() < 0.5:
-        medicines.append(course(pen, draw.choice(COURSES), PrescriptionKind.DISCHARGE))
+        given = course(pen, draw.choice(COURSES), PrescriptionKind.DISCHARGE)
+        medicines += fitting(pen, (given,), known)
     return Holding(
         node=node,
         person=replace(home.person, reasonable_adjustments=()),
@@ -103,11 +105,14 @@ def _reviews(pen: Pen, age: int) -> list[Observation]:
     if age < 16:
         return []
     kilograms, metres = draw.uniform(52, 108), draw.uniform(1.52, 1.9)
+    smoking = draw.choice(SMOKING_STATUSES)  # one for life: nobody has never smoked after giving up
     taken: list[Observation] = []
     for _ in range(draw.randint(0, 1 + age // 20)):
         clock = time(draw.randint(8, 17), 5 * draw.randint(0, 11))
         kilograms += draw.uniform(-3, 3)
-        taken += check_up(pen, pen.earlier(1, 2200), clock, kilograms, metres)
+        day = pen.earlier(1, 2200)
+        if pen.grown_up(day):
+            taken += check_up(pen, day, clock, kilograms, metres, smoking)
     return taken
 
 

@@ -53,6 +53,10 @@ class Pen:
         """The same pen at another desk: one chance, one life."""
         return self if desk is self.desk else Pen(self.draw, desk, self.born, self.until)
 
+    def grown_up(self, day: date) -> bool:
+        """Whether it is the life of somebody of sixteen on that day."""
+        return (day - self.born).days >= 16 * 366
+
     def not_before_birth(self, day: date) -> date:
         """The day, or the day of birth where it would lie before that."""
         return max(day, self.born)

@@ -49,6 +49,10 @@ _REASONS = {
 """Why people come to a hospital, by the age that they are below."""
 
 
+_OF_THE_CHEST = frozenset(
+    ("Wheezing", "Chest pain", "Palpitations", "Shortness of breath", "Chest infection")
+)
+"""What a film of the chest or a tracing of the heart is asked for."""
 Desks = Mapping[str | None, Desk]
 """Desks by the codes of their organisations."""
 MOST_VISITS = 4
@@ -155,7 +159,7 @@ def stay(pen: Pen, start: datetime, nights: int, reason: str, **more: Any) -> En
 
 
 def examinations(pen: Pen, visits: Iterable[Encounter], desks: Desks) -> list[Procedure]:
-    """A film or a tracing at most visits to a hospital."""
+    """A film or a tracing at most visits to a hospital for heart or lungs."""
     draw = pen.draw
     return [
         procedure(
@@ -166,7 +170,9 @@ def examinations(pen: Pen, visits: Iterable[Encounter], desks: Desks) -> list[Pr
             reason=visit.reason,
         )
         for visit in visits
-        if visit.type in {ATTENDANCE, STAY} and draw.random() < 0.6
+        if visit.type in {ATTENDANCE, STAY}
+        and visit.reason in _OF_THE_CHEST
+        and draw.random() < 0.6
     ]
 
 

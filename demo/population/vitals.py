@@ -6,8 +6,9 @@ gives one.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, time
+from math import inf
 from random import Random
 
 from demo.population.pen import Pen
@@ -49,6 +50,7 @@ NEWS2 = snomed(
 )
 CONSCIOUSNESS = snomed("1104441000000107", "Alert Confusion Voice Pain Unresponsive scale score")
 ALERT = snomed("248234008", "Mentally alert")
+SMOKING_STATUSES = ("Never smoked", "Ex-smoker", "Smokes about ten a day")
 SMOKING = Concept(display="Tobacco smoking status", original_text="Tobacco smoking status")
 
 
@@ -107,21 +109,54 @@ _MEASURES: tuple[Callable[[Pen, date, time, Random], Observation], ...] = (
 )
 
 
+_OF_CHILDREN = _MEASURES[-2:]
+_POINTS: Mapping[str, Sequence[tuple[float, int]]] = {
+    # Royal College of Physicians, National Early Warning Score (NEWS) 2, 2017, chart 1, for
+    # somebody alert who breathes air: up to this value, so many points.
+    BREATHING.display: ((8, 3), (11, 1), (20, 0), (24, 2), (inf, 3)),
+    OXYGEN.display: ((91, 3), (93, 2), (95, 1), (inf, 0)),
+    SYSTOLIC.display: ((90, 3), (100, 2), (110, 1), (219, 0), (inf, 3)),
+    PULSE.display: ((40, 3), (50, 1), (90, 0), (110, 1), (130, 2), (inf, 3)),
+    TEMPERATURE.display: ((35, 3), (36, 1), (38, 0), (39, 1), (inf, 2)),
+}
+
+
+def early_warning_score(taken: Iterable[Observation]) -> int:
+    """The NEWS2 of what was measured at once."""
+    parts = ((part.code, part.value) for one in taken for part in _readings(one))
+    return sum(
+        next(points for most, points in _POINTS[code.display] if value.value <= most)
+        for code, value in parts
+        if isinstance(value, Quantity) and code.display in _POINTS
+    )
+
+
+def _readings(one: Observation) -> Iterable[Observation | ObservationComponent]:
+    return one.components or (one,)
+
+
 def ward_round(pen: Pen, day: date, clock: time) -> list[Observation]:
     """The set that a ward or a crew takes at once, with its early warning score."""
     draw = pen.draw
+    if not pen.grown_up(day):
+        # The adult's score and what is usual for adults say nothing of a child.
+        return [measure(pen, day, clock, draw) for measure in _OF_CHILDREN]
     taken = [measure(pen, day, clock, draw) for measure in _MEASURES]
-    score = observation(pen, day, clock, NEWS2, Quantity(value=draw.randint(0, 5)))
+    score = observation(pen, day, clock, NEWS2, Quantity(value=early_warning_score(taken)))
     alert = observation(pen, day, clock, CONSCIOUSNESS, CodedValue(concept=ALERT))
     return [*taken, score, alert]
 
 
 def check_up(
-    pen: Pen, day: date, clock: time, kilograms: float, metres: float
+    pen: Pen,
+    day: date,
+    clock: time,
+    kilograms: float,
+    metres: float,
+    smoking: str = SMOKING_STATUSES[0],
 ) -> list[Observation]:
     """What a practice measures in a yearly review."""
     draw = pen.draw
-    smoking = draw.choice(("Never smoked", "Ex-smoker", "Smokes about ten a day"))
     return [
         _MEASURES[0](pen, day, clock, draw),
         _MEASURES[1](pen, day, clock, draw),

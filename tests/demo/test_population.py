@@ -5,9 +5,12 @@ from __future__ import annotations
 import sqlite3
 import time
 from datetime import date
+from datetime import time as time_of_day
 from itertools import islice
 from pathlib import Path
+from random import Random
 from types import ModuleType
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -30,18 +33,21 @@ from demo.population import (
     vitals,
 )
 from demo.population.build import DIRECTORY_NODES, MARKER, built, node_store
-from demo.population.formulary import Medicine
+from demo.population.formulary import AMOXICILLIN, BISOPROLOL, COURSES, SALBUTAMOL, Medicine
 from demo.population.laboratory import filtration
 from demo.population.numbers import RESERVED, numbers
+from demo.population.pen import Pen
 from demo.population.people import residents
 from demo.population.stories import caring, medicines, safety, stories
 from demo.population.vaccines import CHILDHOOD
 from demo.population.visits import MOST_VISITS
+from demo.population.world import PRACTICES
 from federation.model import Category, NodeId, Organisation, Practitioner
 from federation.nhs_number import parse_nhs_number
 from federation.node_kit.whole import whole
 from federation.records.appointments import Appointment
 from federation.records.base import Coding
+from federation.records.clinical import Quantity
 from federation.records.date_fields import dates_are_real
 from federation.records.person import Gender
 from federation.records.systems import SNOMED_SYSTEMS
@@ -414,3 +420,72 @@ def test_nodes_name_people_by_keys_without_their_number(population):
             for number, key in connection.execute("SELECT number, key FROM people"):
                 assert number not in key
                 assert len(key) == 24
+
+
+def test_nobody_is_given_what_they_must_not_have():
+    """No penicillin to the allergic, no beta blocker in asthma, no adult's course to a child."""
+    adult = {one.name: one.from_age for one in COURSES}
+    for resident in people(600):
+        born = date.fromisoformat(str(resident.holdings[0].person.birth_date))
+        for holding in resident.holdings:
+            allergens = {one.substance.display for one in held(holding, Category.ALLERGIES)}
+            taken = held(holding, Category.MEDICATIONS)
+            names = {one.medicine.display for one in taken}
+            if allergens & {"Penicillin", "Amoxicillin"}:
+                assert AMOXICILLIN.name not in names
+            if holding is resident.holdings[0]:
+                assert not {BISOPROLOL.name, SALBUTAMOL.name} <= names
+            for one in taken:
+                age = (date.fromisoformat(str(one.start)) - born).days / 366
+                assert age >= adult.get(one.medicine.display, 0)
+
+
+@pytest.mark.parametrize(
+    ("rate", "oxygen", "systolic", "pulse", "temperature", "score"),
+    [
+        (16, 97, 120, 72, 37.0, 0),
+        (23, 96, 120, 90, 37.0, 2),
+        (21, 94, 109, 91, 36.0, 6),
+        (25, 91, 90, 131, 39.1, 14),
+        (8, 92, 220, 40, 35.0, 14),
+    ],
+)
+def test_the_early_warning_score_is_that_of_its_chart(
+    rate, oxygen, systolic, pulse, temperature, score
+):
+    """The points of NEWS2, chart 1 of the Royal College of Physicians, for somebody alert."""
+    draw = Random(1)  # noqa: S311 - synthetic people
+    pen, day, clock = Pen(draw, PRACTICES[NODES[0]][0]), date(2026, 1, 1), time_of_day(9)
+    taken = [
+        vitals.observation(pen, day, clock, vitals.BREATHING, Quantity(value=rate)),
+        vitals.observation(pen, day, clock, vitals.OXYGEN, Quantity(value=oxygen)),
+        vitals.blood_pressure(pen, day, clock, systolic, 70),
+        vitals.pulse(pen, day, clock, pulse),
+        vitals.observation(pen, day, clock, vitals.TEMPERATURE, Quantity(value=temperature)),
+    ]
+    assert vitals.early_warning_score(taken) == score
+
+
+def test_vital_signs_fit_each_other_and_whose_they_are():
+    """A score is that of what was measured at once, no child has one, smoking is one story."""
+    scored = 0
+    for resident in people(400):
+        born = date.fromisoformat(str(resident.holdings[0].person.birth_date))
+        for holding in resident.holdings:
+            at_once: dict[str, list[Any]] = {}
+            for one in held(holding, Category.OBSERVATIONS):
+                at_once.setdefault(str(one.effective_at), []).append(one)
+            smoking = {
+                one.value.text
+                for some in at_once.values()
+                for one in some
+                if one.code == vitals.SMOKING
+            }
+            assert len(smoking) <= 1
+            for when, some in at_once.items():
+                scores = [one.value.value for one in some if one.code == vitals.NEWS2]
+                assert scores in ([], [vitals.early_warning_score(some)])
+                if (date.fromisoformat(when[:10]) - born).days < 16 * 365:
+                    assert not {vitals.NEWS2, vitals.SMOKING} & {one.code for one in some}
+                scored += len(scores)
+    assert scored > 50

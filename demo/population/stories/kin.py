@@ -33,7 +33,7 @@ def twins() -> tuple[Story, Story]:
     one = someone("9990000158", f"Miss Taiwo {family}", born, Gender.FEMALE, gp, home)
     other = someone("9990000166", f"Miss Kehinde {family}", born, Gender.FEMALE, gp, home)
     first, second = (pen(slug, gp, born=_BORN) for slug in ("twin-a", "twin-b"))
-    ward = pen("twin-b", UCLH)
+    ward = pen("twin-b", UCLH, born=_BORN)
     return (
         tell(
             "twin-a",
@@ -169,7 +169,8 @@ def adopted_child() -> Story:
         phones=(),
         gp_practice=PRACTICES[HERTS][2].organisation,
     )
-    practice, earlier = pen(slug, gp, born=date(2018, 1, 30)), pen(slug, WATFORD)
+    born = date(2018, 1, 30)
+    practice, earlier = pen(slug, gp, born=born), pen(slug, WATFORD, born=born)
     return tell(
         slug,
         person,

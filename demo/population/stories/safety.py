@@ -39,7 +39,7 @@ def child_protection() -> Story:
     )
     council, practice = pen(slug, CHILDREN[HERTS]), pen(slug, gp, born=date(2022, 2, 15))
     ward = pen(slug, WATFORD)
-    london = pen(slug, UCLH)
+    london = pen(slug, UCLH, born=date(2022, 2, 15))
     phone = CHILDREN[HERTS].organisation.phone
     plan = alert(
         council,
