@@ -324,7 +324,7 @@ def organisation(reference: Reference | None, references: References) -> Organis
     if house := readable(found, FhirOrganisation):
         return _organisation(house, reference)
     if role := readable(found, FhirPractitionerRole):
-        return organisation(role.organization, references)
+        return organisation(_beyond_role(role.organization, references), references)
     if reference is None or not _points_at(reference, "Organization"):
         return None
     return _named_house(reference)
@@ -411,7 +411,7 @@ def readable(found: Resource | None, shape: type[D]) -> D | None:
 def _in_role(
     role: FhirPractitionerRole, references: References, name: str | None
 ) -> Practitioner | None:
-    person = practitioner(role.practitioner, references)
+    person = practitioner(_beyond_role(role.practitioner, references), references)
     name = person.name if person else name
     if not name:
         return None
@@ -420,6 +420,13 @@ def _in_role(
         role=joined(role.code),
         organisation=organisation(role.organization, references),
     )
+
+
+def _beyond_role(reference: Reference | None, references: References) -> Reference | None:
+    # A role is held by a person for an organisation; roles that lead to each other have no end.
+    found = references.find(reference)
+    led_to_a_role = found is not None and found.kind in FhirPractitionerRole.resource_types
+    return None if led_to_a_role else reference
 
 
 def identifiers(source: Iterable[Identifier]) -> tuple[base.Identifier, ...]:

@@ -108,6 +108,19 @@ def test_reports_that_list_the_same_over_and_over(category):
     }
 
 
+@pytest.mark.parametrize("led_to", ["PractitionerRole/r", "PractitionerRole/s"])
+def test_roles_that_lead_to_each_other(led_to):
+    """What leads round in a ring names nobody, and the item stands."""
+    ends = {"practitioner": {"reference": led_to}, "organization": {"reference": led_to}}
+    role = {"resourceType": "PractitionerRole", "id": "r"} | ends
+    other = role | {"id": "s"} | {name: {"reference": "PractitionerRole/r"} for name in ends}
+    author = {"reference": "PractitionerRole/r", "display": "Dr Ada Example"}
+    (item,) = gathered(
+        Category.OBSERVATIONS, [an_observation(1, performer=[author])], role, other
+    ).items
+    assert (item.author.name, item.custodian) == ("Dr Ada Example", None)
+
+
 def test_many_things_of_one_id():
     """Things of one id that differ are all shown, however many there are."""
     same = [an_observation(1, valueString=str(number)) for number in range(3000)]
