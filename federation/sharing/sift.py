@@ -7,7 +7,7 @@ answer for the rest, so that it cannot make the rules work without end.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -16,6 +16,7 @@ from federation.flow import Decision, Outcome, Part
 from federation.model import Category, NodeId
 from federation.records.base import Item
 from federation.records.care_plans import CarePlan, CprKind
+from federation.records.documents import Document
 from federation.sharing.case import NO_LABELS
 from federation.sharing.decisions import Decisions
 from federation.sharing.labels import UNREADABLE, labels_of
@@ -44,6 +45,9 @@ def sift(parts: Sequence[Part], node: NodeId, decisions: Decisions) -> Sifted:
         return Sifted(items=held)
     sieve = _Sieve(category, node, decisions)
     shown = tuple(item for item in map(sieve.shown, held) if item is not None)
+    if len(shown) < len(held):
+        gone = {item.source_id for item in held} - {item.source_id for item in shown}
+        shown = tuple(_pointing_at_none(item, gone) for item in shown)
     return Sifted(items=shown, withheld=len(held) - len(shown), unsettled=sieve.unsettled)
 
 
@@ -93,6 +97,13 @@ def carries_cpr(item: Item) -> bool:
         and item.cpr is not None
         and item.cpr.decision is not CprKind.NOT_STATED
     )
+
+
+def _pointing_at_none(item: Item, gone: Container[str]) -> Item:
+    """The item without an id of what is withheld; that it is superseded, its status says."""
+    if isinstance(item, Document) and item.superseded_by in gone:
+        return replace(item, superseded_by=None)
+    return item
 
 
 def _redacted(item: Item, decision: Decision) -> Item:

@@ -95,6 +95,16 @@ def test_a_withheld_item_leaves_no_trace(rules, category, beside):
     assert (with_it.withheld, without.withheld) == ({category: 1}, {})
 
 
+def test_a_superseded_letter_does_not_point_at_one_that_is_withheld(rules):
+    """Its status says that it is superseded; the id of what came after it is told to nobody."""
+    old = an_item(Category.DOCUMENTS, "d1", status="superseded", superseded_by="d2")
+    other = an_item(Category.DOCUMENTS, "d3", superseded_by="d1")
+    secret = an_item(Category.DOCUMENTS, "d2", security_labels=(SENSITIVE,))
+    (released,) = released_from(rules, verified_of(LONDON, held(documents=(old, other, secret))))
+    shown = released.items[Category.DOCUMENTS]
+    assert [(one.source_id, one.superseded_by) for one in shown] == [("d1", None), ("d3", "d1")]
+
+
 @pytest.mark.parametrize("said", [None, Assertion.NO_CONTENT_RECORDED])
 def test_an_emptied_list_reads_like_one_that_was_empty(rules, said):
     """Whether the node calls an empty list empty or says nothing, an emptied one reads the same."""
