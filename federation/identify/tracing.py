@@ -15,17 +15,20 @@ from typing import Protocol
 import httpx
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from federation.errors import InvalidNhsNumberError
 from federation.model import RequestId
 from federation.nhs_number import NhsNumber, parse_nhs_number
 from federation.protocols.transport import exchange
+from federation.records.base import PartialDateTime
 from federation.records.fhir_r4 import References, Resource, UnreadableError
 from federation.records.person import Person
 from federation.records.person_fhir import read_person
 
 MAX_BYTES = 1024 * 1024
 """A Patient resource of the tracing service is a few kilobytes."""
+_MIDNIGHT = "T00:00:00+00:00"
 
 
 class TraceOutcome(Enum):
@@ -108,7 +111,17 @@ def _read(status: int, body: bytes) -> Traced:
 def _person(body: bytes) -> Person:
     person = read_person(Resource.parse(body), References.none())
     parse_nhs_number(person.nhs_number)
-    return person
+    return replace(person, deceased_at=_as_known(person.deceased_at))
+
+
+def _as_known(died: PartialDateTime | None) -> PartialDateTime | None:
+    """When somebody died; the day alone where the service fills in midnight.
+
+    It gives an instant whatever is known of the hour, as all its published examples do.
+    """
+    if died is None or not died.endswith(_MIDNIGHT):
+        return died
+    return PartialDateTime(died.removesuffix(_MIDNIGHT))
 
 
 def _not_found(body: bytes) -> TraceOutcome:

@@ -61,6 +61,24 @@ async def test_a_replaced_number_answers_with_the_one_in_use() -> None:
     assert traced.person.nhs_number == "9990000026"
 
 
+@pytest.mark.parametrize(
+    ("given", "died"),
+    [
+        ("2026-04-18T00:00:00+00:00", "2026-04-18"),
+        ("2026-04-18T03:20:00+00:00", "2026-04-18T03:20:00+00:00"),
+        ("2026-04-18T00:00:00+01:00", "2026-04-18T00:00:00+01:00"),
+        ("2026-04-18", "2026-04-18"),
+        ("2026-04", "2026-04"),
+    ],
+)
+async def test_a_death_is_dated_as_precisely_as_it_is_known(given, died) -> None:
+    """The service fills in midnight where it knows the day alone; nobody is shown to die at it."""
+    body = _patient(deceasedDateTime=given)
+    traced = await _trace(lambda _: httpx.Response(200, content=body))
+    assert traced.person.deceased_at == died
+    assert traced.person.deceased
+
+
 async def test_a_restricted_person_is_known_as_such() -> None:
     """The confidentiality label R protects the person."""
     restricted = {"security": [{"code": "R"}]}
