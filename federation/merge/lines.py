@@ -1,7 +1,8 @@
 """Lines on the screen: in the order in which they are read, and as entries where they are shown.
 
 Newest first, undated last, ties by what a line states; never by who answered first. A category may
-put lines with a safety conflict above newer ones. A line's title, subtitle and date are its lead
+have an order that comes before that of dates, and may put lines with a safety conflict above all
+others. A line's title, subtitle and date are its lead
 item's, word for word; the other items stay one click away. An `Entry` is made only of lines that
 are shown: which of a timeline's are, is the matter of `pages.py`.
 """
@@ -25,6 +26,8 @@ def in_order(
     """The lines of one category as a reader meets them."""
     # Invariant: facts of one category differ, so this is the only order there is.
     ordered = sorted(lines, key=_place_and_fact)
+    if order := definition.order:
+        ordered.sort(key=lambda line: order(line.lead))
     if definition.conflicts_first:
         ordered.sort(
             key=lambda line: not any(map(is_safety, disputes.conflicts.get(line.fact, ())))

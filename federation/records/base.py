@@ -303,6 +303,8 @@ class CategoryDefinition(Generic[ItemT]):
       their own lines and point at each other, and `related_conflicts` says what they disagree
       about; `conflicts` says what the items of one entry disagree about. Both are pure and
       independent of order.
+    - `order` is what lines of a whole list are read by before their dates are looked at: ascending,
+      of each line's lead.
     - `conflicts_first` puts lines with a conflict that matters for safety above newer ones.
     - `lead` chooses the item that stands for the entry; its input is in a fixed order, newest
       first.
@@ -329,6 +331,7 @@ class CategoryDefinition(Generic[ItemT]):
     related: Callable[[ItemT], tuple[FactKey, ...]] = no_keys
     conflicts: Callable[[Sequence[ItemT]], tuple[Conflict, ...]] = _no_conflicts
     related_conflicts: Callable[[Sequence[ItemT]], tuple[Disagreement, ...]] = _no_disagreements
+    order: Callable[[ItemT], tuple[Any, ...]] | None = None
     conflicts_first: bool = False
     lead: Callable[[Sequence[ItemT]], ItemT] = _first
     ended: Callable[[ItemT], bool] = _never_ended

@@ -28,6 +28,11 @@ class Contact(Item, frozen=True, kw_only=True):
     team: Annotated[str | None, described("In which team, for a professional.")] = None
 
 
+def _whom_to_ring_first(contact: Contact) -> tuple[bool, int, str]:
+    # Who is to be rung first matters, not who was written down last.
+    return contact.rank is None, contact.rank or 0, contact.name.casefold()
+
+
 CONTACTS = CategoryDefinition(
     category=Category.CONTACTS,
     field_name="contacts",
@@ -37,4 +42,5 @@ CONTACTS = CategoryDefinition(
     description="Whom to ring: family, carers, professionals.",
     title=lambda item: item.name,
     subtitle=lambda item: item.relationship,
+    order=_whom_to_ring_first,
 )

@@ -172,6 +172,33 @@ def test_two_cpr_decisions_stand_first_and_are_the_top_warning():
     assert section.warnings[0].message.startswith("Two different CPR decisions are in force")
 
 
+def test_contacts_stand_by_whom_to_ring_first():
+    """By rank, those without one after them, each by name, whenever they were written down."""
+    told = [
+        ("b", "Olu", 2),
+        ("c", "ada", None),
+        ("d", "Zoe", 1),
+        ("e", "Bea", None),
+        ("f", "Al", 2),
+    ]
+    held = [
+        an_item(Category.CONTACTS, key, name=name, rank=rank, effective_at=f"20{at + 10}")
+        for at, (key, name, rank) in enumerate(told)
+    ]
+    section = _section(a_released(LONDON, {Category.CONTACTS: held}), category=Category.CONTACTS)
+    assert [entry.title for entry in section.entries] == ["Zoe", "Al", "Olu", "ada", "Bea"]
+
+
+def test_contacts_of_one_rank_and_name_are_newest_first():
+    """What rank and name leave open, the date decides."""
+    held = [
+        an_item(Category.CONTACTS, key, name="Olu", rank=1, effective_at=year)
+        for key, year in (("a", "2019"), ("b", "2024"), ("c", None))
+    ]
+    section = _section(a_released(LONDON, {Category.CONTACTS: held}), category=Category.CONTACTS)
+    assert [entry.lead.source_id for entry in section.entries] == ["b", "a", "c"]
+
+
 def test_one_medicine_at_two_doses_is_two_related_entries_with_the_conflict_on_both():
     """Neither line hides the other, and the one disagreement is the section's warning."""
     section = _section(
