@@ -108,11 +108,32 @@ class Came(Struct, kw_only=True):
         )
 
 
-def came(wanted: Wanted, answers: Answers, patient: Patient, meant: Meant) -> Came:
-    """What the answers hold for a category."""
-    found = _together(
-        [answers[one] for one in dict.fromkeys(form.question for form in wanted.forms)]
-    )
+class Asked(Struct, frozen=True, kw_only=True):
+    """What was searched for of one Patient resource of the person, and the answers."""
+
+    patient: Patient
+    meant: Meant
+    wanted: tuple[Wanted, ...]
+    answers: Answers
+
+    def found(self, category: Category) -> Found | Refused:
+        """All that the searches of a category gave, whomever it is about."""
+        forms = (form for one in self.wanted if one.category is category for form in one.forms)
+        questions = dict.fromkeys(form.question for form in forms)
+        return _together([self.answers[one] for one in questions])
+
+
+def came(whose: Asked, others: Sequence[Asked]) -> list[Came]:
+    """What is held of one Patient resource, by category.
+
+    `others` are the person's other Patient resources here. What a search gave of another of them
+    is that one's, not a stranger's; nothing of it is read as this one's.
+    """
+    return [_came(wanted, whose, others) for wanted in whose.wanted]
+
+
+def _came(wanted: Wanted, whose: Asked, others: Sequence[Asked]) -> Came:
+    patient, meant, found = whose.patient, whose.meant, whose.found(wanted.category)
     own_record = (patient.resource,) if wanted.reading.reads_patient else ()
     if isinstance(found, Refused):
         refused, found = (None, _lacking(found)) if own_record else (found, Found())
@@ -122,19 +143,41 @@ def came(wanted: Wanted, answers: Answers, patient: Patient, meant: Meant) -> Ca
         # The record has moved to a resource that the search for the person did not give.
         found.lacking = found.lacking or TRUNCATED
     found.lacking = found.lacking or wanted.lacking
-    own = [
-        without_strangers_inside(one, meant, found.known)
-        for one in found.matches
-        if is_about(one, meant, found.known)
-    ]
+    own = [one for one in found.matches if is_about(one, meant, found.known)]
+    foreign = len(found.matches) - len(own)
+    if others:
+        foreign -= _of_others(found, meant, others)
+        own = _once([*own, *_sent_with_others(wanted.category, found, meant, others)])
+    own = [without_strangers_inside(one, meant, found.known) for one in own]
     return Came(
         wanted=wanted,
         resources=(*own_record, *own),
         found=found,
         follow=Follow(resources=own, kinds=wanted.reading.points_at),
         refused=refused,
-        foreign=len(found.matches) - len(own),
+        foreign=foreign,
     )
+
+
+def _of_others(found: Found, meant: Meant, others: Sequence[Asked]) -> int:
+    """How many are not this Patient's but another's of the same person."""
+    strays = (one for one in found.matches if not is_about(one, meant, found.known))
+    return sum(any(is_about(one, other.meant, found.known) for other in others) for one in strays)
+
+
+def _sent_with_others(
+    category: Category, found: Found, meant: Meant, others: Sequence[Asked]
+) -> Iterator[Resource]:
+    """What is this Patient's alone and came when another's was asked for, with what it needs."""
+    for other in others:
+        theirs = other.found(category)
+        if isinstance(theirs, Refused):
+            continue
+        for one in theirs.matches:
+            alone = not is_about(one, other.meant, theirs.known)
+            if alone and is_about(one, meant, theirs.known):
+                found.known = theirs.known | found.known
+                yield one
 
 
 def _together(answers: Sequence[Found | Refused]) -> Found | Refused:

@@ -9,7 +9,7 @@ fails or is late is its own part; only the search for the person can fail the wh
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
 import httpx
@@ -22,7 +22,14 @@ from federation.protocols.channel import Channel
 from federation.protocols.failures import Verdict
 from federation.protocols.fhir.asking import ask
 from federation.protocols.fhir.capability import Capability
-from federation.protocols.fhir.category import WRONG_PERSON, Came, came, recorded, wanted_of
+from federation.protocols.fhir.category import (
+    WRONG_PERSON,
+    Asked,
+    Came,
+    came,
+    recorded,
+    wanted_of,
+)
 from federation.protocols.fhir.lookups import complete
 from federation.protocols.fhir.pace import Pace, pace
 from federation.protocols.fhir.person import Patient, find_patients
@@ -77,8 +84,12 @@ class FhirClient:
         capability = await self._statement.get() if patients else self._statement.now()
         if not capability.is_r4:
             return failures.failure(call.node, OTHER_VERSION, detail=OTHER_VERSION_DETAIL)
+        asked = await asyncio.gather(
+            *(self._ask(searcher, call, one, capability, steps) for one in _theirs(patients, call))
+        )
+        ending = searcher.until(steps.all_by)
         records = await asyncio.gather(
-            *(self._record(searcher, call, one, capability, steps) for one in patients)
+            *(self._record(ending, call, one, asked, capability) for one in patients)
         )
         return Reply(node=call.node, records=tuple(records), retrieved_at=self._clock())
 
@@ -88,31 +99,14 @@ class FhirClient:
     def _channel(self, most_bytes: int) -> Channel:
         return Channel(self._node, self._transport, self._authenticator, most_bytes=most_bytes)
 
-    async def _record(
+    async def _ask(
         self,
         searcher: Searcher,
         call: NodeCall,
         patient: Patient,
         capability: Capability,
         steps: Pace,
-    ) -> HeldRecord:
-        if patient.person.nhs_number in call.numbers:
-            parts = await self._parts(searcher, call, patient, capability, steps)
-        else:
-            # Somebody else's record is not even asked for; `verify` says what this means.
-            parts = {one: missing(one, WRONG_PERSON) for one in recorded(call)}
-        if Category.DEMOGRAPHICS in call.categories:
-            parts[Category.DEMOGRAPHICS] = Part(category=Category.DEMOGRAPHICS)
-        return HeldRecord(person=patient.person, parts=parts)
-
-    async def _parts(
-        self,
-        searcher: Searcher,
-        call: NodeCall,
-        patient: Patient,
-        capability: Capability,
-        steps: Pace,
-    ) -> dict[Category, Part]:
+    ) -> Asked:
         wanted = wanted_of(call, self._readings, patient.id, capability)
         forms = [form for one in wanted for form in one.forms]
         answers = await ask(searcher.until(steps.searches_by), forms)
@@ -121,12 +115,39 @@ class FhirClient:
             numbers=call.numbers,
             birth_date=patient.person.birth_date,
         )
-        arrived = [came(one, answers, patient, meant) for one in wanted]
-        ending = searcher.until(steps.all_by)
-        known = await _known(ending, arrived, patient.known, meant, capability)
+        return Asked(patient=patient, meant=meant, wanted=wanted, answers=answers)
+
+    async def _record(
+        self,
+        searcher: Searcher,
+        call: NodeCall,
+        patient: Patient,
+        asked: Sequence[Asked],
+        capability: Capability,
+    ) -> HeldRecord:
+        whose = next((one for one in asked if one.patient is patient), None)
+        if whose is not None:
+            arrived = came(whose, [one for one in asked if one is not whose])
+            known = await _known(searcher, arrived, whose, capability)
+            parts = self._parts(call, arrived, known)
+        else:
+            # Somebody else's record is not even asked for; `verify` says what this means.
+            parts = {one: missing(one, WRONG_PERSON) for one in recorded(call)}
+        if Category.DEMOGRAPHICS in call.categories:
+            parts[Category.DEMOGRAPHICS] = Part(category=Category.DEMOGRAPHICS)
+        return HeldRecord(person=patient.person, parts=parts)
+
+    def _parts(
+        self, call: NodeCall, arrived: list[Came], known: Mapping[str, Resource]
+    ) -> dict[Category, Part]:
         arrival = Arrival(node=call.node, at=self._clock())
         parts = {one.wanted.category: one.part(known, arrival) for one in arrived}
         return {one: parts.get(one) or missing(one, failures.NOT_OFFERED) for one in recorded(call)}
+
+
+def _theirs(patients: Iterable[Patient], call: NodeCall) -> list[Patient]:
+    """Those that have one of the person's numbers."""
+    return [one for one in patients if one.person.nhs_number in call.numbers]
 
 
 def _failed(call: NodeCall, refused: Refused) -> Failure:
@@ -141,14 +162,13 @@ def _failed(call: NodeCall, refused: Refused) -> Failure:
 async def _known(
     searcher: Searcher,
     arrived: list[Came],
-    before: Mapping[str, Resource],
-    meant: Meant,
+    whose: Asked,
     capability: Capability,
 ) -> Mapping[str, Resource]:
     """Everything that the person's resources may point at, sent along or fetched."""
-    known = dict(before)
+    known = dict(whose.patient.known)
     for one in arrived:
         known.update(one.found.known)
     await complete(searcher, [one.follow for one in arrived], known, capability)
     # Invariant: nothing that speaks of somebody else is ever read, however it is pointed at.
-    return without_strangers(known, meant)
+    return without_strangers(known, whose.meant)

@@ -20,7 +20,7 @@ from tests.federation.protocols.speakers import (
     fhir_allergy,
     fhir_patient,
 )
-from tests.stubs.fhir_node import FhirNode, entry
+from tests.stubs.fhir_node import FhirNode, entry, outcome, searchset
 from tests.stubs.http import serving
 
 STRANGERS = [
@@ -180,6 +180,84 @@ async def test_a_person_held_by_two_resources_of_one_number(transport, active):
     reply, _ = await ask(transport, stub)
     held = [record.parts[Category.ALLERGIES].items[0].substance.display for record in reply.records]
     assert held == ["Latex", "Pollen"]
+
+
+def about(patient, at, substance, **more):
+    return fhir_allergy(at, substance) | {"patient": {"reference": f"Patient/{patient}"}} | more
+
+
+def giving(*, of_p1, of_p2):
+    """What a search gives, by the Patient resource that it is for."""
+
+    def override(request):
+        if not request.target.endswith("AllergyIntolerance/_search"):
+            return None
+        found = of_p2 if b"p2" in request.body else of_p1
+        return searchset([entry(one) for one in found])
+
+    return override
+
+
+LATEX, POLLEN = about("p1", 1, "Latex"), about("p2", 2, "Pollen")
+OF_BOTH = about("p1", 3, "Dust", subject={"reference": "Patient/p2"})
+BY_NUMBER = fhir_allergy(4, "Egg") | {
+    "patient": {"identifier": {"system": "https://fhir.nhs.uk/Id/nhs-number", "value": NUMBER}}
+}
+
+
+@pytest.mark.parametrize(
+    ("of_p1", "of_p2", "held"),
+    [
+        ([LATEX, POLLEN], [LATEX, POLLEN], [["Latex"], ["Pollen"]]),
+        ([LATEX, POLLEN], [], [["Latex"], ["Pollen"]]),
+        ([POLLEN], [LATEX], [["Latex"], ["Pollen"]]),
+        ([POLLEN], [POLLEN], [[], ["Pollen"]]),
+        ([BY_NUMBER], [], [["Egg"], []]),
+    ],
+)
+async def test_what_one_search_gives_of_the_persons_other_resource(transport, of_p1, of_p2, held):
+    """It is that resource's, once, and neither somebody else's nor the one's that was asked for."""
+    stub = FhirNode([fhir_patient("p1"), fhir_patient("p2")])
+    reply, _ = await ask(transport, stub, override=giving(of_p1=of_p1, of_p2=of_p2))
+    parts = [record.parts[Category.ALLERGIES] for record in reply.records]
+    assert [[item.substance.display for item in part.items] for part in parts] == held
+    assert [part.quarantined for part in parts] == [0, 0]
+
+
+async def test_what_speaks_of_both_of_the_persons_resources(transport):
+    """Whose it is cannot be told apart if one of them proves wrong, so it is set aside and said."""
+    stub = FhirNode([fhir_patient("p1"), fhir_patient("p2")])
+    override = giving(of_p1=[LATEX, OF_BOTH], of_p2=[])
+    reply, _ = await ask(transport, stub, override=override)
+    assert seen(reply.records[0].parts[Category.ALLERGIES]) == (
+        "PARTIAL", "ITEMS_QUARANTINED", 1, 1
+    )  # fmt: skip
+
+
+async def test_a_search_that_fails_where_another_gives_its_resources(transport):
+    """What came by another way is shown, and that it may not be all is said."""
+    stub = FhirNode([fhir_patient("p1"), fhir_patient("p2")])
+
+    def override(request):
+        if b"p2" in request.body and "Allergy" in request.target:
+            return outcome("exception", status=500)
+        return giving(of_p1=[LATEX, POLLEN], of_p2=[])(request)
+
+    reply, _ = await ask(transport, stub, override=override)
+    first, second = (record.parts[Category.ALLERGIES] for record in reply.records)
+    assert seen(first) == ("FRESH", None, 1, 0)
+    assert seen(second) == ("PARTIAL", "NODE_ERROR", 1, 0)
+
+
+async def test_what_a_search_gives_of_somebody_with_another_number(transport):
+    """A resource of a Patient that has none of the person's numbers is somebody else's."""
+    stub = FhirNode(
+        [fhir_patient("p1")], extra={"Patient": [entry(fhir_patient("p2", OTHER_NUMBER))]}
+    )
+    reply, _ = await ask(transport, stub, override=giving(of_p1=[LATEX, POLLEN], of_p2=[POLLEN]))
+    first, second = (record.parts[Category.ALLERGIES] for record in reply.records)
+    assert seen(first) == ("PARTIAL", "ITEMS_QUARANTINED", 1, 1)
+    assert seen(second) == ("INVALID_RESPONSE", "WRONG_PERSON", 0, 0)
 
 
 async def test_two_nodes_that_use_one_id(transport):
