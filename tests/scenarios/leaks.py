@@ -1,4 +1,4 @@
-"""Searches texts for what must not be in them: numbers, names and tokens of a run."""
+"""Searches texts for what must not be in them: people's numbers, names, addresses, tokens ..."""
 
 from __future__ import annotations
 
@@ -12,11 +12,21 @@ class Search:
     """Finds any of these secrets; says which kind was found, and where."""
 
     def __init__(
-        self, *, numbers: Iterable[str], names: Iterable[str], tokens: Iterable[str]
+        self,
+        *,
+        numbers: Iterable[str] = (),
+        names: Iterable[str] = (),
+        tokens: Iterable[str] = (),
+        staff: Iterable[str] = (),
+        addresses: Iterable[str] = (),
+        phones: Iterable[str] = (),
     ) -> None:
         self._patterns = {
             "an nhs number": _any(map(_spaced, numbers)),
             "a name": _any(rf"\b{re.escape(word)}\b" for word in _words(names)),
+            "a member of staff": _any(rf"\b{re.escape(_untitled(name))}\b" for name in staff),
+            "an address": _any((rf"\b{_loose(part)}\b" for part in addresses), folded=True),
+            "a telephone number": _any(rf"(?<!\d){_loose(phone)}(?!\d)" for phone in phones),
             "a token": _any(re.escape(part) for part in _parts(tokens)),
         }
 
@@ -30,14 +40,24 @@ class Search:
         ]
 
 
-def _any(patterns: Iterable[str]) -> re.Pattern[str]:
+def _any(patterns: Iterable[str], *, folded: bool = False) -> re.Pattern[str]:
     choices = sorted(set(patterns))
-    return re.compile("|".join(choices) if choices else r"(?!)")
+    return re.compile("|".join(choices) if choices else r"(?!)", re.IGNORECASE if folded else 0)
 
 
 def _spaced(number: str) -> str:
     """The number as it is typed, in one piece or in three."""
     return rf"{number[:3]}[ -]?{number[3:6]}[ -]?{number[6:]}"
+
+
+def _loose(text: str) -> str:
+    """The text however it is spaced: an address or a telephone number."""
+    return r"[\s+%-]*".join(map(re.escape, text.split()))
+
+
+def _untitled(name: str) -> str:
+    """Two people may share a word of their names with a service, but not the whole."""
+    return name.removeprefix("Dr ")
 
 
 def _words(names: Iterable[str]) -> set[str]:

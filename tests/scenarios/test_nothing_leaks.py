@@ -14,8 +14,11 @@ import pytest
 
 from demo.model import NODES
 from demo.population.build import node_store
+from demo.population.stories import stories
 from demo.store import NodeStore
 from federation.model import Category, NodeId
+from federation.records.care_plans import CarePlan
+from federation.records.contacts import Contact
 from federation.records.person import Person
 from tests.scenarios.leaks import Search
 from tests.scenarios.network import Exchange, System
@@ -83,6 +86,25 @@ class Population:
         }
 
 
+class Told:
+    """What the records of the curated people tell of others, and of where they are."""
+
+    def __init__(self) -> None:
+        holdings = [one for story in stories() for one in story.resident.holdings]
+        items = [one for held in holdings for some in held.items.values() for one in some]
+        contacts = [one for one in items if isinstance(one, Contact)]
+        plans = [one for one in items if isinstance(one, CarePlan)]
+        rung = [*contacts, *(one for plan in plans for one in plan.contacts)]
+        places = [one.person.address for one in holdings if one.person.address]
+        # A plan's contact may be a service, whose name is made of everyday words.
+        self.contacts = {one.name for one in contacts}
+        self.staff = {one.author.name for one in items if one.author}
+        self.addresses = {place.lines[0] for place in places}
+        self.addresses |= {place.postcode for place in places if place.postcode}
+        self.phones = {phone for one in rung for phone in one.phones}
+        self.phones |= {phone for one in holdings for phone in one.person.phones}
+
+
 @pytest.fixture(scope="module")
 def population(system: System) -> Population:
     return Population(system)
@@ -106,11 +128,20 @@ def search_for(system: System, population: Population) -> Search:
         system.people.fill(f"<number of {slug} with a wrong check digit>")
         for slug in system.people.stories
     }
-    staff = {name for name in system.tokens.names() if name}
+    personas = {name for name in system.tokens.names() if name}
+    told = Told()
     return Search(
         numbers={*population.numbers(), *(story.nhs_number for story in people), *old, *wrong},
-        names={*population.names(), *(story.name for story in people), *staff},
+        names={
+            *population.names(),
+            *(story.name for story in people),
+            *told.contacts,
+            *personas,
+        },
         tokens=system.tokens.used,
+        staff=told.staff,
+        addresses=told.addresses,
+        phones=told.phones,
     )
 
 
@@ -170,7 +201,7 @@ def shown_of(patient: Any) -> set[tuple[str, str]]:
 
 @pytest.mark.after_all_scenarios
 async def test_refusals_name_nobody(system: System, runner: Runner, search: Search):
-    """No error text, and no answer to a refused request, holds a number, a name or a token."""
+    """No error text, and no answer to a refused request, names anybody or tells where they are."""
     await refuse_one(system, runner)
     assert any(exchange.refused for exchange in system.exchanges)
     found = [line for exchange in system.exchanges for line in leaks_of(exchange, search)]
@@ -194,6 +225,16 @@ async def test_logs_name_nobody(system: System, runner: Runner, search: Search):
         "asked about <name of two-doses>",
         "asked about Mrs <family name of two-cpr-decisions>, twice",
         "by Dr Ada Fenwick",
+        "ring Grace, her wife",
+        "seen by Alastair Kemble",
+        "seen by Dr Gwen Pritchard today",
+        "lives at 37 Harebell Road",
+        "GET /places?line=37+harebell+road",
+        "in SE15 2XD and",
+        "in se152xd and",
+        "call 07700 900387 first",
+        "call 07700900387 first",
+        "call +020 7946 0455",
         "token TOKEN",
         "signature SIGNATURE of it",
     ],
@@ -201,7 +242,7 @@ async def test_logs_name_nobody(system: System, runner: Runner, search: Search):
 def test_search_finds_what_is_planted(planted: str, system: System, early_search: Search):
     """The search can fail: it finds each kind of secret in a line."""
     token = system.tokens.token("gp-london") or ""
-    signed = Search(numbers=(), names=(), tokens={token})
+    signed = Search(tokens={token})
     line = system.people.fill(planted)
     line = line.replace("TOKEN", token).replace("SIGNATURE", token.rpartition(".")[2])
     assert [*early_search.found("", f"nothing\n{line}"), *signed.found("", f"nothing\n{line}")]
