@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-from demo.fhir.elements import ODS, Resource, house, trimmed
+from demo.fhir.elements import ODS, Resource, coded, house, trimmed
 from federation.model import Organisation, Practitioner
+from federation.records.organisation_kinds import ROLE_SYSTEM
+
+_ROLES = {
+    "gp": ("76", "GP PRACTICE"),
+    "local-authority": ("141", "LOCAL AUTHORITY"),
+    "pharmacy": ("182", "PHARMACY"),
+    "care-home": ("269", "CARE HOME"),
+    "home-care": ("270", "DOMICILIARY CARE"),
+}
+"""Roles of the Organisation Data Service."""
 
 
 def practitioner(who: Practitioner, key: str) -> Resource:
@@ -25,10 +35,16 @@ def organization(named: Organisation, key: str) -> Resource:
         resourceType="Organization",
         id=key,
         identifier=[{"system": ODS, "value": named.ods_code}] if named.ods_code else None,
-        type=[{"text": named.kind}] if named.kind else None,
+        type=[_sort(named.kind)] if named.kind else None,
         name=named.name,
         telecom=[{"system": "phone", "value": named.phone}] if named.phone else None,
     )
+
+
+def _sort(kind: str) -> Resource:
+    """What sort it is: by the national role, where one stands for that sort alone, and in words."""
+    role = _ROLES.get(kind)
+    return coded(ROLE_SYSTEM, *role) | {"text": kind} if role else {"text": kind}
 
 
 def contained_house(named: Organisation | None, key: str) -> Resource | None:

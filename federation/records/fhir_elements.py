@@ -208,6 +208,7 @@ class FhirOrganisation(DomainResource, frozen=True, kw_only=True, rename="camel"
 
     resource_types: ClassVar[tuple[str, ...]] = ("Organization",)
 
+    type: tuple[CodeableConcept, ...] = ()
     name: str | None = None
     telecom: tuple[ContactPoint, ...] = ()
 

@@ -46,6 +46,7 @@ from federation.records.fhir_elements import (
     best_display,
     joined,
 )
+from federation.records.organisation_kinds import kind_of
 from federation.records.systems import CONFIDENTIALITY, DEGRADED_CODES, ODS_SYSTEM, ORDINARY_LABELS
 
 UCUM_SYSTEM = "http://unitsofmeasure.org"
@@ -344,7 +345,7 @@ def place(reference: Reference | None, references: References) -> Organisation |
     if itself is None or owner is None:
         return itself or owner
     code, phone = itself.ods_code or owner.ods_code, itself.phone or owner.phone
-    return Organisation(ods_code=code, name=itself.name, phone=phone)
+    return Organisation(ods_code=code, name=itself.name, kind=owner.kind, phone=phone)
 
 
 def _organisation(
@@ -355,7 +356,8 @@ def _organisation(
     phones = (point.value for point in found.telecom if point.system == "phone")
     if not name:
         return None
-    return Organisation(ods_code=code, name=name, phone=next(filter(None, phones), None))
+    kind = kind_of(found.type) if isinstance(found, FhirOrganisation) else None
+    return Organisation(ods_code=code, name=name, kind=kind, phone=next(filter(None, phones), None))
 
 
 def _named_house(reference: Reference) -> Organisation | None:
