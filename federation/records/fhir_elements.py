@@ -14,8 +14,12 @@ UK_CORE_EXTENSION = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCor
 """How the addresses of UK Core's extensions begin."""
 
 
-class Element(Struct, frozen=True, kw_only=True, rename="camel"):
-    """What every element shares: nothing that we need."""
+class Element(Struct, frozen=True, kw_only=True, rename="camel", gc=False):
+    """What every element shares: nothing that we need.
+
+    # Invariant: a tree of frozen values, so nothing in it can refer back to it, and the collector
+    need not look at it.
+    """
 
 
 class Coding(Element, frozen=True, kw_only=True, rename="camel"):
@@ -35,11 +39,14 @@ class CodeableConcept(Element, frozen=True, kw_only=True, rename="camel"):
 
     def codes(self) -> tuple[str, ...]:
         """Its codes, whatever their systems."""
-        return tuple(coding.code for coding in self.coding if coding.code)
+        return tuple([coding.code for coding in self.coding if coding.code])
 
     def code(self) -> str | None:
         """Its first code."""
-        return next(iter(self.codes()), None)
+        for coding in self.coding:
+            if coding.code:
+                return coding.code
+        return None
 
     def words(self) -> str | None:
         """What a person reads: the recorded words, else the preferred code's, else the code."""
@@ -243,11 +250,15 @@ class FhirPractitionerRole(DomainResource, frozen=True, kw_only=True, rename="ca
 
 def best_display(codings: Iterable[Coding]) -> str | None:
     """The display of the coding that somebody chose, else the first there is."""
-    chosen = sorted(codings, key=lambda coding: not coding.user_selected)
-    return next((coding.display for coding in chosen if coding.display), None)
+    first: str | None = None
+    for coding in codings:
+        if coding.display and coding.user_selected:
+            return coding.display
+        first = first or coding.display
+    return first or None
 
 
 def joined(concepts: Iterable[CodeableConcept | None]) -> str | None:
     """Several concepts in one line, each once."""
-    texts = (text for concept in concepts if concept and (text := concept.words()))
+    texts = [text for concept in concepts if concept and (text := concept.words())]
     return ", ".join(dict.fromkeys(texts)) or None

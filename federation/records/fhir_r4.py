@@ -9,7 +9,8 @@ is asked is `protocols/fhir`.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 from functools import cached_property, lru_cache
@@ -55,6 +56,7 @@ MOST_BYTES_FOLLOWED = 256 * 1024 * 1024
 UNREADABLE_LABEL = "unreadable"
 """The code of a label that has neither a code nor words: it opens nothing."""
 _MODIFIED = b'"modifierExtension"'
+_REFERENCE = re.compile(rb'"reference"\s*:\s*"([^"]+)"')
 _DATE = re.compile(PARTIAL_DATE_PATTERN)
 _MAY_BE_LABELLED = re.compile(rb'"security|"confidentiality"|\\u')
 
@@ -66,6 +68,7 @@ class UnreadableError(WatlingError):
 # ── resources and references ────────────────────────────────────────────────────────────────────
 
 D = TypeVar("D", bound=DomainResource)
+S = TypeVar("S", bound=Struct)
 E = TypeVar("E", bound=Enum)
 I_co = TypeVar("I_co", bound=Item, covariant=True)
 
@@ -84,13 +87,17 @@ def _decoder(shape: type[Struct]) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(shape)
 
 
-class Resource(Struct, frozen=True, kw_only=True):
-    """One resource as it came."""
+class Resource(Struct, frozen=True, kw_only=True, eq=False, gc=False):
+    """One resource as it came.
+
+    `remembered` holds what was read of `raw`, and of nothing else: many things point at one.
+    """
 
     kind: str
     id: str | None
     raw: Raw
     contained: tuple[Raw, ...] = ()
+    remembered: dict[Any, Any] = msgspec.field(default_factory=dict)
 
     @classmethod
     def parse(cls, raw: Raw | bytes) -> Resource:
@@ -114,19 +121,35 @@ class Resource(Struct, frozen=True, kw_only=True):
 
     def read_any(self, shape: type[D], *, without: Collection[str] = ()) -> D:
         """The same for a struct that reads what resources of every type share."""
-        try:
-            found: D | None = _decoder(shape).decode(self.raw)
-        except UNDECODABLE:
-            found = None
+        found: D | None = self.glance(shape)
         if found is None:
             raise UnreadableError("an element has another shape than R4's")
         if found.modifier_extension or found.implicit_rules or self._is_modified(without):
             raise UnreadableError("an extension that changes the meaning")
         return found
 
+    def glance(self, shape: type[S]) -> S | None:
+        """The resource as this struct whatever else it says; None for one of another shape."""
+        if shape not in self.remembered:
+            try:
+                self.remembered[shape] = _decoder(shape).decode(self.raw)
+            except UNDECODABLE:
+                self.remembered[shape] = None
+        found: S | None = self.remembered[shape]
+        return found
+
+    def pointed_at(self) -> Sequence[bytes]:
+        """Everything that its references are, as they are written."""
+        if _REFERENCE not in self.remembered:
+            self.remembered[_REFERENCE] = _REFERENCE.findall(bytes(self.raw))
+        written: list[bytes] = self.remembered[_REFERENCE]
+        return written
+
     def _is_modified(self, without: Collection[str]) -> bool:
         """Whether it, or a part of it that is not a resource of its own, changes its meaning."""
-        if _MODIFIED not in bytes(self.raw):
+        if _MODIFIED not in self.remembered:
+            self.remembered[_MODIFIED] = _MODIFIED in bytes(self.raw)
+        if not self.remembered[_MODIFIED]:
             return False
         whole = msgspec.json.decode(self.raw)
         elsewhere = {"contained", *without}
@@ -140,6 +163,18 @@ class Resource(Struct, frozen=True, kw_only=True):
             elif isinstance(one, list):
                 waiting.extend(one)
         return False
+
+
+def distinct(resources: Iterable[Resource]) -> list[Resource]:
+    """Each once. What is sent twice is one; another content of the same id is another."""
+    every = list(resources)
+    called = Counter((one.kind, one.id) for one in every)
+    # Only what shares its name is compared letter by letter.
+    unlike = {
+        (one.kind, one.id, bytes(one.raw) if called[one.kind, one.id] > 1 else b""): one
+        for one in every
+    }
+    return list(unlike.values())
 
 
 class _Followed:
@@ -294,7 +329,7 @@ def concept(source: CodeableConcept) -> Concept:
     degraded = any(coding.code in DEGRADED_CODES for coding in codings)
     # A degraded code's own display says only that the meaning was lost; the words still hold it.
     display = (source.text if degraded else None) or best_display(source.coding) or source.text
-    display = display or next(iter(source.codes()), None)
+    display = display or source.code()
     if not display:
         raise UnreadableError("a concept without code or words")
     return Concept(display=display, codings=codings, original_text=source.text, degraded=degraded)

@@ -25,12 +25,12 @@ class Narrative(Element, frozen=True, kw_only=True, rename="camel"):
 
 def lines(*said: str | None) -> str | None:
     """What is said, a line each; None where nothing is."""
-    return "\n".join(one for one in said if one) or None
+    return "\n".join([one for one in said if one]) or None
 
 
 def labelled(label: str, said: Iterable[str | None]) -> str | None:
     """`Label: one, another`, None where nothing is said."""
-    told = ", ".join(one for one in said if one)
+    told = ", ".join([one for one in said if one])
     return f"{label}: {told}" if told else None
 
 

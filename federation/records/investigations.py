@@ -18,7 +18,7 @@ from federation.records.base import SecurityLabel
 from federation.records.fhir_elements import Reference
 from federation.records.fhir_observations import FhirObservation, Observed
 from federation.records.fhir_pointers import type_of
-from federation.records.fhir_r4 import References, Resource, UnreadableError
+from federation.records.fhir_r4 import References, Resource, UnreadableError, distinct
 from federation.records.fhir_reading import Search
 from federation.records.fhir_reports import FhirDiagnosticReport
 
@@ -146,8 +146,11 @@ def members(group: Seen) -> Iterator[str]:
 
 def is_result(found: FhirObservation) -> bool:
     """Whether an observation is a result by its own category."""
-    codes = (code for concept in found.category for code in concept.codes())
-    return any(code in RESULT_CATEGORIES for code in codes)
+    for concept in found.category:
+        for coding in concept.coding:
+            if coding.code in RESULT_CATEGORIES:
+                return True
+    return False
 
 
 def says_something(found: FhirObservation) -> bool:
@@ -162,13 +165,12 @@ def sort_out(resources: Iterable[Resource], references: References) -> Investiga
     Raises `UnreadableError` where reports list more than can be followed: under whose labels an
     observation stands would not be known then.
     """
-    # What a server sends twice is one; what differs in a letter is not.
-    distinct = list({bytes(one.raw): one for one in resources}.values())
+    every = distinct(resources)
     sorting = _Sorting(references)
-    for resource in distinct:
+    for resource in every:
         if resource.kind == "Observation":
             sorting.keep(resource)
-    sorting.list_reports(one for one in distinct if one.kind == "DiagnosticReport")
+    sorting.list_reports(one for one in every if one.kind == "DiagnosticReport")
     sorting.list_groups()
     return sorting.parted
 

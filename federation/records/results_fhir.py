@@ -7,14 +7,15 @@ report without any is an item by itself. `investigations.py` says which observat
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct, field
 
+from federation.model import Practitioner
 from federation.records import fhir_r4, observed_fhir, reports_fhir
-from federation.records.base import Concept, SecurityLabel, SourceItemId
+from federation.records.base import Concept, PartialDateTime, SecurityLabel, SourceItemId
 from federation.records.fhir_r4 import Reader, References, Resource, UnreadableError, when
 from federation.records.fhir_reading import FhirReading, Gathered, Search
 from federation.records.fhir_telling import notes
@@ -113,7 +114,8 @@ def _places(parted: Investigations, headed: Iterable[tuple[Listing, Heading]]) -
         for key, above in listing.items.items():
             place = places.setdefault(key, _Place(above=above, heading=heading))
             place.labels += heading.envelope["security_labels"] if heading else ()
-            place.labels += (label for one in above for label in fhir_r4.labels(one.found.meta))
+            for one in above:
+                place.labels += fhir_r4.labels(one.found.meta)
     for key in parted.own:
         if key not in passed and is_result(parted.seen[key].found):
             places.setdefault(key, _Place())
@@ -143,17 +145,33 @@ def _result(seen: Seen, place: _Place) -> Result:
 
 def _told(chain: Sequence[Seen], report: Common) -> dict[str, Any]:
     """What an analyte does not say by itself, its group says, then the report."""
-    effective = (observed_fhir.effective(one.found) for one in chain)
-    collected = (reports_fhir.collected_at(one.found.specimen, one.references) for one in chain)
-    issued = (when(one.found.issued) for one in chain)
-    specimen = (reports_fhir.specimen(one.found.specimen, one.references) for one in chain)
-    asked = (reports_fhir.requester(one.found.based_on, one.references) for one in chain)
+    effective = _first(chain, _effective_at) or report.effective_at
     return msgspec.structs.asdict(report) | {
-        "effective_at": _first(effective) or report.effective_at or _first(collected),
-        "issued_at": report.issued_at or _first(issued),
-        "specimen": _first(specimen) or report.specimen,
-        "requester": _first(asked) or report.requester,
+        "effective_at": effective or _first(chain, _collected_at),
+        "issued_at": report.issued_at or _first(chain, _issued_at),
+        "specimen": _first(chain, _specimen) or report.specimen,
+        "requester": _first(chain, _requester) or report.requester,
     }
+
+
+def _effective_at(seen: Seen) -> PartialDateTime | None:
+    return observed_fhir.effective(seen.found)
+
+
+def _collected_at(seen: Seen) -> PartialDateTime | None:
+    return reports_fhir.collected_at(seen.found.specimen, seen.references)
+
+
+def _issued_at(seen: Seen) -> PartialDateTime | None:
+    return when(seen.found.issued)
+
+
+def _specimen(seen: Seen) -> str | None:
+    return reports_fhir.specimen(seen.found.specimen, seen.references)
+
+
+def _requester(seen: Seen) -> Practitioner | None:
+    return reports_fhir.requester(seen.found.based_on, seen.references)
 
 
 def _envelope(chain: Sequence[Seen], place: _Place) -> dict[str, Any]:
@@ -163,9 +181,12 @@ def _envelope(chain: Sequence[Seen], place: _Place) -> dict[str, Any]:
     own["identifiers"] = _joined(own["identifiers"], report.get("identifiers", ()))
     own["security_labels"] = _joined(own["security_labels"], place.labels)
     for name in ("author", "custodian"):
-        others = (_own_envelope(one)[name] for one in chain[1:])
-        own[name] = own[name] or _first(others) or report.get(name)
+        own[name] = own[name] or _of_groups(chain[1:], name) or report.get(name)
     return own
+
+
+def _of_groups(groups: Iterable[Seen], name: str) -> Any:
+    return next(filter(None, (_own_envelope(one)[name] for one in groups)), None)
 
 
 def _own_envelope(seen: Seen) -> dict[str, Any]:
@@ -175,6 +196,8 @@ def _own_envelope(seen: Seen) -> dict[str, Any]:
 def _report_name(chain: Sequence[Seen], heading: Heading | None) -> Concept:
     """The report's code, its words followed by the groups that the analyte stands in."""
     groups = [fhir_r4.concept(one.found.code) for one in reversed(chain[1:])]
+    if heading is not None and not groups:
+        return heading.code
     first, *inner = [*((heading.code,) if heading else ()), *groups] or [
         fhir_r4.concept(chain[0].found.code)
     ]
@@ -208,8 +231,13 @@ def _report(heading: Heading) -> Result:
     )
 
 
-def _first(among: Iterable[T | None]) -> T | None:
-    return next((one for one in among if one is not None), None)
+def _first(chain: Iterable[Seen], say: Callable[[Seen], T | None]) -> T | None:
+    """What the first of them says that says anything."""
+    for one in chain:
+        said = say(one)
+        if said is not None:
+            return said
+    return None
 
 
 def _joined(one: Iterable[T], other: Iterable[T]) -> tuple[T, ...]:

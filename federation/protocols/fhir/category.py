@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -19,7 +19,7 @@ from federation.protocols.fhir.search import TRUNCATED, Found, Refused
 from federation.protocols.fhir.subject import Meant, is_about, without_strangers_inside
 from federation.protocols.parts import Arrival, given, missing
 from federation.records import DEFINITIONS
-from federation.records.fhir_r4 import References, Resource
+from federation.records.fhir_r4 import References, Resource, distinct
 from federation.records.fhir_reading import FhirReading
 from federation.status import FaultOrigin, SourceCode, SourceState
 
@@ -147,7 +147,7 @@ def _came(wanted: Wanted, whose: Asked, others: Sequence[Asked]) -> Came:
     foreign = len(found.matches) - len(own)
     if others:
         foreign -= _of_others(found, meant, others)
-        own = _once([*own, *_sent_with_others(wanted.category, found, meant, others)])
+        own = distinct([*own, *_sent_with_others(wanted.category, found, meant, others)])
     own = [without_strangers_inside(one, meant, found.known) for one in own]
     return Came(
         wanted=wanted,
@@ -186,7 +186,7 @@ def _together(answers: Sequence[Found | Refused]) -> Found | Refused:
     refused = [answer for answer in answers if isinstance(answer, Refused)]
     if refused and not found:
         return refused[0]
-    whole = Found(matches=_once(match for one in found for match in one.matches))
+    whole = Found(matches=distinct(match for one in found for match in one.matches))
     for one in found:
         whole.known.update(one.known)
         whole.unreadable.update(one.unreadable)
@@ -195,11 +195,6 @@ def _together(answers: Sequence[Found | Refused]) -> Found | Refused:
         if failed.verdict != failures.NOT_OFFERED:
             whole.lacking = _lacking(failed).lacking
     return whole
-
-
-def _once(matches: Iterable[Resource]) -> list[Resource]:
-    """What two searches found is one resource; another content of the same id is another."""
-    return list({(one.kind, one.id, bytes(one.raw)): one for one in matches}.values())
 
 
 def _lacking(refused: Refused) -> Found:

@@ -20,6 +20,7 @@ from federation.protocols import failures
 from federation.protocols.authentication import Authenticator
 from federation.protocols.channel import Channel
 from federation.protocols.failures import Verdict
+from federation.protocols.fhir.aside import aside
 from federation.protocols.fhir.asking import ask
 from federation.protocols.fhir.capability import Capability
 from federation.protocols.fhir.category import (
@@ -129,7 +130,7 @@ class FhirClient:
         if whose is not None:
             arrived = came(whose, [one for one in asked if one is not whose])
             known = await _known(searcher, arrived, whose, capability)
-            parts = self._parts(call, arrived, known)
+            parts = await self._parts(call, arrived, known)
         else:
             # Somebody else's record is not even asked for; `verify` says what this means.
             parts = {one: missing(one, WRONG_PERSON) for one in recorded(call)}
@@ -137,11 +138,14 @@ class FhirClient:
             parts[Category.DEMOGRAPHICS] = Part(category=Category.DEMOGRAPHICS)
         return HeldRecord(person=patient.person, parts=parts)
 
-    def _parts(
+    async def _parts(
         self, call: NodeCall, arrived: list[Came], known: Mapping[str, Resource]
     ) -> dict[Category, Part]:
         arrival = Arrival(node=call.node, at=self._clock())
-        parts = {one.wanted.category: one.part(known, arrival) for one in arrived}
+        parts = {
+            one.wanted.category: await aside(len(one.resources), partial(one.part, known, arrival))
+            for one in arrived
+        }
         return {one: parts.get(one) or missing(one, failures.NOT_OFFERED) for one in recorded(call)}
 
 
@@ -171,4 +175,4 @@ async def _known(
         known.update(one.found.known)
     await complete(searcher, [one.follow for one in arrived], known, capability)
     # Invariant: nothing that speaks of somebody else is ever read, however it is pointed at.
-    return without_strangers(known, whose.meant)
+    return await aside(len(known), partial(without_strangers, known, whose.meant))

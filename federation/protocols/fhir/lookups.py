@@ -12,13 +12,14 @@ import asyncio
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import httpx
 import msgspec
 from msgspec import Struct
 
 from federation.protocols.failures import Verdict
+from federation.protocols.fhir.aside import aside
 from federation.protocols.fhir.capability import Capability
 from federation.protocols.fhir.search import TRUNCATED, Found, Refused, Searcher
 from federation.records.fhir_r4 import Resource
@@ -55,7 +56,8 @@ async def complete(
     asked: set[Address] = set()
     for _ in range(_ROUNDS):
         for follow in follows:
-            follow.wanted = _missing(follow, known, searcher.bases, capability)
+            missing = partial(_missing, follow, known, searcher.bases, capability)
+            follow.wanted = await aside(len(follow.resources), missing)
         wanted = set[Address]().union(*(follow.wanted for follow in follows)) - asked
         if not wanted:
             return
@@ -119,11 +121,9 @@ def _partial(verdict: Verdict) -> Verdict:
 
 
 @lru_cache(maxsize=64)
-def _pattern(kinds: tuple[str, ...]) -> re.Pattern[bytes]:
-    either = "|".join((*ALWAYS_FOLLOWED, *kinds)).encode()
-    return re.compile(
-        rb'"reference"\s*:\s*"([^"\s]{0,200}?)\b(' + either + rb")/([A-Za-z0-9.-]{1,64})" + rb'[/"]'
-    )
+def _pattern(kinds: tuple[str, ...]) -> re.Pattern[str]:
+    either = "|".join((*ALWAYS_FOLLOWED, *kinds))
+    return re.compile(rf"(\S{{0,200}}?)\b({either})/([A-Za-z0-9.-]{{1,64}})(?:/|\Z)")
 
 
 def _missing(
@@ -132,10 +132,13 @@ def _missing(
     """What is pointed at on this node and not known; other hosts are never asked."""
     pattern = _pattern(follow.kinds)
     found = set()
+    looked_at: set[bytes] = set()
     waiting = list(follow.resources)
     reached = {f"{one.kind}/{one.id}" for one in waiting}
     while waiting:
-        for pair in _pointed_at(waiting.pop(), pattern, bases):
+        # Resources of one person mostly point at the same few others.
+        written = set(waiting.pop().pointed_at()) - looked_at
+        for pair in _addresses(written, pattern, bases):
             address = f"{pair[0]}/{pair[1]}"
             if address not in known:
                 found.add(pair)
@@ -143,12 +146,14 @@ def _missing(
                 # What was sent along is followed like what is fetched: a role points at a person.
                 reached.add(address)
                 waiting.append(known[address])
+        looked_at.update(written)
     return {pair for pair in found if capability.looks_up(pair[0])}
 
 
-def _pointed_at(
-    resource: Resource, pattern: re.Pattern[bytes], bases: Collection[str]
+def _addresses(
+    written: Iterable[bytes], pattern: re.Pattern[str], bases: Collection[str]
 ) -> Iterator[Address]:
-    for before, kind, identity in pattern.findall(bytes(resource.raw)):
-        if not before or before.decode("utf-8", "replace") in bases:
-            yield kind.decode(), identity.decode()
+    for one in written:
+        found = pattern.match(one.decode("utf-8", "replace"))
+        if found is not None and (not found[1] or found[1] in bases):
+            yield found[2], found[3]

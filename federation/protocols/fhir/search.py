@@ -13,6 +13,7 @@ import copy
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from urllib.parse import unquote, urlencode
 
 import httpx
@@ -109,7 +110,7 @@ class Searcher:
     """
 
     def __init__(self, node: Node, channel: Channel, call: NodeCall, clock: Clock) -> None:
-        self._base = httpx.URL(node.endpoint.rstrip("/") + "/")
+        self._base = _base(node.endpoint)
         self._channel = channel
         self._call = call
         self._clock = clock
@@ -152,7 +153,7 @@ class Searcher:
 
     async def _first_page(self, kind: str, form: Iterable[tuple[str, str]]) -> Bundle | Refused:
         headers = self._headers() | {"content-type": "application/x-www-form-urlencoded"}
-        url = self._base.join(f"{kind}/_search")
+        url = _address(self._base, kind)
         page = await self._page("POST", url, headers, urlencode(list(form)).encode("ascii"))
         if isinstance(page, Refused) and page.status in _NOT_BY_POST:
             return msgspec.structs.replace(page, verdict=NOT_BY_POST, detail=NOT_BY_POST_DETAIL)
@@ -212,7 +213,8 @@ class Searcher:
             found.full_urls[address] = full_url
         if resource.id:
             found.known[address] = resource
-            found.known |= {f"{base}{address}": resource for base in self.bases}
+            for base in self.bases:
+                found.known[f"{base}{address}"] = resource
 
     def _next(self, page: Bundle, seen: set[httpx.URL], found: Found) -> httpx.URL | None:
         if page.next is None:
@@ -253,6 +255,16 @@ class Searcher:
             "accept-encoding": "gzip",
             "x-request-id": self._call.request_id,
         }
+
+
+@lru_cache(maxsize=256)
+def _base(endpoint: str) -> httpx.URL:
+    return httpx.URL(endpoint.rstrip("/") + "/")
+
+
+@lru_cache(maxsize=1024)
+def _address(base: httpx.URL, kind: str) -> httpx.URL:
+    return base.join(f"{kind}/_search")
 
 
 def _broken_off(found: Found, page: Refused) -> Found:

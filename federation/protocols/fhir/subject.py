@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from enum import Enum, auto
+from functools import cached_property
 
 import msgspec
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from federation.nhs_number import NHS_NUMBER_SYSTEM
-from federation.records.base import UNDECODABLE, PartialDateTime
+from federation.records.base import PartialDateTime
 from federation.records.fhir_elements import DomainResource, Identifier, Reference
 from federation.records.fhir_r4 import Resource, UnreadableError
 
@@ -37,8 +38,6 @@ class _Numbered(DomainResource, frozen=True, kw_only=True, rename="camel"):
     birth_date: str | None = None
 
 
-# Read apart from the rest: a resource that cannot be read otherwise is still somebody's.
-_SUBJECT = msgspec.json.Decoder(_Subject)
 _Known = Mapping[str, Resource]
 
 
@@ -73,7 +72,7 @@ def about(resource: Resource, meant: Meant, known: _Known) -> About:
     `known` is what was sent along, by address. One name of somebody else is enough to refuse, and
     so is one that cannot be read.
     """
-    return _about(resource, meant, _patients(resource, known))
+    return _about(resource, meant, _Patients(resource, known))
 
 
 def is_about(resource: Resource, meant: Meant, known: _Known) -> bool:
@@ -83,18 +82,20 @@ def is_about(resource: Resource, meant: Meant, known: _Known) -> bool:
 
 def without_strangers(known: _Known, meant: Meant) -> dict[str, Resource]:
     """What may be referred to, by address: nothing that names somebody else."""
-    return {
-        address: without_strangers_inside(resource, meant, known)
-        for address, resource in known.items()
-        if about(resource, meant, known) is not About.SOMEBODY_ELSE
+    # Most have several addresses, and are looked at once.
+    kept = {
+        id(one): without_strangers_inside(one, meant, known)
+        for one in {id(one): one for one in known.values()}.values()
+        if about(one, meant, known) is not About.SOMEBODY_ELSE
     }
+    return {address: kept[id(one)] for address, one in known.items() if id(one) in kept}
 
 
 def without_strangers_inside(resource: Resource, meant: Meant, known: _Known) -> Resource:
     """A resource without those contained in it that name somebody else."""
     if not resource.contained:
         return resource
-    patients = _patients(resource, known)
+    patients = _Patients(resource, known)
     parts = [(raw, _parsed(raw)) for raw in resource.contained]
     kept = tuple(
         raw
@@ -119,20 +120,21 @@ def is_of_the_nhs(identifier: Identifier) -> bool:
 class _Patients:
     """Finds a Patient that stands in the same resource, or was sent with it by a `urn:`."""
 
-    def __init__(self, contained: _Known, known: _Known) -> None:
-        self._contained = contained
+    def __init__(self, resource: Resource, known: _Known) -> None:
+        self._resource = resource
         self._known = known
+
+    @cached_property
+    def _contained(self) -> _Known:
+        # Most resources point at nothing in themselves that could be a person.
+        parts = map(_parsed, self._resource.contained)
+        return {f"#{one.id}": one for one in parts if one and one.id}
 
     def find(self, reference: Reference) -> Resource | None:
         address = unversioned(reference.reference or "")
         if address.startswith("#"):
             return self._contained.get(address)
         return self._known.get(address) if address.startswith("urn:") else None
-
-
-def _patients(resource: Resource, known: _Known) -> _Patients:
-    parts = map(_parsed, resource.contained)
-    return _Patients({f"#{one.id}": one for one in parts if one and one.id}, known)
 
 
 def _parsed(raw: msgspec.Raw) -> Resource | None:
@@ -143,9 +145,9 @@ def _parsed(raw: msgspec.Raw) -> Resource | None:
 
 
 def _about(resource: Resource, meant: Meant, patients: _Patients) -> About:
-    try:
-        found = _SUBJECT.decode(resource.raw)
-    except UNDECODABLE:
+    # Read apart from the rest: a resource that cannot be read otherwise is still somebody's.
+    found = resource.glance(_Subject)
+    if found is None:
         return About.SOMEBODY_ELSE
     named = [found.patient, found.subject, found.beneficiary]
     named += [one.actor for one in found.participant if _is_a_patient(one.actor, meant, patients)]

@@ -1,5 +1,7 @@
 """How a category's reading is honoured: what is searched for, once, and what readers are given."""
 
+import threading
+
 import msgspec
 import pytest
 
@@ -352,3 +354,23 @@ async def test_what_the_node_does_not_list_is_not_looked_up(transport):
     assert len(sent) == 1
     assert parts[Category.OBSERVATIONS].code is None
     assert NUMBER not in str(sent)
+
+
+@pytest.mark.parametrize(("count", "beside"), [(400, False), (401, True)])
+async def test_much_is_read_beside_the_loop(transport, count, beside):
+    """While hundreds of resources of one category are read others are served, and all are read."""
+    threads = set()
+
+    def noting(resource, references):
+        threads.add(threading.get_ident())
+        return read_observation(resource, references)
+
+    readings = {
+        Category.OBSERVATIONS: reading(Search(kind="Observation"), readers={"Observation": noting})
+    }
+    stub = holding(*(an_observation(f"o{number}") for number in range(count)))
+
+    parts, _ = await ask(transport, stub, readings)
+
+    assert len(parts[Category.OBSERVATIONS].items) == count
+    assert (threads == {threading.get_ident()}) is not beside
