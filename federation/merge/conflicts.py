@@ -122,12 +122,36 @@ def _others(together: Iterable[Sequence[Line]]) -> dict[FactKey, tuple[FactKey, 
     related: dict[FactKey, tuple[FactKey, ...]] = {}
     for some in together:
         # Of a flood the same few are named on all, so that a relation is seen from both sides
-        # unless it is among the rest.
-        facts = sorted(line.fact for line in some)[: MOST_RELATED + 1]
+        # unless it is among the rest; and the rest share one list of them.
+        named = sorted(line.fact for line in some)[: MOST_RELATED + 1]
+        shared = tuple(named[:MOST_RELATED])
+        among, joined = frozenset(named), _Joined(shared)
         for line in some:
-            others = {*related.get(line.fact, ()), *facts} - {line.fact}
-            related[line.fact] = tuple(sorted(others)[:MOST_RELATED])
+            fact, before = line.fact, related.get(line.fact)
+            if fact in among:
+                others = {*named, *(before or ())} - {fact}
+                related[fact] = tuple(sorted(others)[:MOST_RELATED])
+            else:
+                related[fact] = joined.to(before)
     return related
+
+
+class _Joined:
+    """Some facts joined to those that many lines have already, once for all that have the same."""
+
+    def __init__(self, facts: tuple[FactKey, ...]) -> None:
+        self._facts = facts
+        self._made: dict[int, tuple[tuple[FactKey, ...], tuple[FactKey, ...]]] = {}
+
+    def to(self, before: tuple[FactKey, ...] | None) -> tuple[FactKey, ...]:
+        if before is None or before is self._facts:
+            return self._facts
+        # By identity: what is shared is one object, and it is kept so that none takes its place.
+        known = self._made.get(id(before))
+        if known is None:
+            both = tuple(sorted({*before, *self._facts})[:MOST_RELATED])
+            known = self._made[id(before)] = (before, both)
+        return known[1]
 
 
 def _add_between(

@@ -377,3 +377,21 @@ def test_rows_stand_in_one_order():
     """Rows do not show who answered first."""
     released = [a_released(node) for node in NODES]
     assert _record(*released) == _record(*reversed(released))
+
+
+def test_a_flood_that_speaks_of_two_things_names_some_of_both():
+    """However many lines share two relations, each names only so many, and never itself."""
+    beta = a_concept("373270004", "Penicillin")
+    ours = [an_allergy(f"a{place:03}") for place in range(MOST_RELATED + 5)]
+    theirs = [an_allergy(f"p{place:03}", HERTS, substance=beta) for place in range(3)]
+    section = _section(
+        a_released(LONDON, {Category.ALLERGIES: ours}),
+        a_released(HERTS, {Category.ALLERGIES: theirs}),
+        category=Category.ALLERGIES,
+    )
+    facts = {entry.fact for entry in section.entries}
+    for entry in section.entries:
+        assert len(entry.related_facts) == MOST_RELATED
+        assert entry.fact not in entry.related_facts
+        assert facts.issuperset(entry.related_facts)
+        assert list(entry.related_facts) == sorted(entry.related_facts)
