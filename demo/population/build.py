@@ -34,8 +34,8 @@ from demo.store import NodeStoreWriter, TracingStoreWriter
 from federation.model import NodeId
 from federation.nhs_number import NhsNumber
 
-VERSION = 3
-"""Goes up whenever the same seed would make other people."""
+VERSION = 4
+"""Goes up whenever the same seed would make other people, or stores that are read otherwise."""
 MARKER = "population.json"
 REPORT_EVERY = 500
 DIRECTORY_NODES = (HERTS, CARE_PLAN_NODE)
