@@ -74,6 +74,8 @@ from gateway.cli.serve import spare_the_collector
 
 ANALYTES, SHARED_IN = 20, 3
 """So many results a report, and one report in so many is held by every node."""
+MOST_MILLISECONDS, MOST_MEGABYTES = 150, 150
+"""The goal, for 10,000 results at each node."""
 AT = datetime(2026, 10, 5, 9, 30, tzinfo=UTC)
 NUMBER = parse_nhs_number("9990000018")
 NODES = tuple(
@@ -319,6 +321,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print(f"{'stage':10} {'least ms':>10} {'median ms':>10} {'peak MiB':>10}")
     for cost in costs:
         print(f"{cost.stage:10} {cost.least:10.1f} {cost.median:10.1f} {cost.peak:10.1f}")
+    merging = next(cost.median for cost in costs if cost.stage == "merge")
+    # Together at the most: as if each stage kept all that it took at its height.
+    height = sum(cost.peak for cost in costs) * _MIB / 1e6
+    print(_goal("median CPU of merging", merging, MOST_MILLISECONDS, "ms"))
+    print(_goal("memory of all stages", height, MOST_MEGABYTES, "MB"))
+
+
+def _goal(what: str, found: float, most: float, unit: str) -> str:
+    said = "met" if found <= most else "missed"
+    return f"goal {said}: {what} {found:.0f} {unit}, at most {most} {unit}"
 
 
 if __name__ == "__main__":
