@@ -109,7 +109,7 @@ def _may_link(one: Result, other: Result) -> bool:
     if one.source.id == other.source.id and one.report_id and one.report_id == other.report_id:
         return False  # a report that lists an analyte twice means two: two swabs, two organisms
     ours, theirs = _of_what(one), _of_what(other)
-    return not any(differ(mine, yours) for mine, yours in zip(ours, theirs, strict=True))
+    return ours == theirs or not any(map(differ, ours, theirs))
 
 
 def _of_what(result: Result) -> tuple[str | None, ...]:
