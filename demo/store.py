@@ -155,8 +155,7 @@ class NodeStoreWriter:
         )
 
     def _packed(self, category: Category, items: Sequence[Item]) -> bytes:
-        # Items of one category repeat each other: packed with the first list of it before them,
-        # they take a tenth.
+        # Items of one category repeat each other, also from one person to the next.
         body = self._encoder.encode(items)
         if items and category not in self._samples:
             self._samples[category] = body[-_LONGEST_SAMPLE:]
