@@ -99,7 +99,7 @@ def test_the_schemas_of_the_copy_have_the_new_category(tree: Path) -> None:
 
 HELD = (
     "tests/federation/records/test_devices.py",
-    "tests/federation/records/test_fhir_survey.py",
+    "tests/federation/records/fhir/test_survey.py",
     "tests/federation/protocols/graphql/test_schema.py::test_every_category_is_published[DEVICES]",
     "tests/federation/merge/test_laws.py::test_every_item_stands_in_exactly_one_entry[DEVICES]",
     "tests/federation/merge/test_laws.py::test_pages_make_up_the_whole_list[DEVICES]",

@@ -17,8 +17,8 @@ from federation.flow import CoverageState, WarningCode
 from federation.model import Assertion, BackendServices, BearerToken, Category, NodeProtocol
 from federation.records import CATEGORIES
 from federation.records.base import PartialDateTime
-from federation.records.fhir_readers import FHIR_READERS
-from federation.records.fhir_types import UNREAD_TYPES
+from federation.records.fhir.readers import FHIR_READERS
+from federation.records.fhir.unread_types import UNREAD_TYPES
 from federation.registry.network import AgreementRow, NodeRow
 from federation.sharing import CedarRules
 from federation.status import FaultOrigin, SourceCode, SourceState

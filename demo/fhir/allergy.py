@@ -24,8 +24,8 @@ from demo.fhir.elements import (
 from demo.store import StoredPart
 from federation.model import Assertion
 from federation.records.allergies import Allergy, AllergyType, Criticality
-from federation.records.allergy_lists_fhir import ACTIVE_LIST
 from federation.records.clinical import ClinicalStatus, VerificationStatus
+from federation.records.fhir.allergy_lists import ACTIVE_LIST
 
 NO_KNOWN_ALLERGY = "716186003"
 _EMPTY_REASONS = {

@@ -21,8 +21,8 @@ from demo.fhir.elements import (
 )
 from demo.store import StoredPart
 from federation.records.clinical import ClinicalStatus, VerificationStatus
+from federation.records.fhir.problems import RECORDED_AS
 from federation.records.problems import Problem
-from federation.records.problems_fhir import RECORDED_AS
 
 _CATEGORIES = {words: code for code, words in RECORDED_AS.items()}
 

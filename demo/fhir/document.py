@@ -16,7 +16,7 @@ from demo.fhir.elements import (
 )
 from demo.store import StoredPart
 from federation.records.documents import HASH_SYSTEM, Availability, Document
-from federation.records.documents_fhir import SUPERSEDED
+from federation.records.fhir.documents import SUPERSEDED
 
 _DOC_STATUSES = frozenset(("preliminary", "final", "amended"))
 

@@ -25,7 +25,7 @@ from demo.fhir.elements import (
 from demo.fhir.staff import contained_house, contained_role
 from demo.store import StoredPart
 from federation.records.encounters import Encounter
-from federation.records.encounters_fhir import EPISODE, KINDS, NOTE_URL
+from federation.records.fhir.encounters import EPISODE, KINDS, NOTE_URL
 
 _CODES = {kind: code for code, kind in KINDS.items()}
 _AUTHOR = coded(f"{HL7}/v3-ParticipationType", "AUT", "author (originator)")

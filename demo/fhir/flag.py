@@ -14,7 +14,7 @@ from demo.fhir.elements import (
 )
 from demo.store import StoredPart
 from federation.records.alerts import Alert, AlertStatus
-from federation.records.alerts_fhir import ACTION_URL, PRIORITY_URL, SCOPE_URL
+from federation.records.fhir.alerts import ACTION_URL, PRIORITY_URL, SCOPE_URL
 
 _STATUS = {AlertStatus.ACTIVE: "active", AlertStatus.INACTIVE: "inactive"}
 

@@ -22,9 +22,9 @@ from federation.model import RequestId
 from federation.nhs_number import NhsNumber, parse_nhs_number
 from federation.protocols.transport import exchange
 from federation.records.base import PartialDateTime
-from federation.records.fhir_r4 import References, Resource, UnreadableError
+from federation.records.fhir.person import read_person
+from federation.records.fhir.r4 import References, Resource, UnreadableError
 from federation.records.person import Person
-from federation.records.person_fhir import read_person
 
 MAX_BYTES = 1024 * 1024
 """A Patient resource of the tracing service is a few kilobytes."""

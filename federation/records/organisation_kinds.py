@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from federation.records.fhir_elements import CodeableConcept
+from federation.records.fhir.elements import CodeableConcept
 
 ROLE_SYSTEM = "https://fhir.nhs.uk/CodeSystem/organisation-role"
 _ROLE_SYSTEMS = frozenset(

@@ -20,7 +20,7 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from federation.records.fhir_survey import Fate, Survey, survey
+from federation.records.fhir.survey import Fate, Survey, survey
 
 _ENDINGS = (".json", ".json.gz")
 _WIDTH_OF_A_FILE = 140

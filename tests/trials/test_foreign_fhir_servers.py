@@ -21,7 +21,7 @@ import pytest
 
 from federation.flow import Reply
 from federation.protocols import open_transport
-from federation.records.fhir_readers import FHIR_READERS
+from federation.records.fhir.readers import FHIR_READERS
 from federation.status import SourceCode
 from tests.builders import a_node
 from tests.federation.protocols.speakers import Fhir, fetch

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from federation.protocols.failures import NOT_OFFERED
 from federation.protocols.fhir.capability import Capability
 from federation.protocols.fhir.search import Found, Refused, Searcher
-from federation.records.fhir_reading import FhirReading, Search
+from federation.records.fhir.reading import FhirReading, Search
 
 COUNT = "200"
 _NOT_UNDERSTOOD = frozenset((httpx.codes.BAD_REQUEST, httpx.codes.UNPROCESSABLE_ENTITY))

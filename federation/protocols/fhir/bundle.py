@@ -9,7 +9,7 @@ from msgspec import Raw, Struct
 
 from federation.protocols.failures import NODE_ERROR, Verdict, by_words
 from federation.records.base import UNDECODABLE
-from federation.records.fhir_elements import CodeableConcept
+from federation.records.fhir.elements import CodeableConcept
 from federation.status import FaultOrigin, SourceCode, SourceState
 
 _MEDIA_TYPES = frozenset(("application/fhir+json", "application/json", "application/json+fhir"))

@@ -2,7 +2,7 @@
 
 One call is read in this order: the node's capability statement (`statement.py`, beside the rest),
 the person (`person.py`), all searches (`asking.py`), what they point at (`lookups.py`), and then
-the parts (`category.py`), each by its category's own reading (`records/*_fhir.py`). A category that
+the parts (`category.py`), each by its category's own reading (`records/fhir/`). A category that
 fails or is late is its own part; only the search for the person can fail the whole call.
 """
 
@@ -38,9 +38,9 @@ from federation.protocols.fhir.search import Refused, Searcher
 from federation.protocols.fhir.statement import Statement, read_statement
 from federation.protocols.fhir.subject import Meant, without_strangers
 from federation.protocols.parts import Arrival, missing
-from federation.records.fhir_r4 import Resource
-from federation.records.fhir_readers import FHIR_READERS
-from federation.records.fhir_reading import FhirReading
+from federation.records.fhir.r4 import Resource
+from federation.records.fhir.readers import FHIR_READERS
+from federation.records.fhir.reading import FhirReading
 from federation.status import FaultOrigin, SourceCode, SourceState
 
 OTHER_VERSION = Verdict(SourceState.UNAVAILABLE, SourceCode.OTHER, FaultOrigin.NODE)

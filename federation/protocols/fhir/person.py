@@ -18,10 +18,10 @@ from federation.protocols.fhir.pace import Pace
 from federation.protocols.fhir.search import NOT_HELD, Found, Refused, Searcher
 from federation.protocols.fhir.subject import is_of_the_nhs, unversioned
 from federation.protocols.parts import MOST_RECORDS
-from federation.records.fhir_elements import DomainResource, Identifier, Reference
-from federation.records.fhir_r4 import References, Resource, UnreadableError
+from federation.records.fhir.elements import DomainResource, Identifier, Reference
+from federation.records.fhir.person import read_person
+from federation.records.fhir.r4 import References, Resource, UnreadableError
 from federation.records.person import Person
-from federation.records.person_fhir import read_person
 from federation.status import SourceCode, SourceState
 
 _LONGEST_ID = 200

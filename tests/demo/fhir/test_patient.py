@@ -5,9 +5,9 @@ import pytest
 
 from demo.fhir.patient import patient_resource
 from federation.model import Organisation
-from federation.records.fhir_r4 import References, Resource
+from federation.records.fhir.person import read_person
+from federation.records.fhir.r4 import References, Resource
 from federation.records.person import HumanName
-from federation.records.person_fhir import read_person
 from tests.builders import a_person
 
 EVERYTHING = a_person(

@@ -7,7 +7,7 @@ import pytest
 
 from demo.fhir.staff import organization
 from federation.model import Organisation
-from federation.records.fhir_elements import FhirOrganisation
+from federation.records.fhir.elements import FhirOrganisation
 from federation.records.organisation_kinds import KINDS, kind_of
 
 ROLES = "https://fhir.nhs.uk/CodeSystem/organisation-role"

@@ -8,7 +8,7 @@ import pytest
 from federation.flow import Failure, Reply
 from federation.model import Category
 from federation.protocols.fhir.client import FhirClient
-from federation.records.fhir_readers import FHIR_READERS
+from federation.records.fhir.readers import FHIR_READERS
 from tests.builders import NOW
 from tests.federation.protocols.fhir.asking import (
     MEDICATIONS,

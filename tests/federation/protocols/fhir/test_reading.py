@@ -7,8 +7,8 @@ import pytest
 
 from federation.model import Assertion, Category
 from federation.protocols.fhir.client import FhirClient
-from federation.records.fhir_reading import FhirReading, Search
-from federation.records.observations_fhir import read_observation
+from federation.records.fhir.observations import read_observation
+from federation.records.fhir.reading import FhirReading, Search
 from tests.builders import NOW, NUMBER, OTHER_NUMBER
 from tests.federation.protocols.speakers import Fhir, a_call, a_node_at, fhir_patient
 from tests.stubs.fhir_node import FhirNode, entry, outcome

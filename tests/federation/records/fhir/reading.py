@@ -5,9 +5,9 @@ import json
 
 import msgspec
 
-from federation.records.fhir_r4 import References, Resource
-from federation.records.fhir_readers import FHIR_READERS
-from federation.records.person_fhir import read_person
+from federation.records.fhir.person import read_person
+from federation.records.fhir.r4 import References, Resource
+from federation.records.fhir.readers import FHIR_READERS
 from tests.real_data import DATA
 
 SNOMED = "http://snomed.info/sct"

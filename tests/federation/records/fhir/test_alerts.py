@@ -3,8 +3,8 @@
 import pytest
 
 from federation.model import Category
-from federation.records.alerts_fhir import ACTION_URL, PRIORITY_URL, SCOPE_URL
-from federation.records.fhir_r4 import UnreadableError
+from federation.records.fhir.alerts import ACTION_URL, PRIORITY_URL, SCOPE_URL
+from federation.records.fhir.r4 import UnreadableError
 from tests.federation.records.fhir.reading import SELF, coded, read, uk_core
 from tests.real_data import NEEDS_DATA
 

@@ -7,7 +7,7 @@ from itertools import groupby
 import msgspec
 import pytest
 
-from federation.records.fhir_survey import read_types, survey
+from federation.records.fhir.survey import read_types, survey
 from tests.real_data import DATA, NEEDS_DATA, files, loaded
 
 MARK = "Zebedee"

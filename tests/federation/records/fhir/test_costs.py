@@ -3,10 +3,10 @@
 import pytest
 
 from federation.model import Category
-from federation.records import investigations
-from federation.records.fhir_elements import Reference
-from federation.records.fhir_r4 import References, UnreadableError
-from federation.records.fhir_readers import FHIR_READERS
+from federation.records.fhir import investigations
+from federation.records.fhir.elements import Reference
+from federation.records.fhir.r4 import References, UnreadableError
+from federation.records.fhir.readers import FHIR_READERS
 from tests.federation.records.fhir.reading import SELF, parse
 
 TOO_MUCH = "references that cost more than can be followed"

@@ -3,37 +3,40 @@
 import msgspec
 import pytest
 
-from federation.records import fhir_dosage
-from federation.records.fhir_medicines import Dosage
+from federation.records.fhir import dosage
+from federation.records.fhir.structs.medicines import Dosage
 
 FIVE, TEN = {"value": 5, "unit": "mg"}, {"value": 10, "unit": "mg"}
 HOUR, DAYS = {"value": 1, "unit": "h", "code": "h"}, {"value": 7, "unit": "day", "code": "d"}
 
 
-def dosage(**given):
+A_DAY = {"value": 1, "code": "d"}
+
+
+def a_dosage(**given):
     return msgspec.json.decode(msgspec.json.encode(given), type=Dosage)
 
 
 def repeating(**repeat):
-    return dosage(timing={"repeat": repeat})
+    return a_dosage(timing={"repeat": repeat})
 
 
 def amounts(**given):
-    return dosage(doseAndRate=[given])
+    return a_dosage(doseAndRate=[given])
 
 
 @pytest.mark.parametrize(
     ("one", "expected"),
     [
-        (dosage(), None),
+        (a_dosage(), None),
         (amounts(doseQuantity=FIVE), "5 mg"),
         (amounts(doseQuantity=FIVE | {"value": 0}), "0 mg"),
         (amounts(doseRange={"low": FIVE, "high": TEN}), "5 mg to 10 mg"),
         (amounts(rateQuantity={"value": 0, "unit": "mL/h"}), "at 0 mL/h"),
         (amounts(rateRange={"low": FIVE}), "at at least 5 mg"),
         (amounts(rateRatio={"numerator": TEN, "denominator": HOUR}), "at 10 mg in 1 hour"),
-        (dosage(dose=TEN), "10 mg"),
-        (dosage(rateQuantity={"value": 2, "unit": "mL/h"}), "at 2 mL/h"),
+        (a_dosage(dose=TEN), "10 mg"),
+        (a_dosage(rateQuantity={"value": 2, "unit": "mL/h"}), "at 2 mL/h"),
         (repeating(frequency=1, period=1, periodUnit="d"), "once every day"),
         (repeating(frequency=3, period=1, periodUnit="d"), "3 times every day"),
         (repeating(frequency=1, period=12, periodUnit="h"), "once every 12 hours"),
@@ -61,13 +64,13 @@ def amounts(**given):
             "for 7 days to 10 days",
         ),
         (repeating(boundsPeriod={"start": "2024"}), None),
-        (dosage(timing={"code": {"text": "BD"}}), "BD"),
-        (dosage(timing={"event": ["2024-01-02", "2024-01-09"]}), "on 2024-01-02 and 2024-01-09"),
-        (dosage(asNeededBoolean=True), "as needed"),
-        (dosage(asNeededBoolean=False), None),
-        (dosage(asNeededCodeableConcept={"text": "pain"}), "as needed for pain"),
+        (a_dosage(timing={"code": {"text": "BD"}}), "BD"),
+        (a_dosage(timing={"event": ["2024-01-02", "2024-01-09"]}), "on 2024-01-02 and 2024-01-09"),
+        (a_dosage(asNeededBoolean=True), "as needed"),
+        (a_dosage(asNeededBoolean=False), None),
+        (a_dosage(asNeededCodeableConcept={"text": "pain"}), "as needed for pain"),
         (
-            dosage(
+            a_dosage(
                 doseAndRate=[{"doseQuantity": FIVE}],
                 timing={"repeat": {"frequency": 2, "period": 1, "periodUnit": "d"}},
                 asNeededBoolean=True,
@@ -78,75 +81,75 @@ def amounts(**given):
 )
 def test_figures(one, expected):
     """Each element has its words, and what is not known stands as it is."""
-    assert fhir_dosage.figures(one) == expected
+    assert dosage.figures(one) == expected
 
 
 @pytest.mark.parametrize(
     ("doses", "expected"),
     [
         ([], None),
-        ([dosage(text="one a day", dose=TEN)], "one a day"),
-        ([dosage(patientInstruction="with food", dose=TEN)], "with food"),
-        ([dosage(text="200 mg today"), dosage(dose=TEN)], "200 mg today; 10 mg"),
+        ([a_dosage(text="one a day", dose=TEN)], "one a day"),
+        ([a_dosage(patientInstruction="with food", dose=TEN)], "with food"),
+        ([a_dosage(text="200 mg today"), a_dosage(dose=TEN)], "200 mg today; 10 mg"),
     ],
 )
 def test_the_source_s_own_words_are_the_dose(doses, expected):
     """Figures are the dose only where there are no words."""
-    assert fhir_dosage.dose_in_words(doses) == expected
+    assert dosage.dose_in_words(doses) == expected
 
 
 @pytest.mark.parametrize(
     ("doses", "expected"),
     [
         ([], []),
-        ([dosage(dose=TEN)], []),
-        ([dosage(text="one", dose=TEN)], ["In figures: 10 mg"]),
-        ([dosage(text="one", asNeededBoolean=True)], []),
+        ([a_dosage(dose=TEN)], []),
+        ([a_dosage(text="one", dose=TEN)], ["In figures: 10 mg"]),
+        ([a_dosage(text="one", asNeededBoolean=True)], []),
         (
-            [dosage(text="one", asNeededCodeableConcept={"text": "pain"})],
+            [a_dosage(text="one", asNeededCodeableConcept={"text": "pain"})],
             ["In figures: as needed for pain"],
         ),
-        ([dosage(text="one", patientInstruction="with food")], ["For the person: with food"]),
-        ([dosage(patientInstruction="with food")], []),
-        ([dosage(additionalInstruction=[{"text": "warning"}])], ["Instruction: warning"]),
-        ([dosage(method={"text": "swallow"})] * 2, ["Method: swallow"]),
+        ([a_dosage(text="one", patientInstruction="with food")], ["For the person: with food"]),
+        ([a_dosage(patientInstruction="with food")], []),
+        ([a_dosage(additionalInstruction=[{"text": "warning"}])], ["Instruction: warning"]),
+        ([a_dosage(method={"text": "swallow"})] * 2, ["Method: swallow"]),
         (
-            [dosage(maxDosePerPeriod={"numerator": TEN, "denominator": {"value": 1, "code": "d"}})],
+            [a_dosage(maxDosePerPeriod={"numerator": TEN, "denominator": A_DAY})],
             ["At most: 10 mg in 1 day"],
         ),
         (
-            [dosage(maxDosePerAdministration=FIVE, maxDosePerLifetime=TEN)],
+            [a_dosage(maxDosePerAdministration=FIVE, maxDosePerLifetime=TEN)],
             ["At most: 5 mg at a time, 10 mg in a lifetime"],
         ),
         (
-            [dosage(text="one", asNeededBoolean=True), dosage(text="two")],
+            [a_dosage(text="one", asNeededBoolean=True), a_dosage(text="two")],
             ["Each dose: as needed, two"],
         ),
     ],
 )
 def test_what_stands_in_the_note(doses, expected):
     """Whatever a dose says beside its words is told."""
-    assert [line for line in fhir_dosage.rest(doses) if line] == expected
+    assert [line for line in dosage.rest(doses) if line] == expected
 
 
 @pytest.mark.parametrize(
     ("doses", "expected"),
     [
         ([], None),
-        ([dosage()], None),
-        ([dosage(asNeededBoolean=True)], True),
-        ([dosage(asNeededBoolean=False)] * 2, False),
-        ([dosage(asNeededCodeableConcept={"text": "pain"})], True),
-        ([dosage(asNeededBoolean=True), dosage(asNeededBoolean=False)], None),
-        ([dosage(asNeededBoolean=True), dosage()], None),
+        ([a_dosage()], None),
+        ([a_dosage(asNeededBoolean=True)], True),
+        ([a_dosage(asNeededBoolean=False)] * 2, False),
+        ([a_dosage(asNeededCodeableConcept={"text": "pain"})], True),
+        ([a_dosage(asNeededBoolean=True), a_dosage(asNeededBoolean=False)], None),
+        ([a_dosage(asNeededBoolean=True), a_dosage()], None),
     ],
 )
 def test_whether_it_is_taken_only_when_needed(doses, expected):
     """One word for several doses only where they agree."""
-    assert fhir_dosage.as_needed(doses) is expected
+    assert dosage.as_needed(doses) is expected
 
 
 def test_doses_follow_each_other_as_they_are_numbered():
     """The order that a source numbers is the order in which doses read."""
-    doses = [dosage(text="then", sequence=2), dosage(text="first", sequence=1)]
-    assert fhir_dosage.dose_in_words(fhir_dosage.in_order(doses)) == "first; then"
+    doses = [a_dosage(text="then", sequence=2), a_dosage(text="first", sequence=1)]
+    assert dosage.dose_in_words(dosage.in_order(doses)) == "first; then"

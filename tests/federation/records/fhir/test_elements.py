@@ -4,8 +4,8 @@ import msgspec
 import pytest
 
 from federation.model import Organisation
-from federation.records import fhir_r4
-from federation.records.fhir_elements import (
+from federation.records.fhir import r4
+from federation.records.fhir.elements import (
     Annotation,
     CodeableConcept,
     Extension,
@@ -13,7 +13,7 @@ from federation.records.fhir_elements import (
     Meta,
     Reference,
 )
-from federation.records.fhir_r4 import UnreadableError
+from federation.records.fhir.r4 import UnreadableError
 from federation.records.systems import ODS_SYSTEM
 from tests.federation.records.fhir.reading import known, parse
 
@@ -73,14 +73,14 @@ def test_words(element, shape, expected):
 def test_places(reference, expected):
     """A place has its own name, and the code of whoever runs it where it has none."""
     asked = msgspec.convert(reference, Reference) if reference else None
-    found = fhir_r4.place(asked, known(HOUSE, WARD))
+    found = r4.place(asked, known(HOUSE, WARD))
     assert (found and (found.name, found.ods_code, found.phone)) == expected
 
 
 def test_a_place_without_a_name_is_the_house_it_belongs_to():
     """Nothing but its owner is known of a place that has no name."""
     nameless = {name: value for name, value in WARD.items() if name != "name"}
-    found = fhir_r4.place(Reference(reference="Location/l"), known(HOUSE, nameless))
+    found = r4.place(Reference(reference="Location/l"), known(HOUSE, nameless))
     assert found == Organisation(ods_code="RZZ", name="Example Trust", phone="01632 960001")
 
 
@@ -95,7 +95,7 @@ def test_a_role_that_nobody_holds():
     """A role without a person's name is nobody who could have done something."""
     role = {"resourceType": "PractitionerRole", "id": "r", "code": [{"text": "Nurse"}]}
     pointer = Reference(reference="PractitionerRole/r")
-    assert fhir_r4.practitioner(pointer, known(role)) is None
+    assert r4.practitioner(pointer, known(role)) is None
 
 
 @pytest.mark.parametrize(
@@ -108,5 +108,5 @@ def test_a_role_that_nobody_holds():
 )
 def test_no_label_is_lost(label, expected):
     """A label without a code is kept, as one that no rule knows."""
-    (found,) = fhir_r4.labels(msgspec.convert({"security": [label]}, Meta))
+    (found,) = r4.labels(msgspec.convert({"security": [label]}, Meta))
     assert (found.system, found.code, found.display) == expected

@@ -2,7 +2,7 @@
 
 import pytest
 
-from federation.records.episodes import FhirEpisodeOfCare, is_social_care
+from federation.records.fhir.episodes import FhirEpisodeOfCare, is_social_care
 from tests.federation.records.fhir.reading import known, parse
 
 EPISODE = {"resourceType": "EpisodeOfCare", "id": "e1", "status": "active"}

@@ -5,9 +5,9 @@ from functools import cache
 import msgspec
 import pytest
 
-from federation.records.fhir_r4 import References, Resource, UnreadableError
-from federation.records.fhir_readers import FHIR_READERS
-from federation.records.person_fhir import read_person
+from federation.records.fhir.person import read_person
+from federation.records.fhir.r4 import References, Resource, UnreadableError
+from federation.records.fhir.readers import FHIR_READERS
 from tests.federation.records.fhir.leaves import Leaf, Shown, is_under, leaves
 from tests.federation.records.fhir.not_shown import NOT_SHOWN
 from tests.real_data import DATA, NEEDS_DATA, files, loaded

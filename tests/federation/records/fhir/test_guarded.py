@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from federation.model import Category
-from federation.records.fhir_readers import FHIR_READERS
+from federation.records.fhir.readers import FHIR_READERS
 from tests.federation.records.fhir.reading import SELF, coded, known, parse, read
 
 V3 = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"

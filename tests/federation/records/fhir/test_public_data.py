@@ -2,8 +2,8 @@
 
 import pytest
 
-from federation.records.fhir_survey import Fate, Survey, read_types, supporting_types, survey
-from federation.records.fhir_types import UNREAD_TYPES
+from federation.records.fhir.survey import Fate, Survey, read_types, supporting_types, survey
+from federation.records.fhir.unread_types import UNREAD_TYPES
 from tests.real_data import NEEDS_DATA, content, files
 
 pytestmark = NEEDS_DATA

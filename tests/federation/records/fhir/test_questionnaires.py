@@ -5,16 +5,16 @@ import json
 import msgspec
 import pytest
 
-from federation.records import questionnaires
 from federation.records.clinical import value_text
-from federation.records.fhir_r4 import Resource, UnreadableError
-from federation.records.questionnaires import (
+from federation.records.fhir import questionnaires
+from federation.records.fhir.questionnaires import (
     MOST_ANSWERS,
     MOST_LEVELS,
     FhirQuestionnaireResponse,
     purpose_of,
     title_of,
 )
+from federation.records.fhir.r4 import Resource, UnreadableError
 from tests.real_data import DATA, NEEDS_DATA
 
 RESPONSE = {"resourceType": "QuestionnaireResponse", "id": "q1", "status": "completed"}

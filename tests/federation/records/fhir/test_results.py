@@ -9,9 +9,9 @@ import pytest
 from federation.merge.link import link
 from federation.model import Category
 from federation.records.clinical import value_text
-from federation.records.fhir_r4 import References, Resource, UnreadableError
-from federation.records.fhir_readers import FHIR_READERS
-from federation.records.investigations import MOST_LEVELS
+from federation.records.fhir.investigations import MOST_LEVELS
+from federation.records.fhir.r4 import References, Resource, UnreadableError
+from federation.records.fhir.readers import FHIR_READERS
 from federation.records.results import RESULTS
 from tests.federation.records.fhir.reading import SELF, coded, known, parse, read
 from tests.real_data import DATA, NEEDS_DATA

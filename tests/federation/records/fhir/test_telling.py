@@ -2,9 +2,9 @@
 
 import pytest
 
-from federation.records.fhir_elements import Quantity
-from federation.records.fhir_resources import Range, Ratio
-from federation.records.fhir_telling import between, counted, length, per
+from federation.records.fhir.elements import Quantity
+from federation.records.fhir.structs.resources import Range, Ratio
+from federation.records.fhir.telling import between, counted, length, per
 
 HOUR, TWO = Quantity(value=1, code="h", unit="h"), Quantity(value=2, code="h")
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from federation.records.fhir_elements import Coding, ContactPoint, Extension
-from federation.records.fhir_words import OTHER_CONTACT_URL, labelled, lines, phones, plain_text
+from federation.records.fhir.elements import Coding, ContactPoint, Extension
+from federation.records.fhir.words import OTHER_CONTACT_URL, labelled, lines, phones, plain_text
 
 
 @pytest.mark.parametrize(
