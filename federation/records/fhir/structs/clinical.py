@@ -1,6 +1,6 @@
 """FHIR R4 resources of allergies, problems, procedures and vaccinations, as far as they are read.
 
-Their readers are beside each category; the medicines are in `medicines.py`.
+Their readers are a folder above; the medicines are in `medicines.py`.
 """
 
 from __future__ import annotations

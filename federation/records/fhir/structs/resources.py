@@ -1,6 +1,6 @@
 """The FHIR R4 resources that categories are read from, as structs of the fields that are read.
 
-Readers are beside each category (`allergies.py` ...). People are in `people.py`.
+Readers are a folder above, by category (`fhir/allergies.py` ...). People are in `people.py`.
 """
 
 from __future__ import annotations
