@@ -100,8 +100,9 @@ def _add_own(
     definition: CategoryDefinition[Any],
     lines: Sequence[Line],
 ) -> None:
+    single = Basis.SINGLE  # a member of an enum is a look-up, and this is asked of every line
     for line in lines:
-        if line.basis is not Basis.SINGLE and (conflicts := definition.conflicts(line.items)):
+        if line.basis is not single and (conflicts := definition.conflicts(line.items)):
             found.setdefault(line.fact, []).extend(conflicts)
 
 

@@ -164,9 +164,10 @@ def _names_in(definition: CategoryDefinition[Any]) -> Callable[[Any], Sequence[N
         return lambda item: identities(item.identifiers) if item.identifiers else ()
 
     def names(item: Any) -> Sequence[Name]:
-        if not item.identifiers or (within := scope(item)) is None:
+        identifiers = item.identifiers
+        if not identifiers or (within := scope(item)) is None:
             return ()
-        return identities(item.identifiers, within)
+        return identities(identifiers, within)
 
     return names
 
@@ -224,7 +225,7 @@ def _split(
     stated.sort(key=lambda one: _among_its_own(definition, one[0]))
     if len(stated) > MOST_COMPARED:
         return _told_apart([_line(definition, [one], Basis.SINGLE) for one in stated])
-    if definition.may_link is any_may_link and definition.same_fact is no_key:
+    if _all_one_by_name(definition, stated):
         return [_line(definition, stated, Basis.SAME_IDENTIFIER)]
     members = [_member(definition, item, fact) for item, fact in stated]
     groups = [
@@ -232,6 +233,22 @@ def _split(
         for group in _groups(definition, members)
     ]
     return _told_apart([_line(definition, some, _basis(definition, own)) for some, own in groups])
+
+
+def _all_one_by_name(
+    definition: CategoryDefinition[Any], stated: Sequence[tuple[Any, FactKey | None]]
+) -> bool:
+    """Whether nothing but names ties the component, and no two of it are kept apart."""
+    if definition.same_fact is not no_key or definition.also_same is not no_keys:
+        return False
+    may_link = definition.may_link
+    if may_link is any_may_link:
+        return True
+    for place, (one, _) in enumerate(stated, 1):
+        for other, _ in stated[place:]:
+            if not may_link(one, other):
+                return False
+    return True
 
 
 def _member(definition: CategoryDefinition[Any], item: Any, fact: FactKey | None) -> _Member:

@@ -55,7 +55,7 @@ def plain(text: str | None) -> str:
 
 def differ(one: str | None, other: str | None) -> bool:
     """Whether both say something, and not the same."""
-    return bool(one and other) and plain(one) != plain(other)
+    return bool(one and other) and one != other and plain(one) != plain(other)
 
 
 def snomed_code(concept: Concept) -> str | None:
@@ -72,10 +72,14 @@ def shared_code(concept: Concept) -> str | None:
 
     For what an identifier or a custodian and an instant tie together already.
     """
+    if concept.degraded or not concept.codings:
+        return None
+    first = concept.codings[0]
+    if first.system in SNOMED_SYSTEMS:  # nearly always, and asked of every item
+        return None if first.code in DEGRADED_CODES else first.code
     code = snomed_code(concept)
-    if code is None and concept.codings and not concept.degraded:
-        first = concept.codings[0]
-        return None if first.code in DEGRADED_CODES else token(first)
+    if code is None and first.code not in DEGRADED_CODES:
+        return token(first)
     return code
 
 
@@ -187,3 +191,8 @@ def safety(
     return Conflict(
         field=field, severity=Severity.SAFETY, message=message, values=values_said(items, say)
     )
+
+
+def with_two_sides(conflict: Conflict) -> tuple[Conflict, ...]:
+    """The conflict, none where one source wrote both alike: there is nothing to hold side by side."""
+    return (conflict,) if len(conflict.values) > 1 else ()

@@ -41,6 +41,7 @@ from federation.records.compare import (
     safety,
     share_identifier,
     shared_code,
+    with_two_sides,
 )
 from federation.records.standing import below, standing
 
@@ -118,7 +119,8 @@ def _conflicts(observations: Sequence[Observation]) -> tuple[Conflict, ...]:
     stated = [observation for observation in observations if _reading(observation)]
     if all(_same_reading(stated[0], other) for other in stated[1:]):
         return ()
-    return (safety("value", f"The value differs: {places(stated)}.", stated, _reading),)
+    message = f"The value differs: {places(stated)}."
+    return with_two_sides(safety("value", message, stated, _reading))
 
 
 OBSERVATIONS = CategoryDefinition(

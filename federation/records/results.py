@@ -33,7 +33,14 @@ from federation.records.clinical import (
     same_value,
     value_text,
 )
-from federation.records.compare import differ, places, safety, shared_code, snomed_code, time_key
+from federation.records.compare import (
+    differ,
+    places,
+    safety,
+    shared_code,
+    time_key,
+    with_two_sides,
+)
 from federation.records.standing import below, standing
 
 
@@ -100,7 +107,7 @@ _RANKS = {
 
 def _scope(result: Result) -> Scope | None:
     # Source: merge rules, "report id + analyte + time"; the report's id is among the identifiers.
-    analyte = snomed_code(result.code) or shared_code(result.code)
+    analyte = shared_code(result.code)
     taken = time_key(result.effective_at)
     return None if analyte is None or taken is None else f"{analyte} at {taken}"
 
@@ -108,12 +115,11 @@ def _scope(result: Result) -> Scope | None:
 def _may_link(one: Result, other: Result) -> bool:
     if one.source.id == other.source.id and one.report_id and one.report_id == other.report_id:
         return False  # a report that lists an analyte twice means two: two swabs, two organisms
-    ours, theirs = _of_what(one), _of_what(other)
-    return ours == theirs or not any(map(differ, ours, theirs))
-
-
-def _of_what(result: Result) -> tuple[str | None, ...]:
-    return result.specimen, result.body_site, result.method
+    return not (
+        (one.specimen and differ(one.specimen, other.specimen))
+        or (one.body_site and differ(one.body_site, other.body_site))
+        or (one.method and differ(one.method, other.method))
+    )
 
 
 def _conflicts(results: Sequence[Result]) -> tuple[Conflict, ...]:
@@ -121,11 +127,11 @@ def _conflicts(results: Sequence[Result]) -> tuple[Conflict, ...]:
 
 
 def _value_conflict(results: Sequence[Result]) -> tuple[Conflict, ...]:
-    stated = [result for result in results if result.value is not None or result.components]
+    stated = [result for result in results if _shown(result)]
     if all(_same(stated[0], other) for other in stated[1:]):
         return ()
     message = "The value differs; an amended result stands for the line."
-    return (safety("value", message, stated, _shown),)
+    return with_two_sides(safety("value", message, stated, _shown))
 
 
 def _cancelled_conflict(results: Sequence[Result]) -> tuple[Conflict, ...]:
@@ -138,7 +144,7 @@ def _cancelled_conflict(results: Sequence[Result]) -> tuple[Conflict, ...]:
 
 
 def _same(one: Result, other: Result) -> bool:
-    if not same_value(one.value, other.value):
+    if one.value != other.value and not same_value(one.value, other.value):
         return False
     return one.components == other.components or same_components(one.components, other.components)
 

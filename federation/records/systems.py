@@ -101,23 +101,26 @@ def identities(
     A system, a value, and the caller's own: what of a named thing is meant. UUIDs are compared in
     any case and with or without their prefix, all else to the letter.
     """
-    named = []
-    for one in identifiers:
-        system, value = _naming_facts(one.system), one.value
-        if system is None or _says_nothing(value):
-            continue
-        if len(value) in _UUID_LENGTHS and (uuid := _UUID.fullmatch(value)):
-            value = uuid[1].lower()
-        named.append((system, value, within))
-    return named
+    names = []
+    for one in identifiers:  # asked of every item of a large record: a comprehension is a call more
+        named = _named(one.system, one.value)
+        if named is not None:
+            names.append((named[0], named[1], within))
+    return names
+
+
+@lru_cache(maxsize=65_536)
+def _named(system: str, value: str) -> tuple[str, str] | None:
+    """System and value as they are compared; None for what names no fact."""
+    naming = _naming_facts(system)
+    if naming is None or _SAYS_NOTHING.fullmatch(value) is not None:
+        return None
+    if len(value) in _UUID_LENGTHS and (uuid := _UUID.fullmatch(value)):
+        return naming, uuid[1].lower()
+    return naming, value
 
 
 @lru_cache(maxsize=1024)
 def _naming_facts(system: str) -> str | None:
     system = same_system(system)
     return None if system in _OF_NO_FACT or not system.strip() else system
-
-
-@lru_cache(maxsize=32_768)
-def _says_nothing(value: str) -> bool:
-    return _SAYS_NOTHING.fullmatch(value) is not None

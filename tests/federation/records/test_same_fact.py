@@ -582,3 +582,16 @@ def test_a_part_without_a_value_is_said_beside_others():
     whole = an_item(OBS, value=None, components=(*_parts(120.0), lone))
     assert subtitle(whole) == "Systolic 120 mmHg; Diastolic not recorded"
     assert subtitle(an_item(OBS, value=None, components=(lone,))) is None
+
+
+def test_one_source_that_writes_two_readings_alike_disputes_nothing():
+    """A conflict has two sides to hold side by side; what reads the same from one source has none."""
+    ours = an_item(Category.RESULTS, "a", value=None, components=(_part("1", "Sodium"),))
+    theirs = an_item(Category.RESULTS, "b", value=None, components=(_part("2", "Sodium"),))
+    assert DEFINITIONS[Category.RESULTS].conflicts((ours, theirs)) == ()
+
+
+def _part(code, display):
+    return ObservationComponent(
+        code=a_concept(code, display), value=Quantity(value=140.0, unit="mmol/L")
+    )
