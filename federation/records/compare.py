@@ -194,5 +194,5 @@ def safety(
 
 
 def with_two_sides(conflict: Conflict) -> tuple[Conflict, ...]:
-    """The conflict, none where one source wrote both alike: there is nothing to hold side by side."""
+    """The conflict, none where one source wrote both alike: nothing can be held side by side."""
     return (conflict,) if len(conflict.values) > 1 else ()

@@ -585,7 +585,7 @@ def test_a_part_without_a_value_is_said_beside_others():
 
 
 def test_one_source_that_writes_two_readings_alike_disputes_nothing():
-    """A conflict has two sides to hold side by side; what reads the same from one source has none."""
+    """A conflict has two sides: what reads the same from one source has none."""
     ours = an_item(Category.RESULTS, "a", value=None, components=(_part("1", "Sodium"),))
     theirs = an_item(Category.RESULTS, "b", value=None, components=(_part("2", "Sodium"),))
     assert DEFINITIONS[Category.RESULTS].conflicts((ours, theirs)) == ()
