@@ -23,7 +23,7 @@ from federation.nhs_number import NhsNumber, parse_nhs_number
 from federation.protocols.transport import exchange
 from federation.records.base import PartialDateTime
 from federation.records.fhir.person import read_person
-from federation.records.fhir.r4 import References, Resource, UnreadableError
+from federation.records.fhir.resource import References, Resource, UnreadableError
 from federation.records.person import Person
 
 MAX_BYTES = 1024 * 1024

@@ -19,8 +19,8 @@ from federation.protocols.fhir.search import TRUNCATED, Found, Refused
 from federation.protocols.fhir.subject import Meant, is_about, without_strangers_inside
 from federation.protocols.parts import Arrival, given, missing
 from federation.records import DEFINITIONS
-from federation.records.fhir.r4 import References, Resource, distinct
 from federation.records.fhir.reading import FhirReading
+from federation.records.fhir.resource import References, Resource, distinct
 from federation.status import FaultOrigin, SourceCode, SourceState
 
 FOREIGN = "about somebody else, or not said about whom"

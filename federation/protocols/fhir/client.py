@@ -38,9 +38,9 @@ from federation.protocols.fhir.search import Refused, Searcher
 from federation.protocols.fhir.statement import Statement, read_statement
 from federation.protocols.fhir.subject import Meant, without_strangers
 from federation.protocols.parts import Arrival, missing
-from federation.records.fhir.r4 import Resource
 from federation.records.fhir.readers import FHIR_READERS
 from federation.records.fhir.reading import FhirReading
+from federation.records.fhir.resource import Resource
 from federation.status import FaultOrigin, SourceCode, SourceState
 
 OTHER_VERSION = Verdict(SourceState.UNAVAILABLE, SourceCode.OTHER, FaultOrigin.NODE)

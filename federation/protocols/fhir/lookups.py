@@ -22,8 +22,8 @@ from federation.protocols.failures import Verdict
 from federation.protocols.fhir.aside import aside
 from federation.protocols.fhir.capability import Capability
 from federation.protocols.fhir.search import TRUNCATED, Found, Refused, Searcher
-from federation.records.fhir.r4 import Resource
 from federation.records.fhir.reading import ALWAYS_FOLLOWED
+from federation.records.fhir.resource import Resource
 from federation.status import SourceState
 
 MOST_IDS = 400

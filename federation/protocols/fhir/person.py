@@ -20,7 +20,7 @@ from federation.protocols.fhir.subject import is_of_the_nhs, unversioned
 from federation.protocols.parts import MOST_RECORDS
 from federation.records.fhir.elements import DomainResource, Identifier, Reference
 from federation.records.fhir.person import read_person
-from federation.records.fhir.r4 import References, Resource, UnreadableError
+from federation.records.fhir.resource import References, Resource, UnreadableError
 from federation.records.person import Person
 from federation.status import SourceCode, SourceState
 

@@ -35,7 +35,7 @@ from federation.protocols.fhir.bundle import (
     words_of,
 )
 from federation.protocols.transport import HttpAnswer
-from federation.records.fhir.r4 import Resource, UnreadableError
+from federation.records.fhir.resource import Resource, UnreadableError
 from federation.status import FaultOrigin, SourceCode, SourceState
 
 MOST_AT_ONCE = 10_000

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from federation.nhs_number import NHS_NUMBER_SYSTEM
 from federation.records.base import PartialDateTime
 from federation.records.fhir.elements import DomainResource, Identifier, Reference
-from federation.records.fhir.r4 import Resource, UnreadableError
+from federation.records.fhir.resource import Resource, UnreadableError
 
 
 class _Participant(Struct, frozen=True, kw_only=True):

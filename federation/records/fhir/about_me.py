@@ -22,8 +22,9 @@ from federation.records.fhir.questionnaires import (
     purpose_called,
     purpose_of,
 )
-from federation.records.fhir.r4 import References, Resource, UnreadableError, when
+from federation.records.fhir.r4 import when
 from federation.records.fhir.reading import FhirReading, Search
+from federation.records.fhir.resource import References, Resource, UnreadableError
 from federation.records.fhir.words import Narrative, plain_text
 
 _PURPOSE = "about me"

@@ -9,8 +9,9 @@ from federation.records.alerts import Alert, AlertStatus
 from federation.records.base import Concept
 from federation.records.fhir import r4
 from federation.records.fhir.elements import CodeableConcept, Period, joined
-from federation.records.fhir.r4 import References, Resource, one_of, when
+from federation.records.fhir.r4 import one_of, when
 from federation.records.fhir.reading import FhirReading, Search
+from federation.records.fhir.resource import References, Resource
 from federation.records.fhir.structs.resources import FhirFlag
 
 PRIORITY_URL = "http://hl7.org/fhir/StructureDefinition/flag-priority"

@@ -14,14 +14,8 @@ from federation.records.clinical import ClinicalStatus, VerificationStatus
 from federation.records.fhir import r4
 from federation.records.fhir.elements import UK_CORE_EXTENSION, joined
 from federation.records.fhir.pointers import linked
-from federation.records.fhir.r4 import (
-    References,
-    Resource,
-    UnreadableError,
-    first_of,
-    one_of,
-    when,
-)
+from federation.records.fhir.r4 import first_of, one_of, when
+from federation.records.fhir.resource import References, Resource, UnreadableError
 from federation.records.fhir.structs.clinical import AllergyIntolerance, Reaction
 from federation.records.fhir.telling import Told, notes, told
 from federation.records.fhir.words import labelled

@@ -19,8 +19,8 @@ from federation.records.fhir import r4
 from federation.records.fhir.allergies import read_allergy
 from federation.records.fhir.elements import UK_CORE_EXTENSION, CodeableConcept
 from federation.records.fhir.pointers import is_of
-from federation.records.fhir.r4 import Reader, References, Resource, UnreadableError
 from federation.records.fhir.reading import FhirReading, Gathered, Search
+from federation.records.fhir.resource import Reader, References, Resource, UnreadableError
 from federation.records.fhir.structs.clinical import FhirList, ListEntry
 from federation.records.systems import SNOMED_SYSTEM
 

@@ -19,8 +19,9 @@ from federation.records.fhir.elements import (
     joined,
 )
 from federation.records.fhir.pointers import pointed_at, type_of
-from federation.records.fhir.r4 import References, Resource, when
+from federation.records.fhir.r4 import when
 from federation.records.fhir.reading import FhirReading, Search
+from federation.records.fhir.resource import References, Resource
 from federation.records.fhir.structs.scheduling import AppointmentParticipant, FhirAppointment
 from federation.records.fhir.telling import span
 from federation.records.fhir.words import labelled, lines

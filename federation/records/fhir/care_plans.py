@@ -23,8 +23,9 @@ from federation.records.fhir.elements import Annotation, Period, Reference
 from federation.records.fhir.plan_forms import read_form
 from federation.records.fhir.plan_parts import activities, contacts, displays, goal, progress
 from federation.records.fhir.pointers import pointed_at, type_of
-from federation.records.fhir.r4 import References, Resource, UnreadableError, one_of, when
+from federation.records.fhir.r4 import one_of, when
 from federation.records.fhir.reading import FhirReading, Search
+from federation.records.fhir.resource import References, Resource, UnreadableError
 from federation.records.fhir.structs.plans import FhirCarePlan
 from federation.records.fhir.structs.resources import FhirFlag
 from federation.records.fhir.words import labelled, lines

@@ -14,7 +14,8 @@ from federation.records.care_plans import CarePlan, PlanStatus
 from federation.records.fhir import r4
 from federation.records.fhir.elements import Period, Reference
 from federation.records.fhir.pointers import pointed_at, type_of
-from federation.records.fhir.r4 import References, Resource, UnreadableError, when
+from federation.records.fhir.r4 import when
+from federation.records.fhir.resource import References, Resource, UnreadableError
 from federation.records.fhir.structs.plans import ConsentProvision, FhirConsent
 from federation.records.fhir.words import labelled, lines
 

@@ -25,9 +25,10 @@ from federation.records.fhir.elements import (
 from federation.records.fhir.parts import PartName, as_part, part_keys
 from federation.records.fhir.person import is_restricted
 from federation.records.fhir.pointers import pointed_at, type_of
-from federation.records.fhir.r4 import References, Resource, UnreadableError, readable, when
+from federation.records.fhir.r4 import readable, when
 from federation.records.fhir.reading import FhirReading, Search
 from federation.records.fhir.relationships import relationships
+from federation.records.fhir.resource import References, Resource, UnreadableError
 from federation.records.fhir.structs.people import (
     FhirCareTeam,
     FhirRelatedPerson,

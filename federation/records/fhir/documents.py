@@ -25,8 +25,15 @@ from federation.records.fhir.elements import (
     Reference,
 )
 from federation.records.fhir.pointers import pointed_at
-from federation.records.fhir.r4 import Reader, References, Resource, UnreadableError, when
+from federation.records.fhir.r4 import when
 from federation.records.fhir.reading import FhirReading, Gathered, Search, read_each
+from federation.records.fhir.resource import (
+    UNREADABLE_LABEL,
+    Reader,
+    References,
+    Resource,
+    UnreadableError,
+)
 from federation.records.fhir.structs.documents import (
     Context,
     FhirComposition,
@@ -232,7 +239,7 @@ def _label(concept: CodeableConcept) -> Iterator[SecurityLabel]:
         yield SecurityLabel(system=one.system, code=one.code or "", display=one.display)
     if not coded:
         # A label in words alone is no code that a rule could know, and so shuts more than it opens.
-        yield SecurityLabel(code=concept.words() or r4.UNREADABLE_LABEL)
+        yield SecurityLabel(code=concept.words() or UNREADABLE_LABEL)
 
 
 def _heading(section: Section) -> str | None:

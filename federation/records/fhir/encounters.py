@@ -24,8 +24,9 @@ from federation.records.fhir.elements import (
 )
 from federation.records.fhir.episodes import is_social_care
 from federation.records.fhir.pointers import pointed_at
-from federation.records.fhir.r4 import References, Resource, UnreadableError, when
+from federation.records.fhir.r4 import when
 from federation.records.fhir.reading import FhirReading, Search
+from federation.records.fhir.resource import References, Resource, UnreadableError
 from federation.records.fhir.structs.encounters import (
     Diagnosis,
     FhirEncounter,

@@ -17,7 +17,7 @@ from federation.records.fhir.elements import (
     Period,
     Reference,
 )
-from federation.records.fhir.r4 import References
+from federation.records.fhir.resource import References
 
 _SOCIAL_CARE = re.compile(
     # No code system that is in use says it: the words of the type, and who answers for it.

@@ -17,8 +17,8 @@ from federation.records.base import SecurityLabel
 from federation.records.fhir import r4
 from federation.records.fhir.elements import Reference
 from federation.records.fhir.pointers import type_of
-from federation.records.fhir.r4 import References, Resource, UnreadableError, distinct
 from federation.records.fhir.reading import Search
+from federation.records.fhir.resource import References, Resource, UnreadableError, distinct
 from federation.records.fhir.structs.observations import FhirObservation, Observed
 from federation.records.fhir.structs.reports import FhirDiagnosticReport
 

@@ -20,8 +20,9 @@ from federation.records.fhir.prescriptions import (
     said_of_request,
 )
 from federation.records.fhir.products import product
-from federation.records.fhir.r4 import References, Resource, UnreadableError, one_of, when
+from federation.records.fhir.r4 import one_of, when
 from federation.records.fhir.reading import FhirReading, Search
+from federation.records.fhir.resource import References, Resource, UnreadableError
 from federation.records.fhir.structs.medicines import (
     Dosage,
     MedicationAdministration,

@@ -30,8 +30,9 @@ from federation.records.fhir.questionnaires import (
     purpose_of,
     title_of,
 )
-from federation.records.fhir.r4 import Reader, References, Resource, UnreadableError, when
+from federation.records.fhir.r4 import when
 from federation.records.fhir.reading import FhirReading, Gathered, Search, read_each
+from federation.records.fhir.resource import Reader, References, Resource, UnreadableError
 from federation.records.fhir.structs.observations import FhirObservation
 from federation.records.fhir.telling import notes
 from federation.records.observations import Observation

@@ -26,7 +26,7 @@ from federation.records.fhir.elements import (
     joined,
 )
 from federation.records.fhir.elements import Quantity as FhirQuantity
-from federation.records.fhir.r4 import References, UnreadableError
+from federation.records.fhir.resource import References, UnreadableError
 from federation.records.fhir.structs.observations import (
     Component,
     EffectiveTiming,

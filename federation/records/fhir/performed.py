@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from federation.records.fhir import r4
 from federation.records.fhir.elements import CodeableConcept, Reference, joined
 from federation.records.fhir.pointers import linked
-from federation.records.fhir.r4 import References
+from federation.records.fhir.resource import References
 from federation.records.fhir.structs.clinical import Performer
 
 

@@ -8,7 +8,8 @@ from federation.model import Organisation
 from federation.nhs_number import NHS_NUMBER_SYSTEM, NhsNumber
 from federation.records.fhir import elements, r4
 from federation.records.fhir.elements import UK_CORE_EXTENSION, Extension
-from federation.records.fhir.r4 import References, Resource, UnreadableError, one_of, when
+from federation.records.fhir.r4 import one_of, when
+from federation.records.fhir.resource import References, Resource, UnreadableError
 from federation.records.fhir.structs.people import (
     Communication,
     FhirAddress,

@@ -22,7 +22,8 @@ from federation.records.fhir.questionnaires import (
     purpose_of,
     title_of,
 )
-from federation.records.fhir.r4 import References, Resource, UnreadableError, when
+from federation.records.fhir.r4 import when
+from federation.records.fhir.resource import References, Resource, UnreadableError
 from federation.records.resuscitation import CPR_CODES, TWO_DECISIONS
 from federation.records.systems import SNOMED_SYSTEM
 

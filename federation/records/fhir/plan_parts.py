@@ -10,7 +10,7 @@ from federation.records.fhir.contacts import related, staff_phones
 from federation.records.fhir.dosage import figures, in_order
 from federation.records.fhir.elements import Reference, joined
 from federation.records.fhir.pointers import pointed_at, type_of
-from federation.records.fhir.r4 import References, Resource
+from federation.records.fhir.resource import References, Resource
 from federation.records.fhir.structs.medicines import Dosage
 from federation.records.fhir.structs.people import FhirCareTeam, FhirRelatedPerson, TeamMember
 from federation.records.fhir.structs.plans import (

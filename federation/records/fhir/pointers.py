@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from federation.records.fhir.elements import CodeableConcept, DomainResource, Reference, joined
-from federation.records.fhir.r4 import References, Resource, UnreadableError
+from federation.records.fhir.resource import References, Resource, UnreadableError
 
 _IN_ERROR = "entered-in-error"
 

@@ -13,7 +13,8 @@ from federation.records.base import PartialDateTime
 from federation.records.fhir import r4
 from federation.records.fhir.elements import UK_CORE_EXTENSION, Extension, Reference, joined
 from federation.records.fhir.pointers import is_of, linked
-from federation.records.fhir.r4 import References, Resource, UnreadableError, when
+from federation.records.fhir.r4 import when
+from federation.records.fhir.resource import References, Resource, UnreadableError
 from federation.records.fhir.structs.medicines import MedicationRequest, Medicinal
 from federation.records.fhir.telling import length
 from federation.records.fhir.words import labelled

@@ -9,8 +9,8 @@ from federation.records.fhir import r4
 from federation.records.fhir.elements import UK_CORE_EXTENSION, joined
 from federation.records.fhir.performed import actors, performed_by, reasons
 from federation.records.fhir.pointers import linked
-from federation.records.fhir.r4 import References, Resource, UnreadableError
 from federation.records.fhir.reading import FhirReading, Search
+from federation.records.fhir.resource import References, Resource, UnreadableError
 from federation.records.fhir.structs.clinical import FhirProcedure, FocalDevice
 from federation.records.fhir.telling import Told, notes, told
 from federation.records.fhir.words import labelled

@@ -8,7 +8,8 @@ from typing import NamedTuple
 from federation.records.base import Concept
 from federation.records.fhir import r4
 from federation.records.fhir.elements import joined
-from federation.records.fhir.r4 import References, UnreadableError, when
+from federation.records.fhir.r4 import when
+from federation.records.fhir.resource import References, UnreadableError
 from federation.records.fhir.structs.medicines import FhirMedication, Ingredient, Medicinal
 from federation.records.fhir.telling import per
 from federation.records.fhir.words import labelled

@@ -24,7 +24,7 @@ from federation.records.fhir.elements import (
     Reference,
 )
 from federation.records.fhir.elements import Quantity as FhirQuantity
-from federation.records.fhir.r4 import Resource, UnreadableError
+from federation.records.fhir.resource import Resource, UnreadableError
 
 QuestionnairePurpose = Literal["care plan", "about me"]
 

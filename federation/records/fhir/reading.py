@@ -14,7 +14,7 @@ from msgspec import Struct, field
 
 from federation.model import Assertion
 from federation.records.base import Item
-from federation.records.fhir.r4 import Reader, References, Resource, UnreadableError
+from federation.records.fhir.resource import Reader, References, Resource, UnreadableError
 
 ALWAYS_FOLLOWED = ("Practitioner", "PractitionerRole", "Organization")
 """Whoever wrote it, and for whom: every item may point at these."""

@@ -21,8 +21,9 @@ from federation.records.fhir.elements import (
     joined,
 )
 from federation.records.fhir.pointers import pointed_at, type_of
-from federation.records.fhir.r4 import References, Resource, UnreadableError, when
+from federation.records.fhir.r4 import when
 from federation.records.fhir.reading import FhirReading, Search
+from federation.records.fhir.resource import References, Resource, UnreadableError
 from federation.records.fhir.structs.scheduling import (
     FhirHealthcareService,
     FhirServiceRequest,

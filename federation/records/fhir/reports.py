@@ -18,7 +18,8 @@ from federation.records.fhir.elements import (
     joined,
 )
 from federation.records.fhir.investigations import ENTERED_IN_ERROR
-from federation.records.fhir.r4 import References, readable, when
+from federation.records.fhir.r4 import readable, when
+from federation.records.fhir.resource import References
 from federation.records.fhir.structs.reports import (
     FhirDiagnosticReport,
     FhirImagingStudy,

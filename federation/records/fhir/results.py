@@ -26,9 +26,10 @@ from federation.records.fhir.investigations import (
     is_result,
     sort_out,
 )
-from federation.records.fhir.r4 import Reader, References, Resource, UnreadableError, when
+from federation.records.fhir.r4 import when
 from federation.records.fhir.reading import FhirReading, Gathered, Search
 from federation.records.fhir.reports import Common, Heading
+from federation.records.fhir.resource import Reader, References, Resource, UnreadableError
 from federation.records.fhir.telling import notes
 from federation.records.results import Result, ResultStatus
 

@@ -13,8 +13,9 @@ from federation.records.fhir import r4
 from federation.records.fhir.elements import CodeableConcept, Period
 from federation.records.fhir.episodes import is_social_care
 from federation.records.fhir.pointers import pointed_at
-from federation.records.fhir.r4 import References, Resource, when
+from federation.records.fhir.r4 import when
 from federation.records.fhir.reading import FhirReading, Search
+from federation.records.fhir.resource import References, Resource
 from federation.records.fhir.structs.encounters import FhirEpisode
 from federation.records.fhir.structs.people import FhirCareTeam
 from federation.records.fhir.words import Narrative, labelled, lines, plain_text

@@ -19,9 +19,9 @@ from msgspec import Raw, Struct, field
 from federation.model import Category
 from federation.records.base import UNDECODABLE
 from federation.records.fhir.person import read_person
-from federation.records.fhir.r4 import References, Resource, UnreadableError
 from federation.records.fhir.readers import FHIR_READERS
 from federation.records.fhir.reading import ALWAYS_FOLLOWED, Gathered
+from federation.records.fhir.resource import References, Resource, UnreadableError
 from federation.records.fhir.unread_types import UNREAD_TYPES
 
 UNKNOWN_TYPE = "a type that R4 does not have"

@@ -7,8 +7,8 @@ import msgspec
 from demo.store import StoredPart
 from federation.model import Organisation, Practitioner
 from federation.records.base import Identifier, SecurityLabel
-from federation.records.fhir.r4 import References, Resource
 from federation.records.fhir.readers import FHIR_READERS
+from federation.records.fhir.resource import References, Resource
 
 HOUSE = Organisation(ods_code="RZZ", name="Example Trust", phone="01632 960001")
 COUNCIL = Organisation(ods_code="E99", name="Exampleshire County Council")

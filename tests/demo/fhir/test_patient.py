@@ -6,7 +6,7 @@ import pytest
 from demo.fhir.patient import patient_resource
 from federation.model import Organisation
 from federation.records.fhir.person import read_person
-from federation.records.fhir.r4 import References, Resource
+from federation.records.fhir.resource import References, Resource
 from federation.records.person import HumanName
 from tests.builders import a_person
 

@@ -15,8 +15,8 @@ from demo.store import StoredPart
 from federation.model import Assertion, Category, Organisation, Practitioner
 from federation.records.base import STAMPED_FIELDS, Item
 from federation.records.documents import HASH_SYSTEM
-from federation.records.fhir.r4 import References, Resource
 from federation.records.fhir.readers import FHIR_READERS
+from federation.records.fhir.resource import References, Resource
 from federation.records.medications import Medication
 from tests.items import a_concept, an_item
 

@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from federation.flow import Reply
-from federation.records.fhir.r4 import References, Resource
 from federation.records.fhir.readers import FHIR_READERS
+from federation.records.fhir.resource import References, Resource
 from tests.federation.protocols.speakers import Fhir, a_node_at, fetch
 from tests.real_data import NEEDS_DATA, files, loaded, numbered, shown
 from tests.stubs.fhir_node import FhirNode

@@ -11,7 +11,7 @@ from federation.protocols.fhir.subject import (
     without_strangers_inside,
 )
 from federation.records.base import PartialDateTime
-from federation.records.fhir.r4 import Resource
+from federation.records.fhir.resource import Resource
 
 MEANT = Meant(
     addresses={"Patient/p1", "https://node.example/fhir/Patient/p1"},

@@ -6,8 +6,8 @@ import json
 import msgspec
 
 from federation.records.fhir.person import read_person
-from federation.records.fhir.r4 import References, Resource
 from federation.records.fhir.readers import FHIR_READERS
+from federation.records.fhir.resource import References, Resource
 from tests.real_data import DATA
 
 SNOMED = "http://snomed.info/sct"

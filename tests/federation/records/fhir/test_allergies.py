@@ -3,8 +3,8 @@
 import pytest
 
 from federation.model import Assertion, Category
-from federation.records.fhir.r4 import UnreadableError
 from federation.records.fhir.readers import FHIR_READERS
+from federation.records.fhir.resource import UnreadableError
 from tests.federation.records.fhir.reading import (
     SELF,
     UK_CORE,

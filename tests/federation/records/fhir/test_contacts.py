@@ -5,7 +5,7 @@ import json
 import pytest
 
 from federation.model import Category, Organisation
-from federation.records.fhir.r4 import UnreadableError
+from federation.records.fhir.resource import UnreadableError
 from tests.federation.records.fhir.reading import SELF, UK_CORE, coded, read, uk_core
 from tests.real_data import DATA, NEEDS_DATA
 

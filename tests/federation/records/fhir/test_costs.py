@@ -5,8 +5,8 @@ import pytest
 from federation.model import Category
 from federation.records.fhir import investigations
 from federation.records.fhir.elements import Reference
-from federation.records.fhir.r4 import References, UnreadableError
 from federation.records.fhir.readers import FHIR_READERS
+from federation.records.fhir.resource import References, UnreadableError
 from tests.federation.records.fhir.reading import SELF, parse
 
 TOO_MUCH = "references that cost more than can be followed"

@@ -7,8 +7,8 @@ from federation.merge.link import link
 from federation.model import Category
 from federation.records.documents import DOCUMENTS, HASH_SYSTEM
 from federation.records.fhir.documents import CARE_SETTING_URL
-from federation.records.fhir.r4 import UnreadableError
 from federation.records.fhir.readers import FHIR_READERS
+from federation.records.fhir.resource import UnreadableError
 from tests.federation.records.fhir.reading import SELF, coded, known, parse, read, uk_core
 from tests.real_data import NEEDS_DATA
 

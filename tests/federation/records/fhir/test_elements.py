@@ -13,7 +13,7 @@ from federation.records.fhir.elements import (
     Meta,
     Reference,
 )
-from federation.records.fhir.r4 import UnreadableError
+from federation.records.fhir.resource import UnreadableError
 from federation.records.systems import ODS_SYSTEM
 from tests.federation.records.fhir.reading import known, parse
 

@@ -4,7 +4,7 @@ import pytest
 
 from federation.model import Category, Organisation
 from federation.records.fhir.encounters import NOTE_URL
-from federation.records.fhir.r4 import UnreadableError
+from federation.records.fhir.resource import UnreadableError
 from federation.records.systems import ODS_SYSTEM
 from tests.federation.records.fhir.reading import SELF, UK_CORE, coded, read, uk_core
 from tests.real_data import NEEDS_DATA

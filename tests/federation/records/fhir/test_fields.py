@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from federation.records.fhir.person import read_person
-from federation.records.fhir.r4 import References, Resource, UnreadableError
 from federation.records.fhir.readers import FHIR_READERS
+from federation.records.fhir.resource import References, Resource, UnreadableError
 from tests.federation.records.fhir.leaves import Leaf, Shown, is_under, leaves
 from tests.federation.records.fhir.not_shown import NOT_SHOWN
 from tests.real_data import DATA, NEEDS_DATA, files, loaded

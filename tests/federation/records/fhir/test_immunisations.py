@@ -5,7 +5,7 @@ import json
 import pytest
 
 from federation.model import Category
-from federation.records.fhir.r4 import UnreadableError
+from federation.records.fhir.resource import UnreadableError
 from federation.records.systems import ODS_SYSTEM
 from tests.federation.records.fhir.reading import SELF, UK_CORE, coded, published, read, uk_core
 from tests.real_data import DATA, NEEDS_DATA

@@ -5,8 +5,8 @@ import pytest
 
 from federation.model import Category
 from federation.records.clinical import value_text
-from federation.records.fhir.r4 import References, UnreadableError
 from federation.records.fhir.readers import FHIR_READERS
+from federation.records.fhir.resource import References, UnreadableError
 from tests.federation.records.fhir.reading import SELF, changed, coded, known, parse, read
 
 UCUM = "http://unitsofmeasure.org"

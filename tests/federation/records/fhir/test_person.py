@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from federation.records.fhir.r4 import UnreadableError
+from federation.records.fhir.resource import UnreadableError
 from tests.federation.records.fhir.reading import SNOMED, UK_CORE, coded, read_patient, uk_core
 from tests.real_data import DATA, NEEDS_DATA
 

@@ -3,7 +3,7 @@
 import pytest
 
 from federation.model import Category
-from federation.records.fhir.r4 import UnreadableError
+from federation.records.fhir.resource import UnreadableError
 from tests.federation.records.fhir.reading import SELF, read, uk_core
 from tests.real_data import NEEDS_DATA
 

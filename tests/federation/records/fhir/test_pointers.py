@@ -5,7 +5,7 @@ from msgspec import convert
 
 from federation.records.fhir.elements import Reference
 from federation.records.fhir.pointers import is_of, linked, pointed_at, type_of
-from federation.records.fhir.r4 import References
+from federation.records.fhir.resource import References
 from tests.federation.records.fhir.reading import SELF, changed, coded, known, parse
 
 NOTHING = References.none()

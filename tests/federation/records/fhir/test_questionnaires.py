@@ -14,7 +14,7 @@ from federation.records.fhir.questionnaires import (
     purpose_of,
     title_of,
 )
-from federation.records.fhir.r4 import Resource, UnreadableError
+from federation.records.fhir.resource import Resource, UnreadableError
 from tests.real_data import DATA, NEEDS_DATA
 
 RESPONSE = {"resourceType": "QuestionnaireResponse", "id": "q1", "status": "completed"}

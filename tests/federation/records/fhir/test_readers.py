@@ -9,8 +9,8 @@ import pytest
 from federation.model import Assertion, Category
 from federation.records.base import Item
 from federation.records.fhir.person import read_person
-from federation.records.fhir.r4 import References, Resource, UnreadableError
 from federation.records.fhir.readers import FHIR_READERS
+from federation.records.fhir.resource import References, Resource, UnreadableError
 from tests.federation.records.fhir.reading import changed, coded, parse
 from tests.real_data import DATA, NEEDS_DATA
 

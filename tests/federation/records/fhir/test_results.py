@@ -10,8 +10,8 @@ from federation.merge.link import link
 from federation.model import Category
 from federation.records.clinical import value_text
 from federation.records.fhir.investigations import MOST_LEVELS
-from federation.records.fhir.r4 import References, Resource, UnreadableError
 from federation.records.fhir.readers import FHIR_READERS
+from federation.records.fhir.resource import References, Resource, UnreadableError
 from federation.records.results import RESULTS
 from tests.federation.records.fhir.reading import SELF, coded, known, parse, read
 from tests.real_data import DATA, NEEDS_DATA
