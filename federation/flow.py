@@ -15,6 +15,15 @@ from enum import StrEnum
 
 from msgspec import Struct, field
 
+from federation.authority import (
+    Consent,
+    Grant,
+    MarkKind,
+    Objection,
+    Proxy,
+    Relationship,
+    RulesState,
+)
 from federation.model import (
     Agreement,
     Assertion,
@@ -59,7 +68,7 @@ class Window(Struct, frozen=True, kw_only=True):
 class Question(Struct, frozen=True, kw_only=True):
     """One verified request about one person.
 
-    `categories` are those that the operation selects, @skip and @include evaluated; DEMOGRAPHICS is
+    `launch` is the one-use handle as the client gave it. `categories` are those that the operation selects, @skip and @include evaluated; DEMOGRAPHICS is
     among them only if shown. `windows` holds, per timeline asked for, each distinct page that the
     operation wants. `asked_at` is the one decision time of the whole view (aware UTC); `deadline`
     is on the event loop's clock, in seconds.
@@ -71,6 +80,7 @@ class Question(Struct, frozen=True, kw_only=True):
     purpose: Purpose
     nhs_number: NhsNumber
     confirm: Confirmation | None
+    launch: str | None = None
     categories: frozenset[Category]
     windows: Mapping[Category, tuple[Window, ...]] = field(default_factory=dict)
     asked_at: datetime
@@ -107,13 +117,22 @@ class Facts(Struct, frozen=True, kw_only=True):
     """Everything that the rules may look at, loaded once and used for the whole view.
 
     `nodes` is every node of the network in its state at the decision time; `agreements` those in
-    force or expired, by source node. `rules_version` names the rule bundles that decide.
+    force or expired, by source node. `rules_version` names the rule bundles that decide. The rest
+    is what ties this requester to this person: only what holds at `at` and binds the requester is
+    here. `proxy` is the one that the requester's token claims, if it is in force.
     """
 
     at: datetime
     nodes: tuple[Node, ...]
     agreements: Mapping[NodeId, tuple[Agreement, ...]]
     rules_version: str
+    rules_state: RulesState = RulesState.CURRENT
+    relationships: tuple[Relationship, ...] = ()
+    grants: tuple[Grant, ...] = ()
+    objections: tuple[Objection, ...] = ()
+    consents: tuple[Consent, ...] = ()
+    proxy: Proxy | None = None
+    marks: frozenset[MarkKind] = frozenset()
 
 
 class Candidate(Struct, frozen=True, kw_only=True):
@@ -125,10 +144,15 @@ class Candidate(Struct, frozen=True, kw_only=True):
 
 
 class Screened(Struct, frozen=True, kw_only=True):
-    """A candidate after the rules: what may be asked of it, and rows for what may not be told."""
+    """A candidate after the rules: what may be asked of it, and rows for what may not be told.
+
+    `hidden` is what the requester may not even learn is withheld: it is not asked for, but the node
+    is called all the same, and the answer is the one that it would give if it held nothing there.
+    """
 
     node: Node
     categories: frozenset[Category]
+    hidden: frozenset[Category] = frozenset()
     rows: tuple[SourceStatus, ...] = ()
     decisions: tuple[Decision, ...] = ()
 
@@ -142,21 +166,41 @@ class Outcome(StrEnum):
     REFUSE = "REFUSE"
 
 
+class Disclosure(StrEnum):
+    """How much a requester learns of what a rule takes away, least last."""
+
+    FULL = "FULL"
+    REDACT_FIELD = "REDACT_FIELD"
+    WITHHOLD_NOTICE = "WITHHOLD_NOTICE"
+    WITHHOLD_SOURCE = "WITHHOLD_SOURCE"
+    HIDE = "HIDE"
+
+
 class Decision(Struct, frozen=True, kw_only=True):
     """One answer of the rules: may this requester see this class of things of this node?
 
-    `rules` are the ids of the policies that decided, for audit and explanation. `redact` names item
-    fields to empty.
+    `rules` are the ids of the policies that decided, for audit and explanation. `disclosure` HIDE:
+    withheld, and nothing may tell (`Screened.hidden`). `liftable`: emergency access would change
+    it. `redact` names item fields to empty, `obligations` codes of what the caller must do,
+    `lifted` the rules that an emergency grant set aside.
     """
 
     node: NodeId
     category: Category
     labels: frozenset[str] = frozenset()
     outcome: Outcome
+    disclosure: Disclosure = Disclosure.FULL
     code: SourceCode | None = None
     liftable: bool = False
     redact: tuple[str, ...] = ()
+    obligations: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
+    lifted: tuple[str, ...] = ()
+
+    @property
+    def hides(self) -> bool:
+        """Whether nothing may tell that something is withheld."""
+        return self.disclosure is Disclosure.HIDE
 
 
 # ── plan ──────────────────────────────────────────────────────────────────────────────────────────
@@ -176,6 +220,8 @@ class NodeCall(Struct, frozen=True, kw_only=True):
     purpose: Purpose
     request_id: RequestId
     answer_by: float | None = None
+    decision: str | None = None
+    """Names the rules and the view that let this be asked, for the node's own log."""
 
 
 class Plan(Struct, frozen=True, kw_only=True):

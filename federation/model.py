@@ -99,7 +99,30 @@ class RequesterKind(StrEnum):
 
     PROFESSIONAL = "PROFESSIONAL"
     CITIZEN = "CITIZEN"
+    PROXY = "PROXY"
     OPERATOR = "OPERATOR"
+
+
+class Device(StrEnum):
+    """What the caller looks at the record with, as the client's registration says."""
+
+    MANAGED = "MANAGED"
+    MOBILE = "MOBILE"
+    SHARED = "SHARED"
+    UNKNOWN = "UNKNOWN"
+
+
+class Standing(StrEnum):
+    """Whether an organisation meets the data-security standard (DSPT) at the decision time.
+
+    GRACE: it lapsed, and a dated time to renew is running. LAPSED: that time is over, or a named
+    person suspended it. UNKNOWN: the directory of organisations does not say.
+    """
+
+    MET = "MET"
+    GRACE = "GRACE"
+    LAPSED = "LAPSED"
+    UNKNOWN = "UNKNOWN"
 
 
 class Organisation(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, gc=False):
@@ -189,27 +212,55 @@ class AvailableRole(Struct, frozen=True, kw_only=True):
 class Requester(Struct, frozen=True, kw_only=True):
     """The verified person, and the one role and organisation they act in, for one request.
 
-    `role` is a national role code (R8000), `role_name` what people call it. `role` is None only
-    while several roles are held and none is selected. `organisation.region` is a `RegionId`;
-    `organisation.kind` is the type that rules speak of (gp, acute, ambulance, community, care-home,
-    pharmacy, local-authority ...).
+    `issuer` names the identity provider in the settings, `subject` the person there. `role` is a
+    national role code (R8000), `role_name` what people call it; None only while several roles are
+    held and none is selected. `organisation` is what the directory of organisations says of the
+    code in the token: its `region` is a `RegionId`, its `kind` the type that rules speak of (gp,
+    acute, ambulance, community, care-home, pharmacy, local-authority ...), and `standing` its
+    standing. `assurance` is how surely the provider knows who it is: 0 unknown, 1 low, 2 medium
+    (AAL2, P5), 3 high (AAL3, P9).
     """
 
+    issuer: str = ""
     subject: str
     kind: RequesterKind
     name: str | None = None
     role: str | None = None
     role_name: str | None = None
     organisation: Organisation | None = None
+    standing: Standing = Standing.UNKNOWN
     available_roles: tuple[AvailableRole, ...] = ()
+    assurance: int = 0
+    device: Device = Device.UNKNOWN
+    client: str | None = None
+    """The application, as registered with the provider; never what it calls itself."""
+    session: str | None = None
     person: NhsNumber | None = None
-    """A citizen's own number, as their identity provider verified it."""
+    """A citizen's own number, as their identity provider verified it; of a proxy, the number of
+    the person they act for."""
+    proxy_id: str | None = None
+    """Of a proxy: the relationship that the token claims. Whether it holds is for the stores."""
+
+    @property
+    def principal(self) -> str:
+        """Names the person who asks, whatever the role: one subject of one provider."""
+        return f"{self.issuer}\x1f{self.subject}"
 
     @property
     def authority(self) -> str:
-        """What a view hangs on; ids are scoped to it, so that two roles never share one."""
+        """What a view hangs on; ids and grants are scoped to it, so that no two roles share one."""
         code = self.organisation.ods_code if self.organisation else None
-        return "\x1f".join((self.kind, self.subject, self.role or "", code or ""))
+        return "\x1f".join(
+            (self.principal, self.kind, self.role or "", code or "", self.person or "")
+        )
+
+
+class AgreementStatus(StrEnum):
+    """Whether an agreement speaks at all; that it has expired, its dates say."""
+
+    DRAFT = "DRAFT"
+    ACTIVE = "ACTIVE"
+    SUSPENDED = "SUSPENDED"
 
 
 class Agreement(Struct, frozen=True, kw_only=True, cache_hash=True):
@@ -217,7 +268,9 @@ class Agreement(Struct, frozen=True, kw_only=True, cache_hash=True):
 
     Open from `valid_from` up to, and not including, `valid_until` (both local UK days; None:
     without end). `organisation_kinds` are the requesters' organisation types, `roles` national role
-    codes.
+    codes. `requester_kinds` are PROFESSIONAL unless said; an agreement with a region's own citizens
+    has no roles and no organisation kinds. `custodians` (ODS codes) None: whoever's data the node
+    holds; else only items of these custodians. `status` other than ACTIVE opens nothing.
     """
 
     id: str
@@ -230,10 +283,24 @@ class Agreement(Struct, frozen=True, kw_only=True, cache_hash=True):
     purposes: frozenset[Purpose]
     valid_from: date
     valid_until: date | None = None
+    requester_kinds: frozenset[RequesterKind] = frozenset((RequesterKind.PROFESSIONAL,))
+    custodians: frozenset[str] | None = None
+    status: AgreementStatus = AgreementStatus.ACTIVE
+    obligations: tuple[str, ...] = ()
+    """Codes of what it asks of those who look (`sharing/obligations.py`)."""
+    signatories: tuple[str, ...] = ()
+    """Who signed for the two controllers, in words for people."""
+    onward_sharing: bool = False
+    retention_days: int | None = None
+    """The longest that a copy may be kept; None: not at all beyond the view."""
 
     def in_force(self, day: date) -> bool:
         """Whether it is open on this day."""
-        return self.valid_from <= day and (self.valid_until is None or day < self.valid_until)
+        return (
+            self.status is AgreementStatus.ACTIVE
+            and self.valid_from <= day
+            and (self.valid_until is None or day < self.valid_until)
+        )
 
 
 class SupersededNumber(Struct, frozen=True, kw_only=True):

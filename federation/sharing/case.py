@@ -1,7 +1,9 @@
 """What the rules are asked: who asks for what purpose, and for which class of things of which node.
 
 A case is a class, never a person: it has no name, no number and no item in it, so that one decision
-serves every person and every item for whom the facts are the same. `rules.py` says what answers it.
+serves every person and every item for whom the facts are the same. Whatever depends on the time of
+day is settled before (does this grant hold now?), so that a decision stays right for as long as its
+case is equal. `rules.py` says what answers it; `policies/watling.cedarschema` what a rule sees.
 """
 
 from __future__ import annotations
@@ -10,10 +12,18 @@ from datetime import date
 
 from msgspec import Struct
 
-from federation.flow import Question
-from federation.model import Agreement, Category, NodeId, Purpose, RequesterKind
+from federation.authority import RulesState
+from federation.model import (
+    Agreement,
+    Category,
+    Device,
+    NodeId,
+    Purpose,
+    RequesterKind,
+    Standing,
+)
 
-NO_LABELS: frozenset[str] = frozenset()
+NOTHING: frozenset[str] = frozenset()
 
 
 class Asking(Struct, frozen=True, kw_only=True, cache_hash=True):
@@ -21,32 +31,85 @@ class Asking(Struct, frozen=True, kw_only=True, cache_hash=True):
 
     kind: RequesterKind
     role: str
+    treating: bool
+    organisation: str
     organisation_kind: str
     region: str
+    standing: Standing
+    assurance: int
+    device: Device
     purpose: Purpose
+    rules: RulesState
 
 
-class Case(Struct, frozen=True, kw_only=True):
-    """May this be seen? `agreements` are the node's with the requester's region, open or not."""
+class About(Struct, frozen=True, kw_only=True, cache_hash=True):
+    """What rules may know of the person: nothing that would name them. `age` in whole years."""
+
+    restricted: bool = False
+    deceased: bool = False
+    age: int | None = None
+    watched: bool = False
+    coerced: bool = False
+    own: bool = False
+    family: bool = False
+
+
+class Authority(Struct, frozen=True, kw_only=True, cache_hash=True):
+    """What ties the requester to the person at the decision time."""
+
+    relationships: frozenset[str] = NOTHING
+    incident: bool = False
+    subject: bool = False
+    proxy: str = ""
+    consents: frozenset[str] = NOTHING
+
+
+class ItemClass(Struct, frozen=True, kw_only=True, cache_hash=True):
+    """What rules may know of things: a class that many items share.
+
+    `custodian`, `author_role` and `day` are None unless some rule or agreement of the node looks at
+    them (`Rules.looks_at`), so that items fall into few classes.
+    """
+
+    labels: frozenset[str] = NOTHING
+    classes: frozenset[str] = NOTHING
+    carries_cpr: bool = False
+    own_organisation: bool = False
+    emergency_path: bool = False
+    unreleased: bool = False
+    custodian: str | None = None
+    author_role: str | None = None
+    day: date | None = None
+
+
+PLAIN = ItemClass()
+"""Things of which nothing asks for care: nearly all."""
+
+
+class Errand(Struct, frozen=True, kw_only=True, cache_hash=True):
+    """May this be asked of this person?"""
 
     asking: Asking
+    about: About
+    authority: Authority
+    granted: bool = False
+
+
+class Case(Struct, frozen=True, kw_only=True, cache_hash=True):
+    """May this be seen? `agreements` are the node's with the requester's region, open or not.
+
+    `granted`: an emergency grant covers the node and category; `objected` and
+    `objected_in_emergency` likewise for the person's objections.
+    """
+
+    asking: Asking
+    about: About
+    authority: Authority
     day: date
-    restricted: bool
     node: NodeId
     category: Category
-    labels: frozenset[str] = NO_LABELS
-    carries_cpr: bool = False
+    kind: ItemClass = PLAIN
+    granted: bool = False
+    objected: bool = False
+    objected_in_emergency: bool = False
     agreements: tuple[Agreement, ...] = ()
-
-
-def asking_of(question: Question) -> Asking:
-    """What rules may know of the requester of this question."""
-    requester = question.requester
-    organisation = requester.organisation
-    return Asking(
-        kind=requester.kind,
-        role=requester.role or "",
-        organisation_kind=(organisation.kind if organisation else None) or "",
-        region=(organisation.region if organisation else None) or "",
-        purpose=question.purpose,
-    )

@@ -10,18 +10,29 @@ from typing import Protocol
 
 from federation.errors import ErrorCode
 from federation.flow import Decision
-from federation.sharing.case import Asking, Case
+from federation.model import NodeId, OdsCode
+from federation.sharing.case import Asking, Case, Errand
 
 
 class Rules(Protocol):
-    """Answers cases. Equal cases get equal answers for as long as `version` is the same."""
+    """Answers cases. Equal cases get equal answers for as long as `version` is the same.
+
+    Evaluated for each node apart: the network's rules, the node's own, and those of the requester's
+    organisation, so that one region's bundle can change nothing of another's.
+    """
 
     @property
     def version(self) -> str:
-        """Names the rule texts that decide."""
+        """Names the rule texts that decide, all of them together."""
 
     def refusal(self, asking: Asking) -> ErrorCode | None:
         """Why this request may not be asked at all; None where it may."""
 
+    def refusal_about(self, errand: Errand) -> ErrorCode | None:
+        """Why it may not be asked of this person; None where it may."""
+
     def decide(self, case: Case) -> Decision:
-        """Whether this class of things may be seen, and which fields of it must be emptied."""
+        """Whether this class of things may be seen, in what form, and what is asked in return."""
+
+    def looks_at(self, node: NodeId, organisation: OdsCode | None) -> frozenset[str]:
+        """Which of `custodian`, `author_role` and `day` some rule looks at here."""

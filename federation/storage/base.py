@@ -8,10 +8,19 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import NewType, Protocol
 
 from msgspec import Struct
 
+from federation.authority import (
+    Consent,
+    Grant,
+    Held,
+    Mark,
+    Objection,
+    Proxy,
+    Relationship,
+)
 from federation.model import SupersededNumber, ViewId
 from federation.nhs_number import NhsNumber
 
@@ -75,6 +84,97 @@ class NumberStore(Protocol):
         """Remember a whole feed in one transaction, later ones over earlier ones."""
 
 
+PersonKey = NewType("PersonKey", bytes)
+"""A person in the sharing store: a keyed hash of their number (`person_keys.py`), 32 bytes."""
+
+
+class SharingStore(Protocol):
+    """What ties people to those who look: relationships, grants, objections and the like.
+
+    People are named by `PersonKey` alone. Everything but a grant's and an objection's end is
+    written once under its id; writing an id again replaces that row, so that a feed can be sent
+    twice.
+    """
+
+    async def about(self, persons: Sequence[PersonKey]) -> Held:
+        """Everything known of a person under any of these keys (one a number they go by)."""
+
+    async def relate(self, person: PersonKey, relationships: Sequence[Relationship]) -> None:
+        """Remember relationships of one person."""
+
+    async def load_feed(self, feed: str, rows: Sequence[tuple[PersonKey, Relationship]]) -> None:
+        """Replace everything that this feed said before, in one transaction."""
+
+    async def grant(self, person: PersonKey, grant: Grant, idempotency_key: str | None) -> Grant:
+        """Remember a grant; where one of this authority has the same idempotency key, that one."""
+
+    async def end_grant(self, id: str, authority: str, at: datetime) -> Grant | None:  # noqa: A002
+        """End a grant of this authority; None where there is none. Ending it twice changes nothing."""
+
+    async def object(self, person: PersonKey, objection: Objection) -> None:
+        """Remember an objection."""
+
+    async def withdraw(self, person: PersonKey, objection: Objection, at: datetime) -> bool:
+        """Take back those that say the same of the same scope; whether there was one."""
+
+    async def consent(self, person: PersonKey, consent: Consent) -> None:
+        """Remember a consent."""
+
+    async def allow_proxy(self, person: PersonKey, proxy: Proxy) -> None:
+        """Remember that somebody may act for the person, or that it was revoked."""
+
+    async def mark(self, person: PersonKey, mark: Mark) -> None:
+        """Remember a mark."""
+
+
+class KeptLaunch(Struct, frozen=True, kw_only=True):
+    """A launch that waits to be taken: its content sealed, its handle known by a digest alone."""
+
+    handle_digest: bytes
+    sealed: bytes
+    expires_at: datetime
+
+
+class LaunchStore(Protocol):
+    """Launches on their way from a host system to the client that it opened."""
+
+    async def put(self, launch: KeptLaunch) -> None:
+        """Keep it; one whose handle is known already is a `StorageError`."""
+
+    async def take(self, handle_digest: bytes, at: datetime) -> KeptLaunch | None:
+        """Give it out once: None where there is none, it is taken, or it has expired."""
+
+
+class BundleRow(Struct, frozen=True, kw_only=True):
+    """One published version of one owner's sharing rules; never changed, only followed by another.
+
+    `sequence` counts publications over all owners, from 1. `owner` is `node:<id>` or
+    `organisation:<ODS code>`; `body` the bundle's exact bytes, `digest` their SHA-256, `signatures`
+    the compact JWS of those who signed it off. `effective_from` is when it begins to decide. A
+    rollback is a new publication of an earlier body.
+    """
+
+    sequence: int
+    owner: str
+    version: str
+    digest: str
+    body: bytes
+    signatures: tuple[str, ...]
+    effective_from: datetime
+    published_at: datetime
+    published_by: str
+
+
+class BundleStore(Protocol):
+    """Where published bundles are kept, append-only."""
+
+    async def publish(self, row: BundleRow) -> BundleRow:
+        """Append it under the next sequence number (the given one is ignored); what was kept."""
+
+    async def after(self, sequence: int) -> Sequence[BundleRow]:
+        """What was published after this number, in order; 0 for all."""
+
+
 class Storage(Protocol):
     """Every store of one database, opened and closed together."""
 
@@ -83,6 +183,15 @@ class Storage(Protocol):
 
     @property
     def numbers(self) -> NumberStore: ...
+
+    @property
+    def sharing(self) -> SharingStore: ...
+
+    @property
+    def launches(self) -> LaunchStore: ...
+
+    @property
+    def bundles(self) -> BundleStore: ...
 
     async def close(self) -> None:
         """Wait for what is being written, then give the database back."""

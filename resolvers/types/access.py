@@ -14,7 +14,7 @@ from federation.model import Category, Purpose
 from federation.model import Organisation as OrganisationValue
 from federation.nhs_number import NhsNumber
 from federation.status import SourceCode
-from resolvers.types.closed_sets import ObjectionEffect
+from federation.authority import ObjectionEffect
 from resolvers.types.coverage import Obligation
 from resolvers.types.fields import told
 from resolvers.types.node import RecordNode

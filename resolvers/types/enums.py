@@ -22,7 +22,7 @@ from federation.model import (
 )
 from federation.records.base import Basis, Severity
 from federation.status import FaultOrigin, SourceCode, SourceState
-from resolvers.types.closed_sets import EmergencyReason, ObjectionEffect
+from federation.authority import EmergencyReason, ObjectionEffect
 
 ENUMS: tuple[type[Enum], ...] = (
     Assertion,

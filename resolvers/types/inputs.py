@@ -8,7 +8,7 @@ import strawberry
 
 from federation.model import Category, NodeState
 from federation.nhs_number import NhsNumber
-from resolvers.types.closed_sets import EmergencyReason, ObjectionEffect
+from federation.authority import EmergencyReason, ObjectionEffect
 from resolvers.types.fields import may, told
 
 
