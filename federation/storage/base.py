@@ -128,9 +128,14 @@ class SharingStore(Protocol):
 
 
 class KeptLaunch(Struct, frozen=True, kw_only=True):
-    """A launch that waits to be taken: its content sealed, its handle known by a digest alone."""
+    """A launch that waits to be taken: its content sealed, its handle known by a digest alone.
+
+    `message_digest` names the signed message that brought it, so that one message makes one handle.
+    Digests are 32 bytes.
+    """
 
     handle_digest: bytes
+    message_digest: bytes
     sealed: bytes
     expires_at: datetime
 
@@ -138,11 +143,18 @@ class KeptLaunch(Struct, frozen=True, kw_only=True):
 class LaunchStore(Protocol):
     """Launches on their way from a host system to the client that it opened."""
 
-    async def put(self, launch: KeptLaunch) -> None:
-        """Keep it; one whose handle is known already is a `StorageError`."""
+    async def put(self, launch: KeptLaunch, at: datetime) -> bool:
+        """Keep it; False, and nothing kept, where its message has been kept before.
+
+        Whether that one has been taken since makes no difference, until it expires; what expired
+        before `at` may be swept away. A handle that is known already is a `StorageError`.
+        """
 
     async def take(self, handle_digest: bytes, at: datetime) -> KeptLaunch | None:
-        """Give it out once: None where there is none, it is taken, or it has expired."""
+        """Give it out once: None where there is none, it is taken, or it has expired.
+
+        Of several who take it at the same time, in whichever process, one gets it.
+        """
 
 
 class BundleRow(Struct, frozen=True, kw_only=True):
