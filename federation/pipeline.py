@@ -9,11 +9,12 @@ caller, failed.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
 from federation.audit import AuditTrail, abandoned_event, refusal_event, view_events
+from federation.authority import Held
 from federation.errors import AuditUnavailableError, RefusedError
 from federation.fanout import fan_out
 from federation.flow import Answer, Incident, Plan, Question
@@ -21,10 +22,11 @@ from federation.identify import KnownNumbers, Tracer, identify
 from federation.locate import locate
 from federation.merge import check_cursors, merge
 from federation.model import NodeId
+from federation.nhs_number import NhsNumber
 from federation.plan import make_plan
 from federation.protocols.base import NodeClient
 from federation.registry import Registry
-from federation.sharing import Rules, admit, load_facts, notice_for, release, screen
+from federation.sharing import Rules, admit, admit_about, load_facts, notice_for, release, screen
 from federation.verify import verify
 
 
@@ -32,6 +34,7 @@ from federation.verify import verify
 class Pipeline:
     """Everything a request needs, built once by the composition root.
 
+    `about` tells what the stores know of a person's sharing, by all their numbers.
     `loop_time` is the event loop's clock in seconds. `cursor_key` (32 bytes) seals page cursors.
     `report_incident` and `report_defect` reach the operators' log; neither is ever given an
     identifier.
@@ -42,6 +45,7 @@ class Pipeline:
     numbers: KnownNumbers
     clients: Mapping[NodeId, NodeClient]
     rules: Rules
+    about: Callable[[Collection[NhsNumber]], Awaitable[Held]]
     trail: AuditTrail
     cursor_key: bytes
     loop_time: Callable[[], float]
@@ -75,8 +79,10 @@ class Pipeline:
         admit(question, self.rules)
         reference = await identify(question, self.tracer, self.numbers, self.loop_time)
         check_cursors(question, reference.number, self.cursor_key)
-        facts = load_facts(self.registry.now(), question.asked_at)
-        screened = screen(question, facts, locate(question, facts), self.rules)
+        held = await self.about(reference.numbers)
+        facts = load_facts(self.registry.now(), question, held)
+        admit_about(question, reference, facts, self.rules)
+        screened = screen(question, reference, facts, locate(question, facts), self.rules)
         plan = make_plan(question, reference, screened)
         looked.append(plan)
         outcomes = await fan_out(

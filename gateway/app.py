@@ -8,7 +8,7 @@ the gateway starts and serves with any or all of them down.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,6 +24,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Route, WebSocketRoute
 
 from federation.audit import AuditKeys, AuditTrail
+from federation.authority import Held
 from federation.errors import SettingsError
 from federation.flow import Incident
 from federation.identify import KnownNumbers, PdsTracer, Tracer
@@ -143,6 +144,7 @@ class Gateway:
                 numbers=numbers,
                 clients=clients,
                 rules=self.files.rules,
+                about=nothing_known,
                 trail=trail,
                 cursor_key=self.files.cursor_key,
                 loop_time=loop_time,
@@ -230,6 +232,11 @@ class Gateway:
 
     async def _admits(self) -> bool:
         return not self.in_flight.draining
+
+
+async def nothing_known(_numbers: Collection[NhsNumber]) -> Held:
+    """What is known of anybody's sharing where no store of it is kept."""
+    return Held()
 
 
 def report_incident(incident: Incident) -> None:

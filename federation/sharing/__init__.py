@@ -5,7 +5,7 @@ for what arrived. Rules are text in `policies/`; `rules.py` is the interface to 
 `engine.py` the one that ships. Start with `policies/network.cedar`.
 """
 
-from federation.sharing.admit import admit
+from federation.sharing.admit import admit, admit_about
 from federation.sharing.bundle import Bundle, Layer
 from federation.sharing.engine import CedarRules
 from federation.sharing.facts import load_facts
@@ -20,6 +20,7 @@ __all__ = [
     "Layer",
     "Rules",
     "admit",
+    "admit_about",
     "load_facts",
     "notice_for",
     "release",

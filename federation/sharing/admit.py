@@ -1,34 +1,47 @@
-"""Admit: may this request be asked at all? A refusal here is the whole answer; no node is asked.
+"""Admit: may this request be asked at all, and of this person? A refusal is the whole answer.
 
-The default is refuse (`tests/federation/sharing/test_default_deny.py`). What may be seen of which
-node is `screen.py` and `release.py`.
+`admit` looks at the token alone, before anybody is traced; `admit_about` at what ties the requester
+to the person. No node is asked before both have let the request pass. The default is refuse
+(`tests/federation/sharing/test_default_deny.py`). What may be seen of which node is `screen.py` and
+`release.py`.
 """
 
 from __future__ import annotations
 
+from federation.authority import RulesState
 from federation.errors import (
     EmergencyNotEarnedError,
     ErrorCode,
     ForbiddenError,
     PolicyUnavailableError,
+    PurposeNotSupportedError,
     RefusedError,
     RoleNotSelectedError,
 )
-from federation.flow import Question
-from federation.sharing.case import asking_of
+from federation.flow import Facts, Question, Reference
+from federation.sharing.asking import asking_of, errand_of
 from federation.sharing.rules import Rules
 
 _ERRORS: dict[ErrorCode, type[RefusedError]] = {
     ErrorCode.EMERGENCY_NOT_EARNED: EmergencyNotEarnedError,
     ErrorCode.POLICY_UNAVAILABLE: PolicyUnavailableError,
+    ErrorCode.PURPOSE_NOT_SUPPORTED: PurposeNotSupportedError,
 }
 
 
-def admit(question: Question, rules: Rules) -> None:
+def admit(question: Question, rules: Rules, state: RulesState = RulesState.CURRENT) -> None:
     """Let the request pass, or raise the `RefusedError` that answers it."""
     requester = question.requester
     if requester.role is None and requester.available_roles:
         raise RoleNotSelectedError
-    code = rules.refusal(asking_of(question))
+    _pass(rules.refusal(asking_of(question, state)))
+
+
+def admit_about(question: Question, reference: Reference, facts: Facts, rules: Rules) -> None:
+    """Let it be asked of this person, or raise the `RefusedError` that answers it."""
+    _pass(rules.refusal_about(errand_of(question, reference, facts)))
+
+
+def _pass(code: ErrorCode | None) -> None:
     if code is not None:
         raise _ERRORS.get(code, ForbiddenError)

@@ -1,8 +1,10 @@
-"""Rule bundles: Cedar texts, each with the layer that it speaks for, checked before they decide.
+"""Rule bundles: Cedar texts, each with the layer and owner that it speaks for, checked before use.
 
 A bundle is refused whole, naming file and rule, when it does not parse, does not validate against
 the schema, has a rule without an id of its own, or reaches beyond its layer: only agreements (L1)
-permit anything of a node, every other layer only forbids. Evaluating is `engine.py`.
+permit anything of a node, every other layer only forbids. That a node's or an organisation's bundle
+reaches nobody else's things is so by construction: it is evaluated for that owner alone.
+Evaluating is `engine.py`.
 """
 
 from __future__ import annotations
@@ -18,32 +20,55 @@ import cedarpy
 from msgspec import Struct
 
 from federation.errors import ErrorCode, PolicyInvalidError
+from federation.flow import Disclosure
+from federation.status import SourceCode
 
-_ASK_ALONE = {"op": "==", "entity": {"type": "Action", "id": "ask"}}
+_ASKING = frozenset(("ask", "ask-about"))
 _RULE_START = re.compile(r'(?m)^@id\("([^"]*)"\)')
+_DISCLOSURES = (Disclosure.WITHHOLD_NOTICE, Disclosure.WITHHOLD_SOURCE, Disclosure.HIDE)
+WATCHED = {"custodian": "custodian", "authorRole": "author_role", "day": "day"}
+"""Attributes of things that are looked up only where some rule asks for them, and their fields."""
 
 
 class Layer(Enum):
-    """Who speaks. L0 is the network's board, L1 both controllers."""
+    """Who speaks. L0 is the network's board, L1 both controllers, L2 a source, L3 who asks."""
 
     NETWORK = "L0"
     AGREEMENT = "L1"
+    NODE = "L2"
+    ORGANISATION = "L3"
 
 
 class Bundle(Struct, frozen=True, kw_only=True):
-    """One rule text, where it came from and for which layer it speaks."""
+    """One rule text, where it came from, and for which layer it speaks.
+
+    `owner` is the node's id (L2) or the organisation's ODS code (L3); empty for the network's.
+    """
 
     layer: Layer
+    owner: str = ""
     file: str
     text: str
 
 
 class Rule(Struct, frozen=True, kw_only=True):
-    """One rule of a bundle, as far as it is looked at from outside: its id and its annotations."""
+    """One rule of a bundle: its annotations, and its policy as the engine's JSON.
+
+    `watches` are the fields of `WATCHED` that it looks at.
+    """
 
     id: str
     file: str
+    policy: Mapping[str, Any]
+    forbids: bool
+    reason: str = ""
+    code: SourceCode = SourceCode.NOT_PERMITTED
+    disclosure: Disclosure = Disclosure.WITHHOLD_NOTICE
+    liftable: bool = False
+    redact: tuple[str, ...] = ()
+    obligations: tuple[str, ...] = ()
     refusal: ErrorCode | None = None
+    watches: frozenset[str] = frozenset()
 
 
 def shipped_schema() -> str:
@@ -67,17 +92,22 @@ def _policy_file(name: str) -> str:
     return (files("federation.sharing") / "policies" / name).read_text(encoding="utf-8")
 
 
-def check_bundles(bundles: Iterable[Bundle], schema: cedarpy.Schema) -> dict[str, Rule]:
-    """Every rule of every bundle by its id; raises `PolicyInvalidError`."""
-    rules: dict[str, Rule] = {}
-    for bundle in bundles:
-        for rule in _rules(bundle, schema):
-            if rule.id in rules:
-                raise _invalid(
-                    bundle, rule.id, f"the id is taken by a rule of {rules[rule.id].file}"
-                )
-            rules[rule.id] = rule
-    return rules
+def rules_of(bundle: Bundle, schema: cedarpy.Schema) -> tuple[Rule, ...]:
+    """Every rule of a bundle, in its order; raises `PolicyInvalidError`."""
+    return tuple(_rules(bundle, schema))
+
+
+def check_unrepeated(rules: Iterable[Rule]) -> dict[str, Rule]:
+    """The rules by id; raises `PolicyInvalidError` where two have one id."""
+    by_id: dict[str, Rule] = {}
+    for rule in rules:
+        if rule.id in by_id:
+            first = by_id[rule.id].file
+            raise PolicyInvalidError(
+                f"{rule.file}: rule `{rule.id}`: the id is taken by a rule of {first}"
+            )
+        by_id[rule.id] = rule
+    return by_id
 
 
 def _rules(bundle: Bundle, schema: cedarpy.Schema) -> Iterator[Rule]:
@@ -87,12 +117,9 @@ def _rules(bundle: Bundle, schema: cedarpy.Schema) -> Iterator[Rule]:
         annotations = policy.get("annotations", {})
         if not annotations.get("id"):
             raise _invalid(bundle, None, "a rule has no @id")
-        _check_reach(bundle, annotations["id"], policy)
-        yield Rule(
-            id=annotations["id"],
-            file=bundle.file,
-            refusal=_refusal(bundle, annotations),
-        )
+        rule = _Reading(bundle, policy, annotations).rule()
+        _check_reach(bundle, rule)
+        yield rule
 
 
 def _parsed(bundle: Bundle) -> Mapping[str, Any]:
@@ -126,20 +153,85 @@ def _check_valid(bundle: Bundle, schema: cedarpy.Schema) -> None:
         raise _invalid(bundle, rule, first.error)
 
 
-def _check_reach(bundle: Bundle, rule: str, policy: Mapping[str, Any]) -> None:
-    opens = policy["effect"] == "permit"
-    only_asks = policy["action"] == _ASK_ALONE
-    if bundle.layer is Layer.AGREEMENT and (not opens or only_asks):
-        raise _invalid(bundle, rule, "agreements (L1) permit, and only what a node holds")
-    if bundle.layer is Layer.NETWORK and opens and not only_asks:
-        raise _invalid(bundle, rule, "only agreements (L1) permit anything that a node holds")
+def _check_reach(bundle: Bundle, rule: Rule) -> None:
+    asks = _actions(rule.policy) <= _ASKING
+    if bundle.layer is Layer.AGREEMENT and (rule.forbids or asks):
+        raise _invalid(bundle, rule.id, "agreements (L1) permit, and only what a node holds")
+    if bundle.layer is Layer.AGREEMENT or rule.forbids:
+        return
+    if bundle.layer is not Layer.NETWORK or not asks:
+        raise _invalid(bundle, rule.id, "only agreements (L1) permit anything that a node holds")
 
 
-def _refusal(bundle: Bundle, annotations: Mapping[str, str]) -> ErrorCode | None:
-    code = annotations.get("refusal")
-    if code is not None and code not in ErrorCode.__members__:
-        raise _invalid(bundle, annotations["id"], f"`{code}` is no error code")
-    return ErrorCode(code) if code else None
+def _actions(policy: Mapping[str, Any]) -> frozenset[str]:
+    """The actions that a rule names; `*` where it names none and so means all."""
+    scope = policy["action"]
+    entities = [scope["entity"]] if "entity" in scope else scope.get("entities", ())
+    return frozenset(entity["id"] for entity in entities) or frozenset("*")
+
+
+class _Reading:
+    """Reads one rule's annotations."""
+
+    def __init__(
+        self, bundle: Bundle, policy: Mapping[str, Any], annotations: Mapping[str, str]
+    ) -> None:
+        self._bundle = bundle
+        self._policy = policy
+        self._annotations = annotations
+
+    def rule(self) -> Rule:
+        said = self._annotations
+        return Rule(
+            id=said["id"],
+            file=self._bundle.file,
+            policy=self._policy,
+            forbids=self._policy["effect"] == "forbid",
+            reason=said.get("reason", ""),
+            code=self._one_of(SourceCode, "code", SourceCode.NOT_PERMITTED),
+            disclosure=self._disclosure(),
+            liftable=said.get("liftable") == "true",
+            redact=_listed(said.get("redact")),
+            obligations=_listed(said.get("obligation")),
+            refusal=self._one_of(ErrorCode, "refusal", None),
+            watches=frozenset(_watched(self._policy)),
+        )
+
+    def _one_of(self, kind: Any, name: str, default: Any) -> Any:
+        said = self._annotations.get(name)
+        if said is None:
+            return default
+        if said not in kind.__members__:
+            what = "error code" if kind is ErrorCode else "source code"
+            raise _invalid(self._bundle, self._annotations["id"], f"`{said}` is no {what}")
+        return kind[said]
+
+    def _disclosure(self) -> Disclosure:
+        said = self._annotations.get("disclosure", Disclosure.WITHHOLD_NOTICE)
+        for known in _DISCLOSURES:
+            if said == known:
+                return known
+        raise _invalid(
+            self._bundle, self._annotations["id"], f"`{said}` is no way to withhold a thing"
+        )
+
+
+def _listed(said: str | None) -> tuple[str, ...]:
+    return tuple(one.strip() for one in (said or "").split(",") if one.strip())
+
+
+def _watched(policy: object) -> Iterator[str]:
+    """Fields of `WATCHED` that the policy's JSON looks at, wherever in it."""
+    match policy:
+        case {"left": _, "attr": str(name)} if name in WATCHED:
+            yield WATCHED[name]
+            yield from _watched(policy["left"])  # type: ignore[index]  # matched just above
+        case dict():
+            for one in policy.values():
+                yield from _watched(one)
+        case list():
+            for one in policy:
+                yield from _watched(one)
 
 
 def _invalid(bundle: Bundle, rule: str | None, why: str) -> PolicyInvalidError:

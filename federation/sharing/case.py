@@ -24,6 +24,8 @@ from federation.model import (
 )
 
 NOTHING: frozenset[str] = frozenset()
+CITIZENS = frozenset((RequesterKind.CITIZEN, RequesterKind.PROXY))
+"""Those who ask for a person and not for an organisation."""
 
 
 class Asking(Struct, frozen=True, kw_only=True, cache_hash=True):

@@ -6,68 +6,126 @@ audit. It decides nothing itself.
 
 from __future__ import annotations
 
-from federation.flow import Decision, Facts, Question
-from federation.model import Agreement, Category, NodeId
-from federation.sharing.case import NO_LABELS, Case, asking_of
+from collections.abc import Iterator
+
+from federation.flow import Decision, Facts, Outcome, Question, Reference
+from federation.model import Agreement, Category, NodeId, OdsCode
+from federation.sharing.asking import about_of, asking_of, authority_of
+from federation.sharing.case import CITIZENS, PLAIN, Case, ItemClass
 from federation.sharing.facts import local_day
 from federation.sharing.rules import Rules
 
-Key = tuple[NodeId, Category, frozenset[str], bool]
+MOST_CUSTODIANS = 64
+Key = tuple[NodeId, Category, ItemClass]
 
 
 class Decisions:
-    """What the rules say in one view, each class of things decided once."""
+    """What the rules say in one view, each class of things decided once.
+
+    `restricted`: a node asks for the person's whereabouts to be protected.
+    """
 
     def __init__(
-        self, question: Question, facts: Facts, rules: Rules, *, restricted: bool = False
+        self,
+        question: Question,
+        reference: Reference,
+        facts: Facts,
+        rules: Rules,
+        *,
+        restricted: bool = False,
     ) -> None:
-        self._asking = asking_of(question)
+        self._asking = asking_of(question, facts.rules_state)
+        self._about = about_of(reference, facts, restricted=restricted)
+        self._authority = authority_of(question, reference, facts)
         self._facts = facts
         self._rules = rules
         self._day = local_day(facts.at)
-        self._restricted = restricted
         self._agreements: dict[NodeId, tuple[Agreement, ...]] = {}
         self._made: dict[Key, Decision] = {}
 
-    def of(
-        self,
-        node: NodeId,
-        category: Category,
-        labels: frozenset[str] = NO_LABELS,
-        *,
-        carries_cpr: bool = False,
-    ) -> Decision:
+    @property
+    def organisation(self) -> str:
+        """The ODS code that the requester acts for; empty where there is none."""
+        return self._asking.organisation
+
+    def of(self, node: NodeId, category: Category, kind: ItemClass = PLAIN) -> Decision:
         """Whether this class of things of this node may be seen."""
-        key = (node, category, labels, carries_cpr)
+        key = (node, category, kind)
         made = self._made.get(key)
         if made is None:
             made = self._made[key] = self._rules.decide(self._case(*key))
         return made
 
+    def asks(self, node: NodeId, category: Category) -> Decision:
+        """Whether the node may be asked: if anything of the category might be shown, it may.
+
+        The answer for things of which nothing is known, unless that is no and a class that some
+        rule or agreement sets apart may be seen all the same.
+        """
+        plain = self.of(node, category)
+        if plain.outcome is Outcome.PERMIT:
+            return plain
+        for kind in self._set_apart(node, category):
+            decision = self.of(node, category, kind)
+            if decision.outcome is Outcome.PERMIT:
+                return decision
+        return plain
+
+    def looks_at(self, node: NodeId) -> frozenset[str]:
+        """Which details of an item some rule or agreement of the node asks for."""
+        watched = self._rules.looks_at(node, OdsCode(self._asking.organisation) or None)
+        limited = any(one.custodians is not None for one in self._agreements_of(node))
+        return watched | {"custodian"} if limited else watched
+
     def made_of(self, node: NodeId) -> tuple[Decision, ...]:
         """Everything decided so far of one node, in order, for the audit."""
         return tuple(decision for key, decision in self._made.items() if key[0] == node)
 
-    def _case(
-        self, node: NodeId, category: Category, labels: frozenset[str], carries_cpr: bool
-    ) -> Case:
+    def _set_apart(self, node: NodeId, category: Category) -> Iterator[ItemClass]:
+        yield ItemClass(own_organisation=True)
+        if category is Category.CARE_PLANS:
+            yield ItemClass(carries_cpr=True)
+        named = {
+            code
+            for agreement in self._agreements_of(node)
+            for code in agreement.custodians or ()
+            if category in agreement.categories
+        }
+        for custodian in sorted(named)[:MOST_CUSTODIANS]:
+            own = custodian == self._asking.organisation
+            yield ItemClass(custodian=custodian, own_organisation=own)
+
+    def _case(self, node: NodeId, category: Category, kind: ItemClass) -> Case:
+        objecting = [
+            one
+            for one in self._facts.objections
+            if one.applies(node, category, self._asking.organisation or None)
+        ]
         return Case(
             asking=self._asking,
+            about=self._about,
+            authority=self._authority,
             day=self._day,
-            restricted=self._restricted,
             node=node,
             category=category,
-            labels=labels,
-            carries_cpr=carries_cpr,
+            kind=kind,
+            granted=any(grant.covers(node, category) for grant in self._facts.grants),
+            objected=bool(objecting),
+            objected_in_emergency=any(one.in_emergency for one in objecting),
             agreements=self._agreements_of(node),
         )
 
     def _agreements_of(self, node: NodeId) -> tuple[Agreement, ...]:
-        # Only those with the requester's region: the rules would turn the others down one by one.
+        # Only those that could speak of the requester: the rules would turn the others down one by
+        # one.
         if node not in self._agreements:
             self._agreements[node] = tuple(
                 agreement
                 for agreement in self._facts.agreements.get(node, ())
-                if agreement.requester_region == self._asking.region
+                if self._asking.kind in agreement.requester_kinds
+                and (
+                    self._asking.kind in CITIZENS
+                    or agreement.requester_region == self._asking.region
+                )
             )
         return self._agreements[node]

@@ -3,8 +3,13 @@
 One case is one decision: each of the node's agreements with the requester's region is put to the
 rules in turn (Cedar has no "any of these"), together with every rule that forbids. Agreements are
 data beside the case and not policies made from templates: a change of the network then needs no new
-rule set, an agreement's five conditions fit no template's two slots, and what a decision hangs on
-is exactly the case, so that it can be remembered by it.
+rule set, an agreement's conditions fit no template's two slots, and what a decision hangs on is
+exactly the case, so that it can be remembered by it.
+
+Two things are asked of a class of things: may it be seen, and may it be seen whole. A rule that
+forbids the first withholds; a rule that forbids the second says what is emptied and what is asked
+in return. What an emergency grant lifts, and what would be shown if nothing were hidden, is found
+by asking again without those rules.
 
 Cedar skips a `forbid` that fails while it is evaluated, and answers Allow. Here nothing is allowed
 but by an Allow without a single error; an error withholds, is not remembered, and has a code.
@@ -12,8 +17,7 @@ but by an Allow without a single error; an error withholds, is not remembered, a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from collections.abc import Iterable
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any
@@ -23,21 +27,35 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from federation.errors import ErrorCode, PolicyInvalidError
-from federation.flow import Decision, Outcome
-from federation.model import Agreement
-from federation.sharing.bundle import Bundle, check_bundles, shipped_bundles, shipped_schema
-from federation.sharing.case import Asking, Case
-from federation.sharing.redact import FIELDS
+from federation.flow import Decision, Disclosure, Outcome
+from federation.model import Agreement, NodeId, OdsCode
+from federation.sharing import seen_by_cedar as cedar
+from federation.sharing.bundle import (
+    Bundle,
+    Layer,
+    Rule,
+    check_unrepeated,
+    rules_of,
+    shipped_bundles,
+    shipped_schema,
+)
+from federation.sharing.case import Asking, Case, Errand
+from federation.sharing.ground import NONE, Ground
+from federation.sharing.redact import fields_of
 from federation.sharing.shortfall import shortfall
 from federation.status import SourceCode
 
 REMEMBERED_CASES = 16_384
-REMEMBERED_ASKINGS = 4_096
-SEE = "see"
-_REQUESTER = {"type": "Requester", "id": "requester"}
-_GATEWAY = {"type": "Gateway", "id": "gateway"}
-_HOLDING = {"type": "Holding", "id": "holding"}
-_AGREEMENT = {"type": "Agreement", "id": "agreement"}
+REMEMBERED_ERRANDS = 4_096
+REMEMBERED_GROUNDS = 1_024
+_WORST_FIRST = (
+    # What cannot be changed by anybody here comes before what can.
+    SourceCode.NOT_PERMITTED,
+    SourceCode.OBJECTION,
+    SourceCode.WITHHELD_AT_SOURCE,
+    SourceCode.POLICY_UNAVAILABLE,
+    SourceCode.RELATIONSHIP_NEEDED,
+)
 
 
 class Verdict(Struct, frozen=True, kw_only=True):
@@ -57,13 +75,18 @@ class CedarRules:
     def __init__(self, bundles: Iterable[Bundle], schema: str) -> None:
         bundles = tuple(bundles)
         self._schema = _parse_schema(schema)
-        self._rules = check_bundles(bundles, self._schema)
-        text = "\n".join(bundle.text for bundle in bundles)
-        self._policies = cedarpy.PolicySet.from_str(text)
+        self._owned: dict[tuple[Layer, str], tuple[Rule, ...]] = {}
+        for bundle in bundles:
+            key = (bundle.layer, bundle.owner)
+            self._owned[key] = (*self._owned.get(key, ()), *rules_of(bundle, self._schema))
+        check_unrepeated(rule for rules in self._owned.values() for rule in rules)
+        text = "\0".join(f"{one.layer.value}\0{one.owner}\0{one.text}" for one in bundles)
         self._version = sha256(f"{schema}\0{text}".encode()).hexdigest()[:16]
         # Invariant: a memo belongs to one rule set, so the version needs no place in its key.
         self._remember = lru_cache(maxsize=REMEMBERED_CASES)(self._settle)
-        self._remember_asking = lru_cache(maxsize=REMEMBERED_ASKINGS)(self._weigh_asking)
+        self._remember_asking = lru_cache(maxsize=REMEMBERED_ERRANDS)(self._weigh_asking)
+        self._remember_errand = lru_cache(maxsize=REMEMBERED_ERRANDS)(self._weigh_errand)
+        self._ground = lru_cache(maxsize=REMEMBERED_GROUNDS)(self._make_ground)
 
     @classmethod
     def shipped(cls) -> CedarRules:
@@ -74,127 +97,205 @@ class CedarRules:
     def version(self) -> str:
         return self._version
 
+    def looks_at(self, node: NodeId, organisation: OdsCode | None) -> frozenset[str]:
+        return self._ground(*self._owners(node, organisation or "")).watches
+
+    # ── the request ───────────────────────────────────────────────────────────────────────
+
     def refusal(self, asking: Asking) -> ErrorCode | None:
+        return self._refused(self._remember_asking, asking)
+
+    def refusal_about(self, errand: Errand) -> ErrorCode | None:
+        return self._refused(self._remember_errand, errand)
+
+    def _refused(self, weigh: Any, asked: Asking | Errand) -> ErrorCode | None:
         try:
-            verdict = self._remember_asking(asking)
+            codes: frozenset[ErrorCode] = weigh(asked)
         except _UnsettledError:
             return ErrorCode.POLICY_UNAVAILABLE
-        return None if verdict.allowed else self._refusal_code(verdict.rules)
+        # What could be earned gives way to what could not.
+        return next(iter(codes)) if len(codes) == 1 else ErrorCode.FORBIDDEN if codes else None
 
-    def _weigh_asking(self, asking: Asking) -> Verdict:
-        (verdict,) = self._evaluate(
-            ("ask",), _GATEWAY, (_requester(asking), _entity(_GATEWAY)), _ask_context(asking)
+    def _weigh_asking(self, asking: Asking) -> frozenset[ErrorCode]:
+        return self._codes("ask", asking, cedar.ask_context(asking))
+
+    def _weigh_errand(self, errand: Errand) -> frozenset[ErrorCode]:
+        return self._codes("ask-about", errand.asking, cedar.about_context(errand))
+
+    def _codes(self, action: str, asking: Asking, context: dict[str, Any]) -> frozenset[ErrorCode]:
+        ground = self._ground(*self._owners(None, asking.organisation))
+        entities = [cedar.requester(asking), cedar.gateway()]
+        verdict = self._evaluate(action, cedar.GATEWAY, entities, context, ground.policies())
+        if verdict.allowed:
+            return frozenset()
+        refusing = (ground.rules[rule] for rule in verdict.rules)
+        return frozenset(rule.refusal or ErrorCode.FORBIDDEN for rule in refusing) or frozenset(
+            (ErrorCode.FORBIDDEN,)
         )
-        return verdict
 
-    def _refusal_code(self, rules: Sequence[str]) -> ErrorCode:
-        """One code where several rules refuse: what could be earned gives way to what could not."""
-        codes = {self._rules[rule].refusal or ErrorCode.FORBIDDEN for rule in rules}
-        return codes.pop() if len(codes) == 1 else ErrorCode.FORBIDDEN
+    # ── a class of things ─────────────────────────────────────────────────────────────────
 
     def decide(self, case: Case) -> Decision:
         try:
             return self._remember(case)
         except _UnsettledError:
-            return _decision(case, Outcome.WITHHOLD, SourceCode.POLICY_UNAVAILABLE)
+            return _decision(
+                case,
+                Outcome.WITHHOLD,
+                code=SourceCode.POLICY_UNAVAILABLE,
+                disclosure=Disclosure.WITHHOLD_SOURCE,
+            )
 
     def _settle(self, case: Case) -> Decision:
-        weighed = [self._weigh(case, agreement) for agreement in case.agreements]
-        seen = _combined(SEE, weighed)
+        ground = self._ground(*self._owners(case.node, case.asking.organisation))
+        unlifted = ground.liftable if case.granted else NONE
+        seen = first = self._ask("see", case, ground)
+        if unlifted and not seen.allowed:
+            seen = self._ask("see", case, ground, without=unlifted)
         if not seen.allowed:
-            code = shortfall(case)
-            outcome = Outcome.WITHHOLD if code is SourceCode.NOT_PERMITTED else Outcome.NOT_ASKED
-            return _decision(case, outcome, code, rules=seen.rules)
-        lacking = {
-            action: verdict
-            for action in FIELDS
-            if not (verdict := _combined(action, weighed)).allowed
-        }
+            return self._withheld(case, ground, seen)
+        lifted = tuple(rule for rule in first.rules if rule in unlifted)
+        return self._shown(case, ground, seen, lifted, without=unlifted)
+
+    def _shown(
+        self,
+        case: Case,
+        ground: Ground,
+        seen: Verdict,
+        lifted: tuple[str, ...],
+        *,
+        without: frozenset[str],
+    ) -> Decision:
+        whole = self._ask("see-whole", case, ground, without=without)
+        if not whole.allowed and not whole.rules:
+            # What opens the thing does not open all of it, and says not what it leaves out.
+            return _decision(case, Outcome.WITHHOLD, code=SourceCode.NOT_PERMITTED)
+        limits = () if whole.allowed else tuple(ground.rules[rule] for rule in whole.rules)
+        redact = fields_of(name for rule in limits for name in rule.redact)
+        asked = (code for rule in limits for code in rule.obligations)
+        signed = (code for one in self._opening(case, seen) for code in one.obligations)
         return _decision(
             case,
             Outcome.PERMIT,
-            redact=tuple(dict.fromkeys(field for action in lacking for field in FIELDS[action])),
-            rules=tuple(
-                dict.fromkeys((*seen.rules, *(r for v in lacking.values() for r in v.rules)))
-            ),
+            disclosure=Disclosure.REDACT_FIELD if redact else Disclosure.FULL,
+            redact=redact,
+            obligations=tuple(dict.fromkeys((*asked, *signed))),
+            rules=(*seen.rules, *(rule.id for rule in limits)),
+            lifted=lifted,
         )
 
-    def _weigh(self, case: Case, agreement: Agreement) -> dict[str, Verdict]:
-        actions = (SEE, *FIELDS)
-        verdicts = self._evaluate(
-            actions,
-            _HOLDING,
-            (_requester(case.asking), _holding(case), _agreement(agreement)),
-            _see_context(case),
+    @staticmethod
+    def _opening(case: Case, seen: Verdict) -> Iterable[Agreement]:
+        return (one for one in case.agreements if _named(one) in seen.rules)
+
+    def _withheld(self, case: Case, ground: Ground, seen: Verdict) -> Decision:
+        """Whatever stands in the way speaks before what is hidden: that would be told anyway."""
+        forbidding = tuple(ground.rules[rule] for rule in seen.rules)
+        hiding = frozenset(rule.id for rule in forbidding if rule.disclosure is Disclosure.HIDE)
+        telling = tuple(rule for rule in forbidding if rule.id not in hiding)
+        code = shortfall(case)
+        if code is not SourceCode.NOT_PERMITTED:
+            return _decision(case, Outcome.NOT_ASKED, code=code, rules=seen.rules)
+        if hiding and not telling:
+            without = hiding | (ground.liftable if case.granted else NONE)
+            if self._ask("see", case, ground, without=without).allowed:
+                return _decision(
+                    case, Outcome.WITHHOLD, disclosure=Disclosure.HIDE, rules=seen.rules
+                )
+        codes = {rule.code for rule in telling} or {code}
+        return _decision(
+            case,
+            Outcome.WITHHOLD,
+            code=next((one for one in _WORST_FIRST if one in codes), code),
+            disclosure=max((rule.disclosure for rule in telling), key=_LOUDNESS.index)
+            if telling
+            else Disclosure.WITHHOLD_SOURCE,
+            liftable=self._would_lift(case, ground),
+            rules=seen.rules,
         )
-        named = f"{agreement.id}@{agreement.version}"
-        return {
-            action: replace(verdict, rules=(*verdict.rules, named)) if verdict.allowed else verdict
-            for action, verdict in zip(actions, verdicts, strict=True)
-        }
+
+    def _would_lift(self, case: Case, ground: Ground) -> bool:
+        """Whether an emergency grant would open it."""
+        if case.granted or not ground.liftable:
+            return False
+        granted = replace(case, granted=True)
+        return self._ask("see", granted, ground, without=ground.liftable).allowed
+
+    def _ask(
+        self, action: str, case: Case, ground: Ground, *, without: frozenset[str] = NONE
+    ) -> Verdict:
+        """One verdict over all agreements: one must permit, and no rule forbid under any."""
+        policies = ground.policies(without)
+        requester, holding = cedar.requester(case.asking), cedar.holding(case)
+        context = cedar.see_context(case)
+        forbidding: dict[str, None] = {}
+        permitting: dict[str, None] = {}
+        for agreement in case.agreements:
+            entities = [requester, holding, cedar.agreement(agreement)]
+            verdict = self._evaluate(action, cedar.HOLDING, entities, context, policies)
+            if verdict.allowed:
+                permitting |= dict.fromkeys((*verdict.rules, _named(agreement)))
+            else:
+                forbidding |= dict.fromkeys(verdict.rules)
+        allowed = bool(permitting) and not forbidding
+        return Verdict(allowed=allowed, rules=tuple(permitting if allowed else forbidding))
+
+    # ── Cedar ─────────────────────────────────────────────────────────────────────────────
+
+    def _owners(self, node: NodeId | None, organisation: str) -> tuple[str | None, str | None]:
+        """Whose rules decide; owners without any share one ground."""
+        return (
+            node if node and (Layer.NODE, node) in self._owned else None,
+            organisation if (Layer.ORGANISATION, organisation) in self._owned else None,
+        )
+
+    def _make_ground(self, node: str | None, organisation: str | None) -> Ground:
+        layers = [(Layer.NETWORK, ""), (Layer.AGREEMENT, "")]
+        layers += [(Layer.NODE, node)] if node else []
+        layers += [(Layer.ORGANISATION, organisation)] if organisation else []
+        return Ground({rule.id: rule for key in layers for rule in self._owned.get(key, ())})
 
     def _evaluate(
         self,
-        actions: Sequence[str],
+        action: str,
         resource: dict[str, str],
-        entities: Sequence[dict[str, Any]],
+        entities: list[dict[str, Any]],
         context: dict[str, Any],
-    ) -> list[Verdict]:
-        requests = [
-            {
-                "principal": _REQUESTER,
-                "action": {"type": "Action", "id": action},
-                "resource": resource,
-                "context": context,
-            }
-            for action in actions
-        ]
+        policies: cedarpy.PolicySet,
+    ) -> Verdict:
+        request = {
+            "principal": cedar.REQUESTER,
+            "action": {"type": "Action", "id": action},
+            "resource": resource,
+            "context": context,
+        }
         try:
-            results = cedarpy.is_authorized_batch(
-                requests, self._policies, list(entities), self._schema
-            )
+            result = cedarpy.is_authorized(request, policies, entities, self._schema)
         except Exception as fault:  # whatever the engine raises: a rule that fails withholds
             raise _UnsettledError from fault
-        return [_verdict(result) for result in results]
+        # Invariant: an Allow counts only without errors: Cedar skips a `forbid` that errs.
+        if result.diagnostics.errors or result.decision is cedarpy.Decision.NoDecision:
+            raise _UnsettledError
+        return Verdict(
+            allowed=result.decision is cedarpy.Decision.Allow,
+            rules=tuple(sorted(result.diagnostics.reasons)),
+        )
 
 
-def _verdict(result: cedarpy.AuthzResult) -> Verdict:
-    # Invariant: an Allow counts only without errors: Cedar skips a `forbid` that errs.
-    if result.diagnostics.errors or result.decision is cedarpy.Decision.NoDecision:
-        raise _UnsettledError
-    return Verdict(
-        allowed=result.decision is cedarpy.Decision.Allow,
-        rules=tuple(sorted(result.diagnostics.id_annotations_by_reason.values())),
-    )
+_LOUDNESS = (Disclosure.WITHHOLD_NOTICE, Disclosure.WITHHOLD_SOURCE)
 
 
-def _combined(action: str, weighed: Sequence[Mapping[str, Verdict]]) -> Verdict:
-    """One verdict over all agreements: one must permit, and no rule forbid under any of them."""
-    verdicts = [verdicts[action] for verdicts in weighed]
-    forbidding = [rule for verdict in verdicts if not verdict.allowed for rule in verdict.rules]
-    permitting = [rule for verdict in verdicts if verdict.allowed for rule in verdict.rules]
-    allowed = bool(permitting) and not forbidding
-    return Verdict(
-        allowed=allowed, rules=tuple(dict.fromkeys(permitting if allowed else forbidding))
-    )
+def _named(agreement: Agreement) -> str:
+    return f"{agreement.id}@{agreement.version}"
 
 
 def _decision(
     case: Case,
     outcome: Outcome,
-    code: SourceCode | None = None,
-    *,
-    redact: tuple[str, ...] = (),
-    rules: tuple[str, ...] = (),
+    **more: Any,
 ) -> Decision:
     return Decision(
-        node=case.node,
-        category=case.category,
-        labels=case.labels,
-        outcome=outcome,
-        code=code,
-        redact=redact,
-        rules=rules,
+        node=case.node, category=case.category, labels=case.kind.labels, outcome=outcome, **more
     )
 
 
@@ -203,62 +304,3 @@ def _parse_schema(schema: str) -> cedarpy.Schema:
         return cedarpy.Schema.from_str(schema)
     except ValueError as fault:
         raise PolicyInvalidError(f"the rule schema does not parse: {fault}") from fault
-
-
-# ── what Cedar sees ───────────────────────────────────────────────────────────────────────────
-
-
-def _entity(uid: dict[str, str], **attributes: Any) -> dict[str, Any]:
-    return {"uid": uid, "attrs": attributes, "parents": []}
-
-
-def _requester(asking: Asking) -> dict[str, Any]:
-    return _entity(
-        _REQUESTER,
-        kind=asking.kind,
-        role=asking.role,
-        organisationKind=asking.organisation_kind,
-        region=asking.region,
-    )
-
-
-def _holding(case: Case) -> dict[str, Any]:
-    return _entity(
-        _HOLDING,
-        node=case.node,
-        category=case.category,
-        labels=sorted(case.labels),
-        carriesCpr=case.carries_cpr,
-    )
-
-
-def _ask_context(asking: Asking) -> dict[str, Any]:
-    return {"purpose": asking.purpose}
-
-
-def _see_context(case: Case) -> dict[str, Any]:
-    return {
-        "purpose": case.asking.purpose,
-        "day": _day(case.day),
-        "restricted": case.restricted,
-        "agreement": {"__entity": _AGREEMENT},
-    }
-
-
-def _agreement(agreement: Agreement) -> dict[str, Any]:
-    end = agreement.valid_until
-    return _entity(
-        _AGREEMENT,
-        source=agreement.source,
-        requesterRegion=agreement.requester_region,
-        organisationKinds=sorted(agreement.organisation_kinds),
-        roles=sorted(agreement.roles),
-        categories=sorted(agreement.categories),
-        purposes=sorted(agreement.purposes),
-        validFrom=_day(agreement.valid_from),
-        **({"validUntil": _day(end)} if end else {}),
-    )
-
-
-def _day(day: date) -> dict[str, Any]:
-    return {"__extn": {"fn": "datetime", "arg": day.isoformat()}}

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from federation.records.base import SecurityLabel
 from federation.records.systems import ORDINARY_LABELS
-from federation.sharing.case import NO_LABELS
+from federation.sharing.case import NOTHING
 
 UNREADABLE = frozenset(("|",))
 """What stands for labels that nobody here can read. No rule names it, so it is sensitive."""
@@ -21,7 +21,7 @@ MOST_LABELS = 12
 def labels_of(labels: tuple[SecurityLabel, ...]) -> frozenset[str]:
     """Labels as `system|code`; a label too long, or too many of them, is unreadable."""
     if not labels:
-        return NO_LABELS
+        return NOTHING
     texts = frozenset(f"{label.system or ''}|{label.code}" for label in labels)
     if len(texts) > MOST_LABELS or any(len(text) > LONGEST_LABEL for text in texts):
         return UNREADABLE

@@ -19,6 +19,11 @@ _NOTICES = {
         " confidence, and results that have not been discussed with you yet."
         " Ask your practice or the service that holds them."
     ),
+    RequesterKind.PROXY: (
+        "Some things are never shown here, whether or not they are held: what others have said in"
+        " confidence, what the person keeps to themselves, and results that have not been"
+        " discussed yet. Ask the person, their practice or the service that holds them."
+    ),
     RequesterKind.OPERATOR: "Operators are shown no records here.",
 }
 

@@ -1,7 +1,7 @@
 """Redaction: the fields that a rule empties, and emptying them.
 
-Which action of the rules stands for which fields is the table here; whether an action is allowed is
-for the rules to say. A field that must be there can be in the table if it is a text: what the
+Which names in a rule's `@redact` stand for many fields is the table here; what is emptied is for
+the rules to say. A field that must be there can be in the table if it is a text: what the
 record's own code says stands in its place, as "Discharge summary" for a letterhead. What can be
 neither emptied nor said otherwise would have to be withheld, and is for the rules (a test has a row
 for every field of every record).
@@ -9,6 +9,7 @@ for every field of every record).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -18,10 +19,10 @@ from msgspec.structs import replace
 
 from federation.records.base import Concept, Redaction
 
-FIELDS: dict[str, tuple[str, ...]] = {
+GROUPS: dict[str, tuple[str, ...]] = {
     # Who keeps it, who wrote it and why; labels and systems would tell the same by their names,
     # and so would what the person says in a plan that is shown for its decision on resuscitation.
-    "see-origin": (
+    "origin": (
         "custodian",
         "author",
         "source_system",
@@ -70,7 +71,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     ),
     # Every place and organisation that would tell where the person is to be found, whom to ring
     # there, letterheads, and free words, which may say it too.
-    "see-whereabouts": (
+    "whereabouts": (
         "custodian",
         "author.organisation",
         "source_system",
@@ -109,14 +110,19 @@ FIELDS: dict[str, tuple[str, ...]] = {
         "nominated_pharmacy",
     ),
 }
-"""The fields that each action of the rules stands for, of items and of persons alike; those that
-begin with a record's name are of that record alone."""
+"""Names that a rule may use for many fields, of items and of persons alike; those that begin with a
+record's name are of that record alone."""
 
 CODE = "NOT_PERMITTED"
 MESSAGE = "not shown here under the network's sharing rules"
 """One code and one wording for every redaction: any difference between them would tell a topic."""
 
 S = TypeVar("S", bound=Struct)
+
+
+def fields_of(names: Iterable[str]) -> tuple[str, ...]:
+    """The fields that names in rules stand for: of a group, or the field of that name."""
+    return tuple(dict.fromkeys(field for name in names for field in GROUPS.get(name, (name,))))
 
 
 def emptied(value: S, fields: tuple[str, ...]) -> tuple[S, tuple[Redaction, ...]]:

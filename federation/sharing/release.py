@@ -47,7 +47,7 @@ def release(
     echoes = chain.from_iterable(part.persons for part in verified)
     traced = (reference.person,) if reference.person else ()
     restricted = reference.restricted or any(map(_protects, (*traced, *echoes)))
-    decisions = Decisions(question, facts, rules, restricted=restricted)
+    decisions = Decisions(question, reference, facts, rules, restricted=restricted)
     answers = {part.node.id: part for part in verified}
     categories = sorted(question.categories, key=_ORDER.__getitem__)
     return tuple(
@@ -94,7 +94,10 @@ class _Release:
         told = self._told.get(category)
         if told is not None:
             return told
-        decision = self._decisions.of(self._node.id, category)
+        decision = self._decisions.asks(self._node.id, category)
+        if decision.hides:
+            self._withhold(category)
+            return row(self._node, category, SourceState.NO_RECORD_HELD)
         if decision.outcome is not Outcome.PERMIT:
             # The rules have changed since the screen, or the person's own facts forbid it.
             self._withhold(category)

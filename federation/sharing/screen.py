@@ -1,14 +1,23 @@
 """Screen: may this node be asked for this category at all? What may not be told is not fetched.
 
-Decides for things without labels; `release.py` decides again for what arrives. The echo of who the
-person is comes with every answer, for verification; whether it is shown is DEMOGRAPHICS' decision.
+Decides for things of which nothing is known yet; `release.py` decides again for what arrives. The
+echo of who the person is comes with every answer, for verification; whether it is shown is
+DEMOGRAPHICS' decision.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from federation.flow import Candidate, Decision, Facts, Outcome, Question, Screened
+from federation.flow import (
+    Candidate,
+    Decision,
+    Facts,
+    Outcome,
+    Question,
+    Reference,
+    Screened,
+)
 from federation.model import Category, Node
 from federation.sharing.decisions import Decisions
 from federation.sharing.rules import Rules
@@ -16,26 +25,34 @@ from federation.status import FaultOrigin, SourceState, SourceStatus, row
 
 
 def screen(
-    question: Question, facts: Facts, candidates: Sequence[Candidate], rules: Rules
+    question: Question,
+    reference: Reference,
+    facts: Facts,
+    candidates: Sequence[Candidate],
+    rules: Rules,
 ) -> tuple[Screened, ...]:
     """One `Screened` for each candidate, in order: what may be asked, and rows for the rest."""
-    decisions = Decisions(question, facts, rules)
+    decisions = Decisions(question, reference, facts, rules)
     return tuple(_screen_one(candidate, decisions) for candidate in candidates)
 
 
 def _screen_one(candidate: Candidate, decisions: Decisions) -> Screened:
     node = candidate.node
     asked: list[Category] = []
+    hidden: list[Category] = []
     rows = list(candidate.rows)
     for category in sorted(candidate.categories):
-        decision = decisions.of(node.id, category)
+        decision = decisions.asks(node.id, category)
         if decision.outcome is Outcome.PERMIT:
             asked.append(category)
+        elif decision.hides:
+            hidden.append(category)
         else:
             rows.append(row_of(node, decision))
     return Screened(
         node=node,
         categories=frozenset(asked),
+        hidden=frozenset(hidden),
         rows=tuple(rows),
         decisions=decisions.made_of(node.id),
     )

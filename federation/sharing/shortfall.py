@@ -6,7 +6,7 @@ Explains a refusal that the rules have made; it never makes one and never permit
 from __future__ import annotations
 
 from federation.model import Agreement
-from federation.sharing.case import Case
+from federation.sharing.case import CITIZENS, Case
 from federation.status import SourceCode
 
 
@@ -27,10 +27,18 @@ def shortfall(case: Case) -> SourceCode:
 def _speaks_of(agreement: Agreement, case: Case) -> bool:
     return (
         agreement.source == case.node
-        and agreement.requester_region == case.asking.region
-        and case.asking.organisation_kind in agreement.organisation_kinds
+        and case.asking.kind in agreement.requester_kinds
+        and (case.asking.kind in CITIZENS or _speaks_to(agreement, case))
         and case.category in agreement.categories
         and case.asking.purpose in agreement.purposes
+        and (agreement.custodians is None or case.kind.custodian in agreement.custodians)
+    )
+
+
+def _speaks_to(agreement: Agreement, case: Case) -> bool:
+    return (
+        agreement.requester_region == case.asking.region
+        and case.asking.organisation_kind in agreement.organisation_kinds
     )
 
 

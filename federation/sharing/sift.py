@@ -1,8 +1,7 @@
 """Sift: which items of a category may be shown, and in what form. Decided by class, not by item.
 
-An item's class is its labels and whether it carries a decision on resuscitation; items of one class
-share one decision. A node that sends more kinds of labels than anybody uses gets the cautious
-answer for the rest, so that it cannot make the rules work without end.
+Items of one class (`item_class.py`) share one decision. A node that sends more classes than anybody
+uses gets the cautious answer for the rest, so that it cannot make the rules work without end.
 """
 
 from __future__ import annotations
@@ -15,15 +14,17 @@ from msgspec.structs import replace
 from federation.flow import Decision, Outcome, Part
 from federation.model import Category, NodeId
 from federation.records.base import Item
-from federation.records.care_plans import CarePlan, CprKind
 from federation.records.documents import Document
-from federation.sharing.case import NO_LABELS
+from federation.sharing.case import ItemClass
 from federation.sharing.decisions import Decisions
-from federation.sharing.labels import UNREADABLE, labels_of
+from federation.sharing.item_class import class_of
+from federation.sharing.labels import UNREADABLE
 from federation.sharing.redact import emptied
 from federation.status import SourceCode
 
 MOST_CLASSES = 48
+UNKNOWN = ItemClass(labels=UNREADABLE)
+"""What stands for a class beyond those: sensitive, and nobody's own."""
 
 
 class Sifted(Struct, frozen=True, kw_only=True):
@@ -41,23 +42,12 @@ def sift(parts: Sequence[Part], node: NodeId, decisions: Decisions) -> Sifted:
     """What may be shown of one node's parts of one category."""
     category = parts[0].category
     held = tuple(item for part in parts for item in part.items)
-    if _is_plain(held, category) and _untouched(decisions.of(node, category)):
-        return Sifted(items=held)
     sieve = _Sieve(category, node, decisions)
     shown = tuple(item for item in map(sieve.shown, held) if item is not None)
     if len(shown) < len(held):
         gone = {item.source_id for item in held} - {item.source_id for item in shown}
         shown = tuple(_pointing_at_none(item, gone) for item in shown)
     return Sifted(items=shown, withheld=len(held) - len(shown), unsettled=sieve.unsettled)
-
-
-def _is_plain(items: Sequence[Item], category: Category) -> bool:
-    """Whether all of them are of the one class without labels: nearly always, and quick."""
-    return category is not Category.CARE_PLANS and not any(item.security_labels for item in items)
-
-
-def _untouched(decision: Decision) -> bool:
-    return decision.outcome is Outcome.PERMIT and not decision.redact
 
 
 class _Sieve:
@@ -67,36 +57,27 @@ class _Sieve:
         self._category = category
         self._node = node
         self._decisions = decisions
-        self._classes: dict[tuple[frozenset[str], bool], Decision] = {}
+        self._looks_at = decisions.looks_at(node)
+        self._classes: dict[ItemClass, Decision] = {}
         self.unsettled = False
 
     def shown(self, item: Item) -> Item | None:
         """The item as it may be shown; None where it may not."""
-        labels = labels_of(item.security_labels) if item.security_labels else NO_LABELS
-        decision = self._decision(labels, carries_cpr(item))
+        decision = self._decision(class_of(item, self._decisions.organisation, self._looks_at))
         if decision.outcome is not Outcome.PERMIT:
             self.unsettled |= decision.code is SourceCode.POLICY_UNAVAILABLE
             return None
         return _redacted(item, decision) if decision.redact else item
 
-    def _decision(self, labels: frozenset[str], cpr: bool) -> Decision:
-        known = self._classes.get((labels, cpr))
+    def _decision(self, kind: ItemClass) -> Decision:
+        known = self._classes.get(kind)
         if known is not None:
             return known
         if len(self._classes) >= MOST_CLASSES:
-            labels = UNREADABLE
-        decision = self._decisions.of(self._node, self._category, labels, carries_cpr=cpr)
-        self._classes[labels, cpr] = decision
+            kind = replace(UNKNOWN, carries_cpr=kind.carries_cpr)
+        decision = self._decisions.of(self._node, self._category, kind)
+        self._classes[kind] = decision
         return decision
-
-
-def carries_cpr(item: Item) -> bool:
-    """Whether this is a plan with a decision on resuscitation, which no rule may hide."""
-    return (
-        isinstance(item, CarePlan)
-        and item.cpr is not None
-        and item.cpr.decision is not CprKind.NOT_STATED
-    )
 
 
 def _pointing_at_none(item: Item, gone: Container[str]) -> Item:

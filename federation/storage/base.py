@@ -109,7 +109,7 @@ class SharingStore(Protocol):
         """Remember a grant; where one of this authority has the same idempotency key, that one."""
 
     async def end_grant(self, id: str, authority: str, at: datetime) -> Grant | None:  # noqa: A002
-        """End a grant of this authority; None where there is none. Ending it twice changes nothing."""
+        """End a grant of this authority; None where there is none. Twice changes nothing."""
 
     async def object(self, person: PersonKey, objection: Objection) -> None:
         """Remember an objection."""

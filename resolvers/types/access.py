@@ -9,12 +9,12 @@ from datetime import datetime
 
 import strawberry
 
+from federation.authority import ObjectionEffect
 from federation.flow import Outcome
 from federation.model import Category, Purpose
 from federation.model import Organisation as OrganisationValue
 from federation.nhs_number import NhsNumber
 from federation.status import SourceCode
-from federation.authority import ObjectionEffect
 from resolvers.types.coverage import Obligation
 from resolvers.types.fields import told
 from resolvers.types.node import RecordNode

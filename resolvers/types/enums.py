@@ -10,6 +10,7 @@ from functools import cache
 
 import strawberry
 
+from federation.authority import EmergencyReason, ObjectionEffect
 from federation.errors import ErrorCode
 from federation.flow import CoverageState, Outcome, WarningCode
 from federation.model import (
@@ -22,7 +23,6 @@ from federation.model import (
 )
 from federation.records.base import Basis, Severity
 from federation.status import FaultOrigin, SourceCode, SourceState
-from federation.authority import EmergencyReason, ObjectionEffect
 
 ENUMS: tuple[type[Enum], ...] = (
     Assertion,

@@ -6,9 +6,9 @@ from datetime import date
 
 import strawberry
 
+from federation.authority import EmergencyReason, ObjectionEffect
 from federation.model import Category, NodeState
 from federation.nhs_number import NhsNumber
-from federation.authority import EmergencyReason, ObjectionEffect
 from resolvers.types.fields import may, told
 
 

@@ -284,7 +284,7 @@ def test_other_redactions_are_handed_on_once():
 def test_every_redaction_reads_the_same():
     """Code and wording are those of the sharing rules: a difference would tell a topic."""
     assert {(one.code, one.message) for one in REDACTED.values()} == {(redact.CODE, redact.MESSAGE)}
-    assert set(REDACTED) <= set(redact.FIELDS["see-whereabouts"])
+    assert set(REDACTED) <= set(redact.GROUPS["whereabouts"])
 
 
 @pytest.mark.parametrize(

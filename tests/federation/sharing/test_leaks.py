@@ -13,7 +13,7 @@ from federation.protocols.graphql.shapes import structs_below
 from federation.records import CATEGORIES, DEFINITIONS
 from federation.records.base import STAMPED_FIELDS, Item
 from federation.records.person import Person
-from federation.sharing.redact import FIELDS, MESSAGE, emptied
+from federation.sharing.redact import GROUPS, MESSAGE, emptied
 from federation.status import SourceCode, SourceState
 from tests.builders import LONDON
 from tests.classified import TELLS, tells_origin, tells_place, undecided
@@ -63,7 +63,7 @@ def test_every_field_of_every_record_is_decided_on() -> None:
 
 def test_the_fields_that_rules_empty_are_fields() -> None:
     """No name in the tables of redaction is of a field that is gone."""
-    for fields in FIELDS.values():
+    for fields in GROUPS.values():
         for field in fields:
             assert any(_leads_on(kind, field) for kind in EVERY_KIND), field
 
@@ -79,11 +79,11 @@ def _leads_on(kind: type[Any], field: str) -> bool:
 def test_emptying_takes_what_tells_and_nothing_else(kind: type[Any], turn: int) -> None:
     """Of every record, at any depth, each action's fields go, and all others stay."""
     whole, marked = _filled(kind, turn)
-    without, redactions = emptied(whole, FIELDS["see-whereabouts"])
+    without, redactions = emptied(whole, GROUPS["whereabouts"])
     _check(without, marked, tells_place)
     assert bool(redactions) is any(map(tells_place, marked))
     if kind is not Person:
-        _check(emptied(whole, FIELDS["see-origin"])[0], marked, tells_origin)
+        _check(emptied(whole, GROUPS["origin"])[0], marked, tells_origin)
 
 
 @pytest.mark.parametrize("category", ITEMS)
@@ -125,17 +125,17 @@ def test_nothing_tells_where_a_sensitive_item_comes_from(rules, category: Catego
 def test_a_letterhead_gives_way_to_the_kind_of_document() -> None:
     """A document keeps its line: under its kind, and with word of what is kept back."""
     document, _ = _filled(DEFINITIONS[Category.DOCUMENTS].item)
-    shown, redactions = emptied(document, FIELDS["see-whereabouts"])
+    shown, redactions = emptied(document, GROUPS["whereabouts"])
     assert (shown.name, shown.type) == (document.type.display, document.type)
     assert "name" in {redaction.field for redaction in redactions}
     plain = msgspec.structs.replace(document, name=document.type.display)
-    assert "name" not in {told.field for told in emptied(plain, FIELDS["see-whereabouts"])[1]}
+    assert "name" not in {told.field for told in emptied(plain, GROUPS["whereabouts"])[1]}
 
 
 def test_a_text_without_a_code_beside_it_gives_way_to_the_wording() -> None:
     """What comes with a report stays, as something whose name is not shown."""
     result, _ = _filled(DEFINITIONS[Category.RESULTS].item)
-    shown, redactions = emptied(result, FIELDS["see-whereabouts"])
+    shown, redactions = emptied(result, GROUPS["whereabouts"])
     assert {attachment.name for attachment in shown.attachments} == {MESSAGE}
     assert "attachments.name" in {redaction.field for redaction in redactions}
 
@@ -143,4 +143,4 @@ def test_a_text_without_a_code_beside_it_gives_way_to_the_wording() -> None:
 def test_a_persons_own_name_is_no_letterhead() -> None:
     """A field that rules empty of one record stays in another that calls something else so."""
     person, _ = _filled(Person)
-    assert emptied(person, FIELDS["see-whereabouts"])[0].name == person.name
+    assert emptied(person, GROUPS["whereabouts"])[0].name == person.name

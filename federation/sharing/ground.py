@@ -1,0 +1,42 @@
+"""The ground that a decision stands on: all rules of one node and one organisation, and less.
+
+A case is put to the network's rules, the node's own, and those of the requester's organisation
+together. Emergency access and hiding are decided by asking again without some of them, so a ground
+can be had without any of its rules; each such set is compiled once.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+import cedarpy
+
+from federation.sharing.bundle import Rule
+
+NONE: frozenset[str] = frozenset()
+
+
+class Ground:
+    """Rules by id. Immutable."""
+
+    def __init__(self, rules: Mapping[str, Rule]) -> None:
+        self.rules = rules
+        self.liftable = frozenset(name for name, rule in rules.items() if rule.liftable)
+        # The permit of agreements looks at custodians too, but only where an agreement names some.
+        self.watches = frozenset(
+            field for rule in rules.values() if rule.forbids for field in rule.watches
+        )
+        self._compiled: dict[frozenset[str], cedarpy.PolicySet] = {}
+
+    def policies(self, without: frozenset[str] = NONE) -> cedarpy.PolicySet:
+        """The rules but for these, as the engine takes them; a rule's id is its own there."""
+        compiled = self._compiled.get(without)
+        if compiled is None:
+            compiled = self._compiled[without] = self._compile(without)
+        return compiled
+
+    def _compile(self, without: frozenset[str]) -> cedarpy.PolicySet:
+        kept = {name: rule.policy for name, rule in self.rules.items() if name not in without}
+        text = json.dumps({"staticPolicies": kept, "templates": {}, "templateLinks": []})
+        return cedarpy.PolicySet.from_json_str(text)
