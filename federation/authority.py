@@ -67,6 +67,24 @@ GRACE: dict[RelationshipKind, timedelta] = {
 """How long a relationship still carries a look after it has ended, where its row does not say."""
 
 
+LEAD: dict[RelationshipKind, timedelta] = {
+    RelationshipKind.APPOINTMENT: timedelta(days=7),
+    RelationshipKind.ADMISSION: timedelta(days=1),
+}
+"""How long before it begins a thing that was arranged carries a look: people prepare for it."""
+
+BELIEVED: dict[RelationshipKind, timedelta] = {
+    RelationshipKind.ADMISSION: timedelta(days=7),
+    RelationshipKind.REFERRAL: timedelta(days=28),
+    RelationshipKind.APPOINTMENT: timedelta(days=1),
+    RelationshipKind.INCIDENT: timedelta(hours=24),
+}
+"""How long one launch is believed, whatever end it gave: nobody tells when it is over early.
+
+The kinds that a launch may state are these. Opening the record again renews it.
+"""
+
+
 class Relationship(Struct, frozen=True, kw_only=True):
     """One relationship of a person with an organisation, or with one member of its staff.
 
@@ -241,13 +259,16 @@ class Mark(Struct, frozen=True, kw_only=True):
 class Launch(Struct, frozen=True, kw_only=True):
     """What a host system vouched for in a signed launch: who the person is, and why they are here.
 
-    `host` is the system's id in the settings. `kind` and `evidence` say why (an admission, a
-    referral, an incident with its number); `organisation` where; `subject` which member of staff
-    (`Requester.principal`), None: whoever of the organisation holds the handle.
+    `id` names the signed message, `host` the system in the settings, `launched_at` is when it
+    signed. `kind` and `evidence` say why (an admission, a referral, an incident with its number),
+    `begins_at` and `ends_at` (None: it does not know) from when to when; `organisation` where;
+    `subject` which member of staff (`Requester.principal`), None: whoever of the organisation holds
+    the handle.
     """
 
     id: str
     host: str
+    launched_at: datetime
     number: NhsNumber
     birth_date: date
     family_name: str | None = None

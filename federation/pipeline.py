@@ -77,7 +77,7 @@ class Pipeline:
 
     async def _answer(self, question: Question, looked: list[Plan]) -> Answer:
         admit(question, self.rules)
-        reference = await identify(question, self.tracer, self.numbers, self.loop_time)
+        reference = await identify(question, None, self.tracer, self.numbers, self.loop_time)
         check_cursors(question, reference.number, self.cursor_key)
         held = await self.about(reference.numbers)
         facts = load_facts(self.registry.now(), question, held)

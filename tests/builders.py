@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
+from federation.authority import Launch, RelationshipKind
 from federation.flow import Confirmation, Question, Reference, Released, Window
 from federation.model import (
     AvailableRole,
@@ -19,6 +20,7 @@ from federation.model import (
     NodeId,
     NodeProtocol,
     NodeState,
+    OdsCode,
     Organisation,
     Purpose,
     RegionId,
@@ -128,6 +130,22 @@ def a_question(
         if definition.category in asked and definition.shape.name == "TIMELINE"
     }
     return Question(categories=asked, windows=timelines | dict(windows or {}), **(defaults | given))
+
+
+def a_launch(**given: Any) -> Launch:
+    """A host system of the London hospital opened the person's record on admission."""
+    defaults: dict[str, Any] = {
+        "id": "message-1",
+        "host": "https://epr.example",
+        "launched_at": NOW,
+        "number": NUMBER,
+        "birth_date": date(1952, 5, 17),
+        "kind": RelationshipKind.ADMISSION,
+        "evidence": "admission-1",
+        "organisation": OdsCode("RRV"),
+        "begins_at": NOW,
+    }
+    return Launch(**(defaults | given))
 
 
 def a_name(family: str = "Fernsby", *given_names: str, **given: Any) -> HumanName:

@@ -1,13 +1,15 @@
 """The reference: traced where a tracing service is configured, else what the caller confirmed.
 
-A caller's confirmation that does not match is refused before any node is asked, because a typed
-namesake's number is the one mistake that comparing nodes with each other cannot see.
+A confirmation that does not match is refused before any node is asked, because a typed namesake's
+number is the one mistake that comparing nodes with each other cannot see. A host system's launch
+confirms as the caller's own word does; where there are both, both must match.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from federation.authority import Launch
 from federation.errors import IdentityChangedError, IdentityNotConfirmedError
 from federation.flow import Confirmation, Question, Reference
 from federation.identify.known_numbers import KnownNumbers
@@ -22,44 +24,64 @@ TRACE_SECONDS = 1.5
 
 _NOT_TRACED = Traced(outcome=TraceOutcome.NOT_CONFIGURED)
 
+_CHECKED = " what the sources are checked against."
 _MESSAGES = {
-    TraceOutcome.NOT_CONFIGURED: "The details you gave are what the sources are checked against.",
-    TraceOutcome.UNREACHABLE: (
-        "The tracing service could not be reached; the details you gave are what the sources are "
-        "checked against."
-    ),
-    TraceOutcome.NOT_FOUND: (
-        "The tracing service has no details under this number; the details you gave are what the "
-        "sources are checked against."
-    ),
+    TraceOutcome.NOT_CONFIGURED: "",
+    TraceOutcome.UNREACHABLE: "The tracing service could not be reached. ",
+    TraceOutcome.NOT_FOUND: "The tracing service has no details under this number. ",
 }
 _TRACED = "The tracing service knows this person"
-_CONFIRMED = " and the details you gave match"
 _REPLACED = " The number you gave has been replaced; the record is shown under the one in use now."
 
 
 async def identify(
     question: Question,
+    launch: Launch | None,
     tracer: Tracer | None,
     numbers: KnownNumbers,
     loop_time: Callable[[], float],
 ) -> Reference:
-    """The person who is meant.
+    """The person who is meant, by the question and by the launch that was redeemed for it.
 
     Raises `IdentityNotConfirmedError` where a professional confirmed nothing or something that does
-    not match, and `IdentityChangedError` where the number has been withdrawn and names nobody now.
+    not match, or the launch is another person's, and `IdentityChangedError` where the number has
+    been withdrawn and names nobody now.
     """
-    if question.requester.kind is RequesterKind.PROFESSIONAL and question.confirm is None:
+    confirm = _confirmation(question, launch)
+    if question.requester.kind is RequesterKind.PROFESSIONAL and confirm is None:
         raise IdentityNotConfirmedError
     traced = await _trace(question, tracer, loop_time)
     if traced.outcome is TraceOutcome.INVALIDATED:
         raise IdentityChangedError
     if traced.person is None:
-        return _untraced(question, numbers, traced.outcome)
-    _compare(question.confirm, traced.person)
+        return _of_launch(launch, _untraced(question, confirm, numbers, traced.outcome))
+    _compare(confirm, traced.person)
     for number in (question.nhs_number, traced.person.nhs_number):
         await numbers.learn(number, traced.person.nhs_number)
-    return _traced(question, numbers, traced.person)
+    return _of_launch(launch, _traced(question, confirm, numbers, traced.person))
+
+
+def _confirmation(question: Question, launch: Launch | None) -> Confirmation | None:
+    """What is believed of the person; the launch and the caller must not differ."""
+    said = question.confirm
+    if launch is None:
+        return said
+    vouched = Confirmation(birth_date=launch.birth_date, family_name=launch.family_name)
+    if said is None:
+        return vouched
+    families = {_fold(name) for name in (said.family_name, vouched.family_name) if name}
+    if said.birth_date != vouched.birth_date or len(families) > 1:
+        raise IdentityNotConfirmedError
+    return Confirmation(
+        birth_date=said.birth_date, family_name=said.family_name or vouched.family_name
+    )
+
+
+def _of_launch(launch: Launch | None, reference: Reference) -> Reference:
+    """The reference, unless the host system launched somebody else under another number."""
+    if launch is not None and launch.number not in reference.numbers:
+        raise IdentityNotConfirmedError
+    return reference
 
 
 async def _trace(
@@ -81,11 +103,16 @@ def _compare(confirm: Confirmation | None, person: Person) -> None:
         raise IdentityNotConfirmedError
 
 
-def _untraced(question: Question, numbers: KnownNumbers, outcome: TraceOutcome) -> Reference:
-    confirm = question.confirm
+def _untraced(
+    question: Question, confirm: Confirmation | None, numbers: KnownNumbers, outcome: TraceOutcome
+) -> Reference:
     # Nodes that hold the person under the number in use would say that they hold nothing.
     number = numbers.in_use(question.nhs_number)
-    message = _MESSAGES[outcome] if confirm else "Nobody confirmed whose record this is."
+    message = (
+        f"{_MESSAGES[outcome]}{_given(question)} are{_CHECKED}"
+        if confirm
+        else "Nobody confirmed whose record this is."
+    )
     return Reference(
         number=number,
         numbers=numbers.all_of(number) | {question.nhs_number},
@@ -96,13 +123,15 @@ def _untraced(question: Question, numbers: KnownNumbers, outcome: TraceOutcome) 
     )
 
 
-def _traced(question: Question, numbers: KnownNumbers, person: Person) -> Reference:
-    confirm = question.confirm
+def _traced(
+    question: Question, confirm: Confirmation | None, numbers: KnownNumbers, person: Person
+) -> Reference:
     confirmed = confirm is not None and person.birth_date is not None
     replaced = person.nhs_number != question.nhs_number
     birth_date = person.birth_date
     if birth_date is None and confirm:
         birth_date = PartialDateTime(confirm.birth_date.isoformat())
+    matched = f" and {_given(question).lower()} match" if confirmed else ""
     return Reference(
         number=person.nhs_number,
         numbers=numbers.all_of(person.nhs_number) | {question.nhs_number},
@@ -110,9 +139,14 @@ def _traced(question: Question, numbers: KnownNumbers, person: Person) -> Refere
         names=_names(person),
         person=person,
         basis=IdentityBasis.TRACED_AND_CONFIRMED if confirmed else IdentityBasis.TRACED,
-        message=f"{_TRACED}{_CONFIRMED if confirmed else ''}.{_REPLACED if replaced else ''}",
+        message=f"{_TRACED}{matched}.{_REPLACED if replaced else ''}",
         restricted=person.restricted,
     )
+
+
+def _given(question: Question) -> str:
+    whose = "you" if question.confirm else "your host system"
+    return f"The details {whose} gave"
 
 
 def _confirmed_name(confirm: Confirmation | None) -> tuple[HumanName, ...]:

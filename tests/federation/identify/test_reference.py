@@ -14,7 +14,7 @@ from federation.nhs_number import NhsNumber
 from federation.records.base import PartialDateTime
 from federation.records.person import HumanName, Person
 from federation.storage.memory import MemoryNumbers
-from tests.builders import NOW, a_question, a_requester
+from tests.builders import NOW, a_launch, a_question, a_requester
 
 NUMBER = NhsNumber("9990000018")
 OLD = NhsNumber("9990000026")
@@ -48,11 +48,11 @@ def _found(person: Person) -> Traced:
     return Traced(outcome=TraceOutcome.FOUND, person=person)
 
 
-async def _identify(traced=None, confirm=None, number=NUMBER, known=None, **question):
+async def _identify(traced=None, confirm=None, number=NUMBER, known=None, launch=None, **question):
     numbers = known or KnownNumbers(MemoryNumbers(), lambda: NOW)
     asked = a_question(nhs_number=number, confirm=confirm, deadline=10.0, **question)
     tracer = FakeTracer(traced) if traced else None
-    return await identify(asked, tracer, numbers, lambda: 8.0)
+    return await identify(asked, launch, tracer, numbers, lambda: 8.0)
 
 
 def _confirm(born=BORN, family=None) -> Confirmation:
@@ -220,5 +220,62 @@ async def test_tracing_leaves_the_nodes_most_of_the_time() -> None:
     known = KnownNumbers(MemoryNumbers(), lambda: NOW)
     for left in (2.0, 100.0, -1.0):
         asked = a_question(nhs_number=NUMBER, confirm=_confirm(), deadline=left)
-        await identify(asked, tracer, known, lambda: 0.0)
+        await identify(asked, None, tracer, known, lambda: 0.0)
     assert tracer.seconds == [0.8, 1.5, 0.0]
+
+
+_DAY_LATER = date(1980, 5, 2)
+# number typed, the launch's number, birth date and family name, the caller's own, whether that is
+# accepted of a traced person and where nobody is traced, why
+LAUNCHES = [
+    (NUMBER, (NUMBER, BORN, None), None, True, True, "the launch confirms alone"),
+    (NUMBER, (NUMBER, BORN, "LEE"), None, True, True, "its family name agrees too"),
+    (
+        NUMBER,
+        (NUMBER, _DAY_LATER, None),
+        None,
+        False,
+        True,
+        "untraced, the nodes are checked by it",
+    ),
+    (NUMBER, (NUMBER, BORN, "Smith"), None, False, True, "likewise the family name"),
+    (NUMBER, (OLDER, BORN, None), None, False, False, "the number of a namesake of that birthday"),
+    (OLD, (NUMBER, BORN, None), None, True, True, "an old number was typed, the new one launched"),
+    (NUMBER, (OLD, BORN, None), None, True, True, "the host system still has the old number"),
+    (NUMBER, (NUMBER, BORN, None), _confirm(), True, True, "both agree"),
+    (NUMBER, (NUMBER, BORN, None), _confirm(_DAY_LATER), False, False, "the caller's own differs"),
+    (NUMBER, (NUMBER, _DAY_LATER, None), _confirm(), False, False, "the launch's differs"),
+    (NUMBER, (NUMBER, BORN, "Lee"), _confirm(family="Smith"), False, False, "two names"),
+    (NUMBER, (NUMBER, BORN, None), _confirm(family="Smith"), False, True, "another's name"),
+]
+
+
+@pytest.mark.parametrize("is_traced", [True, False])
+@pytest.mark.parametrize(("typed", "launched", "confirm", "traced", "untraced", "why"), LAUNCHES)
+async def test_a_launch_confirms_as_the_caller_does(
+    is_traced, typed, launched, confirm, traced, untraced, why
+) -> None:
+    """A launch stands for `confirm`; beside it, neither lets the other's mistake through."""
+    known = KnownNumbers(MemoryNumbers(), lambda: NOW)
+    await known.load([(OLD, NUMBER)])
+    number, born, family = launched
+    launch = a_launch(number=number, birth_date=born, family_name=family)
+    found = _found(_ann()) if is_traced else None
+    asked = _identify(found, confirm, number=typed, known=known, launch=launch)
+    if not (traced if is_traced else untraced):
+        with pytest.raises(IdentityNotConfirmedError):
+            await asked
+        return
+    reference = await asked
+    assert (reference.number, reference.birth_date) == (NUMBER, born.isoformat()), why
+    assert f"details {'you' if confirm else 'your host system'} gave" in reference.message
+    confirmed = IdentityBasis.TRACED_AND_CONFIRMED if is_traced else IdentityBasis.CONFIRMED
+    assert reference.basis is confirmed
+
+
+async def test_a_launch_of_a_number_that_nobody_knew_is_refused_before_anything_is_learned() -> (
+    None
+):
+    """Where tracing follows the typed number, the launch's must be one of that person's."""
+    with pytest.raises(IdentityNotConfirmedError):
+        await _identify(_found(_ann()), number=OLD, launch=a_launch(number=OLDER))
