@@ -204,8 +204,8 @@ async def _stages(pipeline: Pipeline, question: Question) -> dict[str, Step]:
     rules, key, numbers_ = pipeline.rules, pipeline.cursor_key, pipeline.numbers
     reference = await identify(question, None, numbers_, pipeline.loop_time)
     network = pipeline.registry.now()
-    facts = load_facts(network, question.asked_at)
-    screened = screen(question, facts, locate(question, facts), rules)
+    facts = load_facts(network, question)
+    screened = screen(question, reference, facts, locate(question, facts), rules)
     plan = make_plan(question, reference, screened)
 
     def fan() -> Awaitable[Sequence[Any]]:
@@ -251,8 +251,10 @@ async def _stages(pipeline: Pipeline, question: Question) -> dict[str, Step]:
         "admit": lambda: admit(question, rules),
         "identify": lambda: identify(question, None, numbers_, pipeline.loop_time),
         "cursors": lambda: check_cursors(question, reference.number, key),
-        "facts": lambda: load_facts(network, question.asked_at),
-        "locate and screen": lambda: screen(question, facts, locate(question, facts), rules),
+        "facts": lambda: load_facts(network, question),
+        "locate and screen": lambda: screen(
+            question, reference, facts, locate(question, facts), rules
+        ),
         "plan": lambda: make_plan(question, reference, screened),
         _FAN_OUT: fan,
         "verify": lambda: verify(reference, plan, outcomes),

@@ -68,10 +68,11 @@ class Window(Struct, frozen=True, kw_only=True):
 class Question(Struct, frozen=True, kw_only=True):
     """One verified request about one person.
 
-    `launch` is the one-use handle as the client gave it. `categories` are those that the operation selects, @skip and @include evaluated; DEMOGRAPHICS is
-    among them only if shown. `windows` holds, per timeline asked for, each distinct page that the
-    operation wants. `asked_at` is the one decision time of the whole view (aware UTC); `deadline`
-    is on the event loop's clock, in seconds.
+    `launch` is the one-use handle as the client gave it. `categories` are those that the operation
+    selects, @skip and @include evaluated; DEMOGRAPHICS is among them only if shown. `windows`
+    holds, per timeline asked for, each distinct page that the operation wants. `asked_at` is the
+    one decision time of the whole view (aware UTC); `deadline` is on the event loop's clock, in
+    seconds.
     """
 
     view_id: ViewId

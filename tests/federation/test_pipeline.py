@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from federation.audit import AuditKeys, AuditTrail, EventKind
+from federation.authority import Held
 from federation.errors import (
     AuditUnavailableError,
     ForbiddenError,
@@ -27,6 +28,11 @@ from tests.federation.sharing.given import OPEN
 from tests.items import an_allergy
 
 RULES = CedarRules.shipped()
+
+
+async def nothing_known(_numbers):
+    """What the stores know of a person of whom they know nothing."""
+    return Held()
 
 
 class Answering:
@@ -97,6 +103,7 @@ class Whole:
             numbers=KnownNumbers(MemoryNumbers(), lambda: NOW),
             clients={LONDON.id: self.london, HERTS.id: self.herts},
             rules=RULES,
+            about=nothing_known,
             trail=self.trail,
             cursor_key=KEY,
             loop_time=loop.time,

@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
+from msgspec.structs import replace
+
+from federation.authority import Held
 from federation.flow import (
     Candidate,
     Facts,
@@ -29,7 +32,10 @@ from federation.model import (
 from federation.records.base import Item, SecurityLabel
 from federation.registry import Network
 from federation.sharing import Bundle, CedarRules, Layer, Rules, load_facts, release, screen
+from federation.sharing.asking import asking_of
 from federation.sharing.bundle import shipped_bundles, shipped_schema
+from federation.sharing.case import PLAIN, About, Authority, Case
+from federation.sharing.facts import local_day
 from federation.status import SourceState
 from tests.builders import HERTS, LONDON, NETWORK, NOW, a_person, a_question, a_reference
 
@@ -72,10 +78,42 @@ OPEN = (an_agreement(), an_agreement("herts-to-london", HERTS))
 
 
 def some_facts(
-    *agreements: Agreement, at: datetime = NOW, nodes: tuple[Node, ...] = NETWORK
+    *agreements: Agreement,
+    at: datetime = NOW,
+    nodes: tuple[Node, ...] = NETWORK,
+    question: Question | None = None,
+    **held: Any,
 ) -> Facts:
-    """Facts of a network with these agreements."""
-    return load_facts(Network(nodes=nodes, agreements=agreements, version="network-1"), at)
+    """Facts of a network with these agreements; `held` is what the stores know of the person."""
+    network = Network(nodes=nodes, agreements=agreements, version="network-1")
+    asked = replace(question or a_question(requester=a_professional()), asked_at=at)
+    return load_facts(network, asked, Held(**held))
+
+
+def a_case(**given: Any) -> Case:
+    """London's allergies for a London consultant under London's agreement with itself.
+
+    Fields of the asking, the person and what ties them (`treating`, `restricted`, `relationships`)
+    and of the class of things (`labels`) are given by their own names.
+    """
+    requester = given.pop("requester", None) or a_professional()
+    purpose = given.pop("purpose", Purpose.DIRECT_CARE)
+    parts: dict[str, Any] = {
+        "asking": asking_of(a_question(requester=requester, purpose=purpose)),
+        "about": About(),
+        "authority": Authority(relationships=frozenset(("REFERRAL",))),
+        "kind": PLAIN,
+    }
+    for part, whole in parts.items():
+        named = {name: given.pop(name) for name in whole.__struct_fields__ if name in given}
+        parts[part] = given.pop(part, replace(whole, **named))
+    defaults: dict[str, Any] = {
+        "day": local_day(NOW),
+        "node": LONDON.id,
+        "category": Category.ALLERGIES,
+        "agreements": (an_agreement(),),
+    }
+    return Case(**(parts | defaults | given))
 
 
 def a_professional(
@@ -83,9 +121,9 @@ def a_professional(
 ) -> Requester:
     """Somebody in a role at an organisation of this kind."""
     return Requester(
-        subject="subject-1",
         **(
             {
+                "subject": "subject-1",
                 "kind": RequesterKind.PROFESSIONAL,
                 "role": role,
                 "organisation": Organisation(
@@ -150,8 +188,9 @@ def released_from(
     """Screen and release, as the pipeline runs them, for nodes that were candidates."""
     question = question or a_question()
     facts = facts or some_facts(*OPEN)
-    screened: tuple[Screened, ...] = screen(
-        question, facts, candidates(question, *(one.node for one in verified)), rules
-    )
-    reference = a_reference(restricted=restricted)
+    reference = a_reference()
+    nodes = candidates(question, *(one.node for one in verified))
+    screened: tuple[Screened, ...] = screen(question, reference, facts, nodes, rules)
+    # What tracing has not heard of, a node may know: the screen is before that, release after.
+    reference = replace(reference, restricted=restricted)
     return release(question, reference, facts, screened, verified, rules)

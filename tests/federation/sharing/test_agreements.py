@@ -8,7 +8,7 @@ from federation.flow import Outcome
 from federation.model import Category, Purpose, RegionId
 from federation.sharing import screen
 from federation.status import FaultOrigin, SourceCode, SourceState
-from tests.builders import HERTS, LONDON, a_question
+from tests.builders import HERTS, LONDON, a_question, a_reference
 from tests.federation.sharing.given import a_professional, an_agreement, candidates, some_facts
 
 NO, EXPIRED, NOT_FOR_YOU = (
@@ -54,7 +54,9 @@ TABLE = [
 def test_each_part_of_an_agreement_counts(rules, agreements, code):
     """A node is asked only where source, region, organisation, role, purpose and day all fit."""
     question = a_question(Category.ALLERGIES, requester=a_professional())
-    (screened,) = screen(question, some_facts(*agreements), candidates(question, LONDON), rules)
+    (screened,) = screen(
+        question, a_reference(), some_facts(*agreements), candidates(question, LONDON), rules
+    )
     assert [row.code for row in screened.rows] == ([] if code is None else [code])
     assert screened.categories == (frozenset() if code else {Category.ALLERGIES})
 
@@ -71,7 +73,9 @@ def test_what_is_not_open_is_told_by_its_state(rules, code, state):
     """A region that has not agreed is not asked; a role that is left out is withheld from."""
     agreements = next(case[1] for case in TABLE if case[2] is code)
     question = a_question(Category.ALLERGIES, requester=a_professional())
-    (screened,) = screen(question, some_facts(*agreements), candidates(question, LONDON), rules)
+    (screened,) = screen(
+        question, a_reference(), some_facts(*agreements), candidates(question, LONDON), rules
+    )
     assert [(row.state, row.origin) for row in screened.rows] == [(state, FaultOrigin.POLICY)]
 
 
@@ -87,7 +91,7 @@ def test_days_are_local_days(rules, at, asked):
     """An agreement ends at midnight in the United Kingdom, not in Greenwich's winter time."""
     question = a_question(Category.ALLERGIES, requester=a_professional(), asked_at=at)
     facts = some_facts(an_agreement(valid_until=date(2026, 7, 1)), at=at)
-    (screened,) = screen(question, facts, candidates(question, LONDON), rules)
+    (screened,) = screen(question, a_reference(), facts, candidates(question, LONDON), rules)
     assert (Category.ALLERGIES in screened.categories) is asked
 
 
@@ -95,7 +99,7 @@ def test_a_decision_names_the_agreement_that_permits(rules):
     """The audit can say which agreement, in which version, opened what was shown."""
     question = a_question(Category.ALLERGIES, requester=a_professional())
     facts = some_facts(an_agreement("london-itself", version="7"))
-    (screened,) = screen(question, facts, candidates(question, LONDON), rules)
+    (screened,) = screen(question, a_reference(), facts, candidates(question, LONDON), rules)
     (decision,) = screened.decisions
     assert decision.outcome is Outcome.PERMIT
     assert decision.rules == ("agreement", "london-itself@7")
@@ -105,5 +109,7 @@ def test_a_requester_without_region_matches_no_agreement(rules):
     """What a token does not say opens nothing."""
     requester = a_professional(region=None)
     question = a_question(Category.ALLERGIES, requester=requester)
-    (screened,) = screen(question, some_facts(an_agreement()), candidates(question, LONDON), rules)
+    (screened,) = screen(
+        question, a_reference(), some_facts(an_agreement()), candidates(question, LONDON), rules
+    )
     assert [row.code for row in screened.rows] == [NO]

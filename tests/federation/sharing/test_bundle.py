@@ -5,7 +5,7 @@ import pytest
 
 from federation.errors import PolicyInvalidError
 from federation.sharing import Bundle, CedarRules, Layer
-from federation.sharing.bundle import check_bundles, shipped_bundles, shipped_schema
+from federation.sharing.bundle import rules_of, shipped_bundles, shipped_schema
 
 FORBID = '@id("no") forbid (principal, action == Action::"see", resource is Holding);'
 PERMIT = '@id("yes") permit (principal, action == Action::"see", resource is Holding);'
@@ -43,6 +43,21 @@ INVALID = [
         '@id("all") permit (principal, action, resource);',
         Layer.NETWORK,
         ["all", "L1"],
+    ),
+    ("a node permits", PERMIT, Layer.NODE, ["yes", "L1"]),
+    ("a node opens the door", ASK, Layer.NODE, ["door", "L1"]),
+    ("an organisation permits", PERMIT, Layer.ORGANISATION, ["yes", "L1"]),
+    (
+        "unknown code",
+        FORBID.replace("forbid", '@code("BECAUSE") forbid'),
+        Layer.NODE,
+        ["no", "BECAUSE"],
+    ),
+    (
+        "unknown disclosure",
+        FORBID.replace("forbid", '@disclosure("WHISPER") forbid'),
+        Layer.NODE,
+        ["no", "WHISPER"],
     ),
     ("an agreement forbids", FORBID, Layer.AGREEMENT, ["no", "L1"]),
     ("an agreement opens the door", ASK, Layer.AGREEMENT, ["door", "L1"]),
@@ -90,11 +105,12 @@ def test_a_schema_that_does_not_parse_is_refused():
 
 def test_only_agreements_permit_in_what_is_shipped():
     """One rule opens what nodes hold, one opens the door to ask, and every other forbids."""
-    rules = check_bundles(shipped_bundles(), cedarpy.Schema.from_str(shipped_schema()))
+    schema = cedarpy.Schema.from_str(shipped_schema())
+    rules = [rule for bundle in shipped_bundles() for rule in rules_of(bundle, schema)]
     texts = "\n".join(bundle.text for bundle in shipped_bundles())
     assert texts.count("\npermit (") == 2
     assert texts.count("\nforbid (") == len(rules) - 2
-    assert all(rule.refusal is None or rule.id.startswith("network.") for rule in rules.values())
+    assert all(rule.refusal is None or rule.id.startswith("network.") for rule in rules)
 
 
 def test_the_version_follows_the_texts():

@@ -12,11 +12,10 @@ from federation.errors import RefusedError
 from federation.flow import Outcome
 from federation.model import Category, Purpose, RequesterKind
 from federation.sharing import admit, screen
-from federation.sharing.case import Case, asking_of
-from federation.sharing.facts import local_day
-from tests.builders import HERTS, LONDON, NOW, a_question
+from tests.builders import HERTS, LONDON, a_question, a_reference
 from tests.federation.sharing.given import (
     CLINICAL,
+    a_case,
     a_professional,
     an_agreement,
     candidates,
@@ -60,11 +59,9 @@ NARROW = an_agreement(
 
 
 def _case(role, kind, region, purpose, category, agreements, node=LONDON):
-    question = a_question(requester=a_professional(role, kind, region), purpose=purpose)
-    return Case(
-        asking=asking_of(question),
-        day=local_day(NOW),
-        restricted=False,
+    return a_case(
+        requester=a_professional(role, kind, region),
+        purpose=purpose,
         node=node.id,
         category=category,
         agreements=agreements,
@@ -105,7 +102,7 @@ def test_only_the_region_and_categories_that_the_agreement_names_are_permitted(r
 
 
 def test_an_agreement_cannot_open_more_than_the_network_allows(rules):
-    """An agreement that names receptionists or emergencies opens nothing to them."""
+    """An agreement that names receptionists, or the person's own request, opens nothing to them."""
     generous = an_agreement(
         organisation_kinds=frozenset(KINDS) - {""},
         roles=frozenset(ROLES) - {""},
@@ -113,20 +110,29 @@ def test_an_agreement_cannot_open_more_than_the_network_allows(rules):
     )
     for role, purpose, category in product(ROLES, Purpose, Category):
         decision = rules.decide(_case(role, "gp", "london", purpose, category, (generous,)))
-        open_to = role in CLINICAL and purpose is Purpose.DIRECT_CARE
+        open_to = role in CLINICAL and purpose is not Purpose.PATIENT_REQUEST
         assert (decision.outcome is Outcome.PERMIT) is open_to, (role, purpose, category)
 
 
-@pytest.mark.parametrize("kind", [RequesterKind.CITIZEN, RequesterKind.OPERATOR])
+@pytest.mark.parametrize(
+    "kind", [RequesterKind.CITIZEN, RequesterKind.PROXY, RequesterKind.OPERATOR]
+)
 @pytest.mark.parametrize("purpose", list(Purpose))
-def test_citizens_and_operators_are_refused_whatever_they_hold(rules, kind, purpose):
-    """Who is no professional is refused at the door and by every rule behind it."""
-    requester = a_professional("R0260", "gp", kind=kind)
-    question = a_question(requester=requester, purpose=purpose)
-    with pytest.raises(RefusedError):
-        admit(question, rules)
-    (screened,) = screen(question, some_facts(NARROW), candidates(question, LONDON), rules)
+def test_who_is_no_professional_sees_nothing_through_a_clinician_s_agreement(rules, kind, purpose):
+    """Whatever role they claim: an agreement with clinicians speaks of no one else."""
+    question = a_question(requester=a_professional("R0260", "gp", kind=kind), purpose=purpose)
+    (screened,) = screen(
+        question, a_reference(), some_facts(NARROW), candidates(question, LONDON), rules
+    )
     assert screened.categories == frozenset()
+
+
+@pytest.mark.parametrize("purpose", list(Purpose))
+def test_operators_are_refused_whatever_they_hold(rules, purpose):
+    """Records are no business of those who keep the gateway up."""
+    requester = a_professional("R0260", "gp", kind=RequesterKind.OPERATOR)
+    with pytest.raises(RefusedError):
+        admit(a_question(requester=requester, purpose=purpose), rules)
 
 
 def test_a_source_is_opened_by_its_own_agreement_alone(rules):

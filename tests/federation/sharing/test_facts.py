@@ -4,7 +4,7 @@ from datetime import date
 
 from federation.registry import Network
 from federation.sharing import load_facts
-from tests.builders import HERTS, LONDON, NETWORK, NOW
+from tests.builders import HERTS, LONDON, NETWORK, NOW, a_question
 from tests.federation.sharing.given import an_agreement
 
 
@@ -14,7 +14,8 @@ def test_facts_hold_agreements_in_force_and_ended_by_source():
     now = an_agreement("now", HERTS)
     later = an_agreement("later", valid_from=date(2026, 12, 1))
     facts = load_facts(
-        Network(nodes=NETWORK, agreements=(ended, now, later), version="network-1"), NOW
+        Network(nodes=NETWORK, agreements=(ended, now, later), version="network-1"),
+        a_question(),
     )
     assert facts.agreements == {
         **{node.id: () for node in NETWORK},

@@ -29,14 +29,14 @@ CATEGORIES = (
 )
 FORBIDS = [
     f'@id("more") forbid (principal, {action}, resource is Holding) when {{{{ {{condition}} }}}};'
-    for action in ('action == Action::"see"', 'action == Action::"see-origin"', "action")
+    for action in ('action == Action::"see"', 'action == Action::"see-whole"', "action")
 ]
 CONDITIONS = [
     'resource.node == "london-care-record"',
     'resource.category == "ALLERGIES"',
     "resource.carriesCpr",
     f'resource.labels.contains("{V3}|N")',
-    "context.restricted",
+    "context.person.restricted",
     'principal.role == "R0050"',
     "9223372036854775807 + 1 == 0",
 ]

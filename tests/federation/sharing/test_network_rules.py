@@ -6,14 +6,11 @@ from federation.flow import Outcome
 from federation.model import Category
 from federation.records.base import SecurityLabel
 from federation.records.care_plans import CprKind
-from federation.sharing.case import Case, asking_of
-from federation.sharing.facts import local_day
+from federation.sharing.item_class import carries_cpr
 from federation.sharing.labels import labels_of, ordinary
-from federation.sharing.redact import FIELDS
-from federation.sharing.sift import carries_cpr
+from federation.sharing.redact import GROUPS
 from federation.status import SourceCode
-from tests.builders import LONDON, NOW, a_question
-from tests.federation.sharing.given import ACT, V3, a_professional, an_agreement
+from tests.federation.sharing.given import ACT, V3, a_case
 from tests.items import a_care_plan, an_allergy
 
 NEVER_HIDDEN = (Category.ALLERGIES, Category.MEDICATIONS, Category.ALERTS)
@@ -51,16 +48,7 @@ def _labels(pairs):
 
 def _decide(rules, category, labels=frozenset(), *, cpr=False, restricted=False):
     return rules.decide(
-        Case(
-            asking=asking_of(a_question(requester=a_professional())),
-            day=local_day(NOW),
-            restricted=restricted,
-            node=LONDON.id,
-            category=category,
-            labels=labels,
-            carries_cpr=cpr,
-            agreements=(an_agreement(),),
-        )
+        a_case(category=category, labels=labels, carries_cpr=cpr, restricted=restricted)
     )
 
 
@@ -92,8 +80,8 @@ def test_every_other_category_is_withheld_by_a_sensitive_label(rules, category):
 def test_what_no_rule_may_hide_is_shown_without_its_origin(rules, category):
     """An allergy, a medicine or an alert is shown whatever its label; its origin and author go."""
     decision = _decide(rules, category, frozenset((f"{ACT}|HIV",)))
-    assert (decision.outcome, decision.redact) == (Outcome.PERMIT, FIELDS["see-origin"])
-    assert "network.sensitive" in decision.rules
+    assert (decision.outcome, decision.redact) == (Outcome.PERMIT, GROUPS["origin"])
+    assert "network.sensitive-origin" in decision.rules
 
 
 @pytest.mark.parametrize(("cpr", "shown"), [(True, True), (False, False)])
@@ -125,12 +113,12 @@ def test_a_protected_person_s_whereabouts_are_emptied(rules, category):
     if category is Category.APPOINTMENTS:
         assert (decision.outcome, decision.code) == (Outcome.WITHHOLD, SourceCode.NOT_PERMITTED)
     else:
-        assert (decision.outcome, decision.redact) == (Outcome.PERMIT, FIELDS["see-whereabouts"])
+        assert (decision.outcome, decision.redact) == (Outcome.PERMIT, GROUPS["whereabouts"])
 
 
 def test_a_protected_person_s_sensitive_medicine_loses_both(rules):
     """Origin and whereabouts go together, and no field is named twice."""
     labels = frozenset((f"{ACT}|HIV",))
     decision = _decide(rules, Category.MEDICATIONS, labels, restricted=True)
-    assert set(decision.redact) == {*FIELDS["see-origin"], *FIELDS["see-whereabouts"]}
+    assert set(decision.redact) == {*GROUPS["origin"], *GROUPS["whereabouts"]}
     assert len(decision.redact) == len(set(decision.redact))

@@ -6,13 +6,13 @@ from msgspec.structs import replace
 from federation.model import Practitioner
 from federation.records.base import Redaction
 from federation.records.care_plans import CprDecision, CprKind
-from federation.sharing.redact import CODE, FIELDS, MESSAGE, emptied
+from federation.sharing.redact import CODE, GROUPS, MESSAGE, emptied
 from tests.builders import GP_PRACTICE, a_person, an_address, an_organisation
 from tests.federation.sharing.given import SENSITIVE
 from tests.items import a_care_plan, a_medication, an_allergy
 
 AUTHOR = Practitioner(name="Nurse Pell Moss", role="Nurse", organisation=an_organisation("RWG"))
-ORIGIN, WHEREABOUTS = FIELDS["see-origin"], FIELDS["see-whereabouts"]
+ORIGIN, WHEREABOUTS = GROUPS["origin"], GROUPS["whereabouts"]
 
 
 def test_origin_goes_and_the_medicine_stays():
