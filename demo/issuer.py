@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
-from demo.personas import Persona
+from demo.organisations import organisation_rows
+from demo.personas import Persona, PersonaRole
 
 ISSUER = "https://issuer.demo.watling.example"
 AUDIENCE = "watling"
@@ -53,13 +53,37 @@ class Issuer:
         said = {
             "iss": ISSUER,
             "aud": AUDIENCE,
-            "sub": f"demo-{persona.slug}",
+            "sub": persona.subject,
             "name": persona.name,
             "iat": int(now.timestamp()),
             "exp": int((now + VALID_FOR).timestamp()),
-            "kind": persona.kind,
-            "roles": msgspec.to_builtins(persona.roles),
+            "kind": _kind(persona),
+            "roles": [_role(role, now) for role in persona.roles],
             **claims,
         }
         stated = {name: value for name, value in said.items() if value is not None}
         return jwt.encode({"alg": ALGORITHM, "kid": _KEY_ID}, stated, key)
+
+
+def _kind(persona: Persona) -> str:
+    if persona.issuer == "nhs-login":
+        return "proxy" if persona.proxy else "citizen"
+    return "operator" if persona.slug == "operator" else "professional"
+
+
+def _role(role: PersonaRole, now: datetime) -> dict[str, Any]:
+    rows = {row["code"]: row for row in organisation_rows(now.date())}
+    row = rows[role.organisation]
+    belongs = row["belongs"][-1]
+    organisation = {
+        "odsCode": row["code"],
+        "name": row["name"],
+        "kind": belongs["kind"],
+        "region": belongs["region"],
+    }
+    return {
+        "id": role.id,
+        "role": role.role,
+        "roleName": role.role_name,
+        "organisation": organisation,
+    }

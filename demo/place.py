@@ -83,7 +83,8 @@ class Place:
 
     def token(self, persona: Persona, now: datetime) -> str:
         """A token of this demo's issuer."""
-        if persona.kind != "citizen":
+        if persona.person is None:
             return self.issuer.token(persona, now)
-        first = self.people()[0]
-        return self.issuer.token(persona, now, name=first.name, nhs_number=first.nhs_number)
+        person = next(one for one in self.people() if one.slug == persona.person)
+        name = persona.name or person.name
+        return self.issuer.token(persona, now, name=name, nhs_number=person.nhs_number)

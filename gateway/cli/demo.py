@@ -167,11 +167,11 @@ def personas(*, as_json: bool) -> None:
     """Whom one can ask as."""
     known = all_personas().values()
     if as_json:
-        _print_json([{**msgspec.to_builtins(each), "region": each.region} for each in known])
+        _print_json([{**msgspec.to_builtins(each), "principal": each.principal} for each in known])
         return
-    table = _table("persona", "who", "role", "region")
+    table = _table("persona", "who", "role", "organisation")
     for each in known:
-        table.add_row(each.slug, each.title, each.role, each.region)
+        table.add_row(each.slug, each.title, each.role, each.organisation)
     _show(table)
 
 

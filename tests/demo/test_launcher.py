@@ -278,24 +278,20 @@ def test_the_offered_questions_fit_the_schema(tmp_path: Path) -> None:
         assert validate(schema, parse(text)) == []
 
 
-def test_a_citizen_is_the_first_of_the_people(tmp_path: Path) -> None:
-    """The citizen's token carries the first curated person's number, no other token any."""
+def test_whoever_asks_about_somebody_has_their_number(tmp_path: Path) -> None:
+    """The token of a citizen or a proxy carries the curated person's number, no other token any."""
     place = Place(tmp_path)
     place.issuer.make_key()
     place.population.mkdir()
-    person = {
-        "slug": "x",
-        "name": "X",
-        "nhsNumber": "9990000018",
-        "birthDate": "2000-01-01",
-        "story": "x",
-    }
-    (place.population / "people.json").write_text(json.dumps([person]))
+    whose = {each.slug: each.person for each in personas().values() if each.person}
+    numbers = {slug: f"999000{n:04}" for n, slug in enumerate(sorted(set(whose.values())))}
+    person = {"name": "X", "birthDate": "2000-01-01", "story": "x"}
+    people = [{**person, "slug": slug, "nhsNumber": number} for slug, number in numbers.items()]
+    (place.population / "people.json").write_text(json.dumps(people))
     now = datetime(2026, 11, 2, tzinfo=UTC)
     claims = {each.slug: _claims(place.token(each, now)) for each in personas().values()}
-    with_number = [slug for slug, said in claims.items() if "nhs_number" in said]
-    assert with_number == ["citizen"]
-    assert claims["citizen"]["nhs_number"] == "9990000018"
+    told = {slug: said["nhs_number"] for slug, said in claims.items() if "nhs_number" in said}
+    assert told == {slug: numbers[person] for slug, person in whose.items()}
     assert claims["gp-london"]["exp"] - claims["gp-london"]["iat"] == 12 * 3600
 
 

@@ -70,11 +70,12 @@ class Tokens:
         }
 
     def _themselves(self, kind: str) -> dict[str, str]:
-        """The citizen is the first of the curated people."""
-        if kind != "citizen":
+        """Whom a citizen or a proxy asks about."""
+        persona = self._personas[kind]
+        if persona.person is None:
             return {}
-        story = next(iter(self._people.stories.values()))
-        return {"name": story.name, "nhs_number": story.nhs_number}
+        story = self._people.stories[persona.person]
+        return {"name": persona.name or story.name, "nhs_number": story.nhs_number}
 
     def _signed(self, persona: str, **claims: Any) -> str:
         return self.issuer.token(self._personas[persona], self._now(), **claims)
