@@ -18,7 +18,8 @@
     │   ├── AuditUnavailableError         AUDIT_UNAVAILABLE
     │   ├── PolicyUnavailableError        POLICY_UNAVAILABLE
     │   ├── NotAvailableError             NOT_AVAILABLE
-    │   └── NotFoundError                 NOT_FOUND
+    │   ├── NotFoundError                 NOT_FOUND
+    │   └── ConflictError                 CONFLICT
     ├── SettingsError             the operator's files are wrong; said at start, with the place
     │   └── PolicyInvalidError            a rule bundle does not parse or does not validate
     ├── StorageError              a store could not be read or written
@@ -216,6 +217,13 @@ class NotFoundError(RefusedError):
 
     code = ErrorCode.NOT_FOUND
     public = "not found"
+
+
+class ConflictError(RefusedError):
+    """It contradicts what was recorded before."""
+
+    code = ErrorCode.CONFLICT
+    public = "this contradicts what was recorded before"
 
 
 class SettingsError(WatlingError):

@@ -201,6 +201,11 @@ class Node(Struct, frozen=True, kw_only=True):
     authentication: BearerToken | BackendServices | None = None
 
 
+def principal_of(issuer: str, subject: str) -> str:
+    """Names one person of one identity provider."""
+    return f"{issuer}\x1f{subject}"
+
+
 class AvailableRole(Struct, frozen=True, kw_only=True):
     """A role that the caller holds and could act in."""
 
@@ -244,7 +249,7 @@ class Requester(Struct, frozen=True, kw_only=True):
     @property
     def principal(self) -> str:
         """Names the person who asks, whatever the role: one subject of one provider."""
-        return f"{self.issuer}\x1f{self.subject}"
+        return principal_of(self.issuer, self.subject)
 
     @property
     def authority(self) -> str:
