@@ -16,6 +16,7 @@ from federation.records.care_plans import CarePlan, CprDecision, CprKind, PlanSt
 END_OF_LIFE = snomed("736373009", "End of life care plan")
 SUPPORT = snomed("2181441000000107", "Personalised care and support plan")
 ADVANCE = snomed("736366004", "Advance care plan")
+CRISIS = snomed("736253002", "Mental health crisis plan")
 
 _PREFERENCES = (
     "Likes to be called by her or his first name; keep the radio on.",

@@ -189,6 +189,14 @@ MILTON_KEYNES_HOSPITAL = _trust(
     registrar="Dr Lucia Moretti",
     staff_nurse="Grace Adomako",
 )
+MAUDSLEY = _trust(
+    "RV5",
+    "South London and Maudsley",
+    "mental-health",
+    LONDON,
+    consultant_psychiatrist="Dr Ottilie Brandreth",
+    community_psychiatric_nurse="Sefton Hale",
+)
 PLAN_TEAM = _trust(
     "Z99901",
     "Northside Community Palliative Care",

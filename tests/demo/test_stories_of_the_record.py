@@ -12,14 +12,24 @@ import pytest
 from msgspec.structs import replace
 
 from demo.model import CARE_PLAN_NODE, HERTS, LONDON, MILTON_KEYNES, NODES, Story
-from demo.population.labels import ABUSE, HIV, RESTRICTED, SEXUAL_HEALTH
+from demo.population.labels import (
+    ABUSE,
+    CLINICALLY_NEEDED,
+    HIV,
+    RESTRICTED,
+    SAFEGUARDING,
+    SEXUAL_HEALTH,
+    STAFF_SAFETY,
+    THIRD_PARTY,
+)
 from demo.population.numbers import numbered
+from demo.population.services import SEXUAL_HEALTH_CLINIC
 from demo.population.stories import stories
 from demo.population.stories.writing import INSTANTS
 from federation.merge.link import Line, link
 from federation.model import Category
 from federation.records import DEFINITIONS
-from federation.records.base import UNSTAMPED, stamp
+from federation.records.base import UNSTAMPED, Item, stamp
 from federation.records.care_plans import CprKind
 from federation.records.clinical import ClinicalStatus, VerificationStatus
 from federation.records.medications import MedicationStatus, PrescriptionKind
@@ -109,12 +119,13 @@ def test_adopted_child():
 
 
 def test_newborn_and_her_mother():
-    """The fact about the mother is labelled in both records, and nothing else of the child is."""
-    (about,) = [
+    """What is about the mother is labelled in both records; what the child needs of it says so."""
+    about, needed = [
         one for one in items("newborn", LONDON, Category.OBSERVATIONS) if one.security_labels
     ]
-    assert about.security_labels == (HIV, RESTRICTED)
+    assert about.security_labels == (THIRD_PARTY, HIV, RESTRICTED)
     assert about.area == "Third party"
+    assert needed.security_labels == (THIRD_PARTY, CLINICALLY_NEEDED, HIV, RESTRICTED)
     (infection,) = items("new-mother", LONDON, Category.PROBLEMS)
     assert infection.security_labels == (HIV, RESTRICTED)
     assert items("newborn", LONDON, Category.ENCOUNTERS)[0].start.startswith("2026-06-22")
@@ -279,7 +290,7 @@ def test_sensitive_items():
     for holding in TOLD["sensitive-items"].resident.holdings:
         for category in holding.items:
             for item in held(holding, category):
-                clinic = item.custodian.kind == "acute"
+                clinic = item.custodian == SEXUAL_HEALTH_CLINIC.organisation
                 assert item.security_labels == ((SEXUAL_HEALTH, RESTRICTED) if clinic else ())
 
 
@@ -289,7 +300,7 @@ def test_child_protection():
     assert plan.security_labels == ()
     assert "01632 960242" in plan.text
     (narrative,) = items("child-protection", HERTS, Category.SOCIAL_CARE)
-    assert narrative.security_labels == (ABUSE, RESTRICTED)
+    assert narrative.security_labels == (SAFEGUARDING, ABUSE, RESTRICTED)
     assert narrative.text not in plan.text
     assert any(
         one.organisation and "01632 960242" in one.phones
@@ -301,7 +312,7 @@ def test_staff_safety():
     """The marker is an active alert about the safety of staff, and labelled."""
     (marker,) = items("staff-safety", LONDON, Category.ALERTS)
     assert (marker.area, marker.status) == ("staff safety", "ACTIVE")
-    assert marker.security_labels == (RESTRICTED,)
+    assert marker.security_labels == (STAFF_SAFETY, RESTRICTED)
 
 
 def test_palliative():
@@ -381,3 +392,36 @@ def test_nothing_of_a_story_lies_before_the_birth():
                 for item in held(holding, category):
                     day = (item.effective_at or item.recorded_at or born)[:10]
                     assert day >= born[: len(day)], (story.slug, item)
+
+
+ALIKE = {
+    "fertility": 3,
+    "gender-history": 2,
+    "child-of-fifteen": 2,
+    "coerced": 1,
+    "staff-safety": 1,
+}
+"""How many labelled things the first of two has that the second has not."""
+
+
+@pytest.mark.parametrize(("slug", "more"), ALIKE.items())
+def test_people_who_are_alike(slug: str, more: int):
+    """Two differ in labelled things alone, so that an answer that hides those tells the same."""
+    labels, titles = _told(slug)
+    no_labels, same_titles = _told(f"{slug}-alike")
+    assert (len(labels), no_labels, titles) == (more, [], same_titles)
+
+
+def _told(slug: str) -> tuple[list[Item], list[tuple[str, str]]]:
+    """What is labelled, and the titles of all else with where they stand."""
+    story = TOLD[slug]
+    found = [
+        (f"{holding.node} {category}", item)
+        for holding in story.resident.holdings
+        if holding.person.nhs_number == story.nhs_number
+        for category in holding.items
+        for item in held(holding, category)
+    ]
+    plain = [(place, item) for place, item in found if not item.security_labels]
+    titles = [(place, DEFINITIONS[Category(place.split()[1])].title(item)) for place, item in plain]
+    return [item for _, item in found if item.security_labels], sorted(titles)

@@ -11,7 +11,7 @@ from demo.population.bookings import appointment
 from demo.population.circle import contact
 from demo.population.conditions import DEMENTIA, HEART_FAILURE, problem
 from demo.population.formulary import FUROSEMIDE, repeat
-from demo.population.labels import HIV, RESTRICTED
+from demo.population.labels import CLINICALLY_NEEDED, HIV, RESTRICTED, THIRD_PARTY
 from demo.population.letters import DISCHARGE_SUMMARY, document
 from demo.population.pen import Pen, day_text
 from demo.population.registration import DEATH_NOTICE
@@ -37,8 +37,8 @@ def newborn() -> Story:
         slug,
         person,
         "Nia is eight days old. Her record holds what was found about her, and a note of her "
-        "mother's infection that guided her care: a fact about somebody else, labelled, and never "
-        "shown as hers.",
+        "mother's infection: a fact about somebody else, labelled, and never shown as hers. What "
+        "of it her own care cannot do without, the hospital marked as needed.",
         held(LONDON, person, (*_birth(ward), *_of_her_mother(ward))),
     )
 
@@ -83,7 +83,17 @@ def _of_her_mother(ward: Pen) -> tuple[Item, ...]:
         spoken("Mother's infection in pregnancy"),
         TextValue(text="Mother treated for HIV, viral load not detected; baby given prophylaxis"),
     )
-    return (labelled(replace(exposure, area="Third party"), HIV, RESTRICTED),)
+    test_due = observation(
+        ward,
+        BORN,
+        time(6, 10),
+        spoken("Exposure before birth"),
+        TextValue(text="HIV test at six weeks; finish the four weeks of prophylaxis"),
+    )
+    return (
+        labelled(replace(exposure, area="Third party"), THIRD_PARTY, HIV, RESTRICTED),
+        labelled(test_due, THIRD_PARTY, CLINICALLY_NEEDED, HIV, RESTRICTED),
+    )
 
 
 def new_mother() -> Story:

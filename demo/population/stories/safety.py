@@ -10,9 +10,9 @@ from demo.model import HERTS, LONDON, Story
 from demo.population.circle import contact, professional
 from demo.population.conditions import ASTHMA, problem
 from demo.population.formulary import DOXYCYCLINE, SALBUTAMOL, course, repeat
-from demo.population.labels import ABUSE, RESTRICTED, SEXUAL_HEALTH
+from demo.population.labels import ABUSE, RESTRICTED, SAFEGUARDING, SEXUAL_HEALTH, STAFF_SAFETY
 from demo.population.letters import CLINIC_LETTER, document
-from demo.population.services import CHILDREN
+from demo.population.services import CHILDREN, SEXUAL_HEALTH_CLINIC
 from demo.population.stories.telling import at, held, labelled, pen, someone, tell
 from demo.population.support import alert, social_fact
 from demo.population.terms import snomed, spoken
@@ -23,7 +23,7 @@ from federation.records.person import Gender
 
 # Source: UK FHIR value sets of child protection information sharing.
 PROTECTION_PLAN = snomed("342191000000101", "Subject to child protection plan")
-STAFF_SAFETY = spoken("Staff safety")
+DANGER = spoken("Staff safety")
 
 
 def child_protection() -> Story:
@@ -67,7 +67,7 @@ def child_protection() -> Story:
             person,
             (
                 plan,
-                labelled(narrative, ABUSE, RESTRICTED),
+                labelled(narrative, SAFEGUARDING, ABUSE, RESTRICTED),
                 contact(practice, "Karen Tolland", "Mother", next_of_kin=True, rank=1),
                 professional(practice, CHILDREN[HERTS], "Children's services", rank=2),
                 attendance(ward, at(date(2026, 1, 19), 18, 30), "Bruising of the arm"),
@@ -99,7 +99,7 @@ def staff_safety() -> Story:
     practice, crew = pen(slug, gp), pen(slug, LONDON_AMBULANCE)
     marker = alert(
         crew,
-        STAFF_SAFETY,
+        DANGER,
         "Threatened a crew with a weapon in March 2026.",
         date(2026, 3, 8),
         severity="high",
@@ -116,7 +116,7 @@ def staff_safety() -> Story:
             LONDON,
             person,
             (
-                labelled(marker, RESTRICTED),
+                labelled(marker, STAFF_SAFETY, RESTRICTED),
                 repeat(practice, SALBUTAMOL),
                 problem(practice, ASTHMA, date(1994, 5, 1)),
                 encounter(
@@ -143,7 +143,7 @@ def sensitive_items() -> Story:
         gp,
         ("13 Foxbury Way", "London", "NW1 5ZR"),
     )
-    practice, clinic = pen(slug, gp), pen(f"{slug}:clinic", UCLH)
+    practice, clinic = pen(slug, gp), pen(f"{slug}:clinic", SEXUAL_HEALTH_CLINIC)
     visit = encounter(
         clinic,
         CLINIC,
