@@ -11,7 +11,6 @@ from __future__ import annotations
 from demo.directory import Medicine, key_of, medicine_of
 from demo.fhir.elements import (
     HL7,
-    UK_CORE,
     Resource,
     amount,
     author_role,

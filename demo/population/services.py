@@ -31,10 +31,6 @@ def _community(node: NodeId, code: str, name: str, phone: str, **staff: str) -> 
     return _desk(node, code, name, "community", phone, "Community record", **staff)
 
 
-def _clinic(node: NodeId, code: str, name: str, phone: str, **staff: str) -> Desk:
-    return _desk(node, code, name, "community", phone, "Clinic record", **staff)
-
-
 def _care_home(node: NodeId, code: str, name: str, phone: str, **staff: str) -> Desk:
     return _desk(node, code, name, "care-home", phone, "Care home record", **staff)
 
@@ -125,24 +121,32 @@ PHARMACIES: dict[NodeId, Organisation] = {
         (MILTON_KEYNES, "Z99381", "Hopkiln Pharmacy", "01632 960381"),
     )
 }
-SEXUAL_HEALTH_CLINIC = _clinic(
+SEXUAL_HEALTH_CLINIC = _desk(
     LONDON,
-    "Z99152",
-    "Lanthorn Street Sexual Health",
-    "020 7946 0152",
+    "Z99131",
+    "Lamplight Sexual Health Clinic",
+    "sexual-health",
+    "020 7946 0131",
+    "Clinic record",
     consultant="Dr Yusuf Calder",
 )
-FERTILITY_CLINIC = _clinic(
-    LONDON, "Z99153", "Marlpit Fertility Centre", "020 7946 0153", consultant="Dr Anneke Vos"
+FERTILITY_CLINIC = _desk(
+    LONDON,
+    "Z99153",
+    "Marlpit Fertility Centre",
+    "fertility",
+    "020 7946 0153",
+    "Clinic record",
+    consultant="Dr Anneke Vos",
 )
 ELDER_COURT = _care_home(
     LONDON, "Z99160", "Elder Court Care Home", "020 7946 0160", registered_nurse="Blessing Adomako"
 )
 OXFORD_PRACTICE = Organisation(
-    ods_code="Z99501",
+    ods_code="Z99601",
     name="Isis Meadow Surgery",
     kind="gp",
     region="oxfordshire",
-    phone="01632 960501",
+    phone="01632 960601",
 )
 """In a region that no node of the demo speaks for."""
