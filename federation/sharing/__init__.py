@@ -6,9 +6,10 @@ for what arrived. Rules are text in `policies/`; `rules.py` is the interface to 
 """
 
 from federation.sharing.admit import admit, admit_about
-from federation.sharing.bundle import Bundle, Layer
+from federation.sharing.bundle import Bundle
 from federation.sharing.engine import CedarRules
 from federation.sharing.facts import load_facts
+from federation.sharing.layers import Layer
 from federation.sharing.notice import notice_for
 from federation.sharing.release import release
 from federation.sharing.rules import Rules

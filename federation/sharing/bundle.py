@@ -1,18 +1,16 @@
 """Rule bundles: Cedar texts, each with the layer and owner that it speaks for, checked before use.
 
-A bundle is refused whole, naming file and rule, when it does not parse, does not validate against
-the schema, has a rule without an id of its own, or reaches beyond its layer: only agreements (L1)
-permit anything of a node, every other layer only forbids. That a node's or an organisation's bundle
-reaches nobody else's things is so by construction: it is evaluated for that owner alone.
-Evaluating is `engine.py`.
+A bundle is refused whole, naming file, line and rule, when it does not parse, does not validate
+against the schema, has a rule without an id of its own, or reaches beyond its layer: only
+agreements (L1) permit anything of a node, every other layer only forbids (`owned.py` says what an
+owner's bundle must keep to). That it reaches nobody else's things is so by construction too: it is
+evaluated for that owner alone, under a condition that says so. Evaluating is `engine.py`.
 """
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from enum import Enum
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
@@ -21,22 +19,23 @@ from msgspec import Struct
 
 from federation.errors import ErrorCode, PolicyInvalidError
 from federation.flow import Disclosure
+from federation.sharing.layers import Layer
+from federation.sharing.never_hidden import actions_of
+from federation.sharing.owned import (
+    annotation_faults,
+    hiding_faults,
+    listed,
+    owned_faults,
+    scoped,
+)
+from federation.sharing.policy_text import PolicyText, split
 from federation.status import SourceCode
 
 _ASKING = frozenset(("ask", "ask-about"))
-_RULE_START = re.compile(r'(?m)^@id\("([^"]*)"\)')
+_OWNED = (Layer.NODE, Layer.ORGANISATION)
 _DISCLOSURES = (Disclosure.WITHHOLD_NOTICE, Disclosure.WITHHOLD_SOURCE, Disclosure.HIDE)
 WATCHED = {"custodian": "custodian", "authorRole": "author_role", "day": "day"}
 """Attributes of things that are looked up only where some rule asks for them, and their fields."""
-
-
-class Layer(Enum):
-    """Who speaks. L0 is the network's board, L1 both controllers, L2 a source, L3 who asks."""
-
-    NETWORK = "L0"
-    AGREEMENT = "L1"
-    NODE = "L2"
-    ORGANISATION = "L3"
 
 
 class Bundle(Struct, frozen=True, kw_only=True):
@@ -111,88 +110,92 @@ def check_unrepeated(rules: Iterable[Rule]) -> dict[str, Rule]:
 
 
 def _rules(bundle: Bundle, schema: cedarpy.Schema) -> Iterator[Rule]:
-    policies = _parsed(bundle)
-    _check_valid(bundle, schema)
-    for policy in policies.values():
-        annotations = policy.get("annotations", {})
-        if not annotations.get("id"):
-            raise _invalid(bundle, None, "a rule has no @id")
-        rule = _Reading(bundle, policy, annotations).rule()
-        _check_reach(bundle, rule)
+    texts = split(bundle.text)
+    policies = _parsed(bundle, texts)
+    _check_valid(bundle, texts, schema)
+    for text, policy in zip(texts, policies, strict=True):
+        if not policy.get("annotations", {}).get("id"):
+            raise _invalid(bundle, text, "a rule has no @id")
+        rule = _Reading(bundle, text, policy).rule()
+        for fault in _faults(bundle, policy, rule.disclosure):
+            raise _invalid(bundle, text, fault)
         yield rule
 
 
-def _parsed(bundle: Bundle) -> Mapping[str, Any]:
+def _faults(bundle: Bundle, policy: Mapping[str, Any], disclosure: Disclosure) -> Iterator[str]:
+    yield from annotation_faults(policy["annotations"])
+    yield from _reach_faults(bundle.layer, policy)
+    if bundle.layer in _OWNED:
+        yield from owned_faults(bundle.layer, bundle.owner, policy)
+        yield from hiding_faults(policy, disclosure)
+
+
+def _parsed(bundle: Bundle, texts: Sequence[PolicyText]) -> list[Mapping[str, Any]]:
     try:
         parsed: Mapping[str, Any] = json.loads(cedarpy.policies_to_json_str(bundle.text))
     except ValueError as fault:
-        raise _invalid(bundle, _unparsed(bundle.text), str(fault)) from fault
+        raise _invalid(bundle, *_unparsed(texts, str(fault))) from fault
     if parsed.get("templates"):
         raise _invalid(bundle, None, "templates have no use here")
-    policies: Mapping[str, Any] = parsed.get("staticPolicies", {})
-    return policies
+    policies = parsed.get("staticPolicies", {})
+    if len(policies) != len(texts):
+        raise _invalid(bundle, None, "its rules cannot be told apart")
+    # The engine counts them in the order in which they stand: policy0, policy1 ...
+    return [policies[f"policy{number}"] for number in range(len(texts))]
 
 
-def _unparsed(text: str) -> str | None:
-    """The rule that does not parse: the engine names no place, so each is tried alone."""
-    starts = list(_RULE_START.finditer(text))
-    bounds = [*(start.start() for start in starts), len(text)]
-    for start, end in zip(starts, bounds[1:], strict=True):
+def _unparsed(texts: Sequence[PolicyText], fault: str) -> tuple[PolicyText | None, str]:
+    """The rule that does not parse, and why: the engine names no place, so each is tried alone."""
+    for text in texts:
         try:
-            cedarpy.PolicySet.from_str(text[start.start() : end])
-        except ValueError:
-            return start.group(1)
-    return None
+            cedarpy.PolicySet.from_str(text.text)
+        except ValueError as own:
+            return text, str(own)
+    return None, fault
 
 
-def _check_valid(bundle: Bundle, schema: cedarpy.Schema) -> None:
+def _check_valid(bundle: Bundle, texts: Sequence[PolicyText], schema: cedarpy.Schema) -> None:
+    if not bundle.text.strip():
+        return
     result = cedarpy.validate_policies(bundle.text, schema)
     if not result.validation_passed:
         first = result.errors[0]
-        rule = result.id_annotations_by_policy_id.get(first.policy_id)
-        raise _invalid(bundle, rule, first.error)
+        number = first.policy_id.removeprefix("policy")
+        text = texts[int(number)] if number.isdecimal() and int(number) < len(texts) else None
+        raise _invalid(bundle, text, first.error)
 
 
-def _check_reach(bundle: Bundle, rule: Rule) -> None:
-    asks = _actions(rule.policy) <= _ASKING
-    if bundle.layer is Layer.AGREEMENT and (rule.forbids or asks):
-        raise _invalid(bundle, rule.id, "agreements (L1) permit, and only what a node holds")
-    if bundle.layer is Layer.AGREEMENT or rule.forbids:
-        return
-    if bundle.layer is not Layer.NETWORK or not asks:
-        raise _invalid(bundle, rule.id, "only agreements (L1) permit anything that a node holds")
-
-
-def _actions(policy: Mapping[str, Any]) -> frozenset[str]:
-    """The actions that a rule names; `*` where it names none and so means all."""
-    scope = policy["action"]
-    entities = [scope["entity"]] if "entity" in scope else scope.get("entities", ())
-    return frozenset(entity["id"] for entity in entities) or frozenset("*")
+def _reach_faults(layer: Layer, policy: Mapping[str, Any]) -> Iterator[str]:
+    asks = actions_of(policy) <= _ASKING
+    forbids = policy["effect"] == "forbid"
+    if layer is Layer.AGREEMENT and (forbids or asks):
+        yield "agreements (L1) permit, and only what a node holds"
+    if layer is not Layer.AGREEMENT and not forbids and not (layer is Layer.NETWORK and asks):
+        yield "only agreements (L1) permit anything that a node holds"
 
 
 class _Reading:
     """Reads one rule's annotations."""
 
-    def __init__(
-        self, bundle: Bundle, policy: Mapping[str, Any], annotations: Mapping[str, str]
-    ) -> None:
+    def __init__(self, bundle: Bundle, text: PolicyText, policy: Mapping[str, Any]) -> None:
         self._bundle = bundle
+        self._text = text
         self._policy = policy
-        self._annotations = annotations
+        self._annotations: Mapping[str, str] = policy.get("annotations", {})
 
     def rule(self) -> Rule:
         said = self._annotations
         return Rule(
             id=said["id"],
             file=self._bundle.file,
-            policy=self._policy,
+            policy=scoped(self._bundle.layer, self._bundle.owner, self._policy),
             forbids=self._policy["effect"] == "forbid",
             reason=said.get("reason", ""),
             code=self._one_of(SourceCode, "code", SourceCode.NOT_PERMITTED),
             disclosure=self._disclosure(),
             liftable=said.get("liftable") == "true",
-            redact=_listed(said.get("redact")),
-            obligations=_listed(said.get("obligation")),
+            redact=listed(said.get("redact")),
+            obligations=listed(said.get("obligation")),
             refusal=self._one_of(ErrorCode, "refusal", None),
             watches=frozenset(_watched(self._policy)),
         )
@@ -203,7 +206,7 @@ class _Reading:
             return default
         if said not in kind.__members__:
             what = "error code" if kind is ErrorCode else "source code"
-            raise _invalid(self._bundle, self._annotations["id"], f"`{said}` is no {what}")
+            raise _invalid(self._bundle, self._text, f"`{said}` is no {what}")
         return kind[said]
 
     def _disclosure(self) -> Disclosure:
@@ -211,13 +214,7 @@ class _Reading:
         for known in _DISCLOSURES:
             if said == known:
                 return known
-        raise _invalid(
-            self._bundle, self._annotations["id"], f"`{said}` is no way to withhold a thing"
-        )
-
-
-def _listed(said: str | None) -> tuple[str, ...]:
-    return tuple(one.strip() for one in (said or "").split(",") if one.strip())
+        raise _invalid(self._bundle, self._text, f"`{said}` is no way to withhold a thing")
 
 
 def _watched(policy: object) -> Iterator[str]:
@@ -234,6 +231,8 @@ def _watched(policy: object) -> Iterator[str]:
                 yield from _watched(one)
 
 
-def _invalid(bundle: Bundle, rule: str | None, why: str) -> PolicyInvalidError:
-    where = f"{bundle.file}: rule `{rule}`" if rule else bundle.file
-    return PolicyInvalidError(f"{where}: {why}")
+def _invalid(bundle: Bundle, text: PolicyText | None, why: str) -> PolicyInvalidError:
+    if text is None:
+        return PolicyInvalidError(f"{bundle.file}: {why}")
+    rule = f"rule `{text.id}`" if text.id else "a rule"
+    return PolicyInvalidError(f"{bundle.file}: line {text.line}, {rule}: {why}")

@@ -32,7 +32,6 @@ from federation.model import Agreement, NodeId, OdsCode
 from federation.sharing import seen_by_cedar as cedar
 from federation.sharing.bundle import (
     Bundle,
-    Layer,
     Rule,
     check_unrepeated,
     rules_of,
@@ -41,6 +40,7 @@ from federation.sharing.bundle import (
 )
 from federation.sharing.case import Asking, Case, Errand
 from federation.sharing.ground import NONE, Ground
+from federation.sharing.layers import Layer
 from federation.sharing.redact import fields_of
 from federation.sharing.shortfall import shortfall
 from federation.status import SourceCode
