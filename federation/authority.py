@@ -179,6 +179,11 @@ class Objection(Struct, frozen=True, kw_only=True):
     in_emergency: bool = False
     recorded_at: datetime
 
+    @property
+    def scope(self) -> tuple[NodeId | None, Category | None, OdsCode | None]:
+        """What it speaks of; a withdrawal takes back those of its scope, whatever their force."""
+        return (self.node, self.category, self.organisation)
+
     def applies(self, node: NodeId, category: Category, organisation: str | None) -> bool:
         """Whether it speaks of this."""
         return (

@@ -6,30 +6,68 @@ package speaks SQL.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Protocol
 
 from federation.errors import SettingsError
-from federation.storage.base import AuditRow, AuditStore, NumberStore, Storage
+from federation.storage.base import (
+    AuditRow,
+    AuditStore,
+    BundleRow,
+    BundleStore,
+    KeptLaunch,
+    LaunchStore,
+    NumberStore,
+    ObjectionChange,
+    PersonKey,
+    SharingStore,
+    Storage,
+    Told,
+)
+from federation.storage.person_keys import PersonKeys
+from federation.storage.sealing import Seal
 from federation.storage.sqlite import open_sqlite
 
-__all__ = ["STORAGES", "AuditRow", "AuditStore", "NumberStore", "Storage", "open_storage"]
+__all__ = [
+    "STORAGES",
+    "AuditRow",
+    "AuditStore",
+    "BundleRow",
+    "BundleStore",
+    "KeptLaunch",
+    "LaunchStore",
+    "NumberStore",
+    "ObjectionChange",
+    "PersonKey",
+    "PersonKeys",
+    "Seal",
+    "SharingStore",
+    "Storage",
+    "Told",
+    "open_storage",
+]
 
 
 class _Open(Protocol):
-    def __call__(self, location: str, *, read_only: bool) -> Awaitable[Storage]: ...
+    def __call__(
+        self, location: str, *, read_only: bool, seal: Seal | None
+    ) -> Awaitable[Storage]: ...
 
 
 STORAGES: Mapping[str, _Open] = MappingProxyType({"sqlite": open_sqlite})
 """By URL scheme. A backend is given what follows `scheme://`."""
 
 
-async def open_storage(url: str, *, read_only: bool = False) -> Storage:
+async def open_storage(
+    url: str, *, read_only: bool = False, sharing_keys: Sequence[bytes] = ()
+) -> Storage:
     """Open the stores behind a URL such as `sqlite:////var/lib/watling.db`.
 
-    Tables are brought up to date.     `read_only` neither makes nor changes anything: a database
-    that is missing, or of another release, is a `SettingsError`.
+    Tables are brought up to date. `read_only` neither makes nor changes anything: a database that
+    is missing, or of another release, is a `SettingsError`. `sharing_keys` are those that the
+    sharing store is sealed with, the current one first (`sealing.py`); without any, that store
+    refuses to be used and the others work.
     """
     scheme, separator, location = url.partition("://")
     opener = STORAGES.get(scheme)
@@ -37,4 +75,5 @@ async def open_storage(url: str, *, read_only: bool = False) -> Storage:
         known = ", ".join(f"`{name}`" for name in STORAGES)
         # The URL itself is not repeated: it may carry a password.
         raise SettingsError(f"the storage url must begin with one of {known}, followed by `://`")
-    return await opener(location, read_only=read_only)
+    seal = Seal("fact", *sharing_keys) if sharing_keys else None
+    return await opener(location, read_only=read_only, seal=seal)

@@ -1,6 +1,6 @@
 """Small store protocols; one contract suite holds all that implement them.
 
-`sql.py` is what a gateway runs on, `memory.py` what tests run on. Stores raise `StorageError` for
+`sql/` is what a gateway runs on, `memory/` what tests run on. Stores raise `StorageError` for
 whatever a database does, and nothing else.
 """
 
@@ -12,15 +12,7 @@ from typing import NewType, Protocol
 
 from msgspec import Struct
 
-from federation.authority import (
-    Consent,
-    Grant,
-    Held,
-    Mark,
-    Objection,
-    Proxy,
-    Relationship,
-)
+from federation.authority import Consent, Grant, Held, Mark, Objection, Proxy, Relationship
 from federation.model import SupersededNumber, ViewId
 from federation.nhs_number import NhsNumber
 
@@ -88,25 +80,48 @@ PersonKey = NewType("PersonKey", bytes)
 """A person in the sharing store: a keyed hash of their number (`person_keys.py`), 32 bytes."""
 
 
+Told = Relationship | Consent | Proxy | Mark
+"""What somebody told the network of a person, and may tell again under the same id."""
+
+
+class ObjectionChange(Struct, frozen=True, kw_only=True):
+    """The newest word on one objection; `change` counts all that happened to any of them."""
+
+    change: int
+    person: PersonKey
+    objection: Objection
+    withdrawn_at: datetime | None = None
+
+
 class SharingStore(Protocol):
     """What ties people to those who look: relationships, grants, objections and the like.
 
     People are named by `PersonKey` alone. Everything but a grant's and an objection's end is
-    written once under its id; writing an id again replaces that row, so that a feed can be sent
-    twice.
+    written once under its id; writing an id again replaces that row.
     """
 
     async def about(self, persons: Sequence[PersonKey]) -> Held:
-        """Everything known of a person under any of these keys (one a number they go by)."""
+        """Everything known of a person under any of these keys (`PersonKeys.sought`).
+
+        One round trip; each sort in order of ids. A row that is not as it was written is a
+        `StorageError`: what was an objection must not read as none.
+        """
 
     async def relate(self, person: PersonKey, relationships: Sequence[Relationship]) -> None:
         """Remember relationships of one person."""
 
-    async def load_feed(self, feed: str, rows: Sequence[tuple[PersonKey, Relationship]]) -> None:
-        """Replace everything that this feed said before, in one transaction."""
+    async def load_feed(self, feed: str, rows: Sequence[tuple[PersonKey, Told]]) -> None:
+        """Replace everything that this feed said before, in one transaction, and nothing else.
+
+        Ids are a feed's own; two rows of one sort with one id are a `StorageError`.
+        """
 
     async def grant(self, person: PersonKey, grant: Grant, idempotency_key: str | None) -> Grant:
-        """Remember a grant; where one of this authority has the same idempotency key, that one."""
+        """Remember a grant, and return it.
+
+        Where this authority has asked for this person with the same idempotency key before, the
+        grant that it got then, as it is now.
+        """
 
     async def end_grant(self, id: str, authority: str, at: datetime) -> Grant | None:  # noqa: A002
         """End a grant of this authority; None where there is none. Twice changes nothing."""
@@ -114,8 +129,19 @@ class SharingStore(Protocol):
     async def object(self, person: PersonKey, objection: Objection) -> None:
         """Remember an objection."""
 
-    async def withdraw(self, person: PersonKey, objection: Objection, at: datetime) -> bool:
-        """Take back those that say the same of the same scope; whether there was one."""
+    async def withdraw(
+        self, persons: Sequence[PersonKey], objection: Objection, at: datetime
+    ) -> bool:
+        """Take back those of the same scope (`Objection.scope`); whether any were in force.
+
+        Under any of the person's keys; the id of `objection` is not looked at.
+        """
+
+    def objections(self, after: int = 0) -> AsyncIterator[ObjectionChange]:
+        """The newest word on every objection that changed after this change, in order.
+
+        For whoever keeps them in memory, so that they hold while the store is lost.
+        """
 
     async def consent(self, person: PersonKey, consent: Consent) -> None:
         """Remember a consent."""

@@ -1,4 +1,4 @@
-"""Opens a SQLite file: its mode, its durability, its migrations. What is in it, is in `sql.py`.
+"""Opens a SQLite file: its mode, its durability, its migrations. What is in it, is in `sql/`.
 
 A write-ahead log with full sync: a transaction that was acknowledged outlives a crash of the
 process and of the machine. The file and the two that SQLite keeps beside it can be read by the
@@ -17,17 +17,18 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from federation.errors import SettingsError
 from federation.storage.migrations import is_current, upgrade
+from federation.storage.sealing import Seal
 from federation.storage.sql import SqlStorage
 
 _BUSY_TIMEOUT_MILLISECONDS = 5000
 _READERS = 4
 
 
-async def open_sqlite(location: str, *, read_only: bool) -> SqlStorage:
+async def open_sqlite(location: str, *, read_only: bool, seal: Seal | None) -> SqlStorage:
     """Open the file of a URL: `/watling.db` is relative, `//var/lib/watling.db` absolute."""
     path = _path(location)
     try:
-        return await (_open_to_read(path) if read_only else _open_to_write(path))
+        return await (_open_to_read(path, seal) if read_only else _open_to_write(path, seal))
     except OSError as error:
         raise SettingsError(f"the database `{path}` cannot be opened: {error.strerror}") from error
     except sa.exc.DBAPIError as error:
@@ -41,7 +42,7 @@ def _path(location: str) -> Path:
     return Path(name)
 
 
-async def _open_to_write(path: Path) -> SqlStorage:
+async def _open_to_write(path: Path, seal: Seal | None) -> SqlStorage:
     _make_private(path)
     migrating = _engine(path, "rw", pool_size=1)
     _durable(migrating.sync_engine)
@@ -53,10 +54,10 @@ async def _open_to_write(path: Path) -> SqlStorage:
         await migrating.dispose()
     writers = _writing_engine(path, "rw")
     _durable(writers)
-    return SqlStorage(writers, _engine(path, "ro", pool_size=_READERS))
+    return SqlStorage(writers, _engine(path, "ro", pool_size=_READERS), seal)
 
 
-async def _open_to_read(path: Path) -> SqlStorage:
+async def _open_to_read(path: Path, seal: Seal | None) -> SqlStorage:
     _require(path)
     readers = _engine(path, "ro", pool_size=_READERS)
     try:
@@ -69,7 +70,7 @@ async def _open_to_read(path: Path) -> SqlStorage:
         await readers.dispose()
         raise SettingsError(f"the database `{path}` is of another release; start the gateway once")
     # Nobody can write: both engines are opened so that the database itself refuses.
-    return SqlStorage(_writing_engine(path, "ro"), readers)
+    return SqlStorage(_writing_engine(path, "ro"), readers, seal)
 
 
 def _make_private(path: Path) -> None:

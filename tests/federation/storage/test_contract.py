@@ -1,20 +1,16 @@
-"""What every storage does, whatever it is made of; a new one adds its name to the parameters."""
+"""What the audit log and the superseded numbers do in every storage."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from federation.errors import StorageError
 from federation.model import SupersededNumber, ViewId
 from federation.nhs_number import NhsNumber
-from federation.storage import AuditRow, Storage, open_storage
-from federation.storage.memory import MemoryStorage
+from federation.storage import AuditRow, Storage
 from tests.builders import NOW
 
 A, B, C, D = (NhsNumber(f"999000{n:04}") for n in range(4))
@@ -35,17 +31,6 @@ def a_row(sequence: int, writer: str = "gateway-1", **given) -> AuditRow:
 
 def superseded(old: NhsNumber, current: NhsNumber, minutes: int = 0) -> SupersededNumber:
     return SupersededNumber(old=old, current=current, learned_at=NOW + timedelta(minutes=minutes))
-
-
-@pytest_asyncio.fixture(params=["memory", "sqlite"])
-async def storage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Storage]:
-    opened: Storage = (
-        MemoryStorage()
-        if request.param == "memory"
-        else await open_storage(f"sqlite:///{tmp_path}/watling.db")
-    )
-    yield opened
-    await opened.close()
 
 
 async def test_a_new_log_is_empty(storage: Storage):

@@ -10,15 +10,29 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from federation.authority import Consent, Mark, MarkKind, Proxy, ProxyBasis
 from federation.errors import SettingsError, StorageError
-from federation.storage import open_storage
+from federation.model import OdsCode
+from federation.nhs_number import NhsNumber
+from federation.storage import PersonKey, PersonKeys, open_storage
 from federation.storage.migrations import downgrade, is_current, upgrade
 from federation.storage.sql import METADATA
+from tests.builders import NOW
+from tests.federation.storage.conftest import KEY
+from tests.federation.storage.test_bundles import a_bundle
 from tests.federation.storage.test_contract import A, B, C, a_row, superseded
+from tests.federation.storage.test_launches import a_launch
+from tests.federation.storage.test_sharing import granted, objected, related
+
+PERSON = PersonKey(bytes(range(32)))
 
 
 def modes_in(folder: Path) -> dict[str, int]:
     return {file.name: file.stat().st_mode & 0o777 for file in folder.iterdir()}
+
+
+def contents(folder: Path) -> bytes:
+    return b"".join(file.read_bytes() for file in folder.iterdir())
 
 
 def tables(path: Path) -> set[str]:
@@ -288,7 +302,8 @@ def test_migrations_make_the_tables_that_the_stores_use(tmp_path: Path):
                         ],
                         look.get_pk_constraint(table)["constrained_columns"],
                         sorted(
-                            (one["name"], one["column_names"]) for one in look.get_indexes(table)
+                            (one["name"], one["column_names"], one["unique"])
+                            for one in look.get_indexes(table)
                         ),
                     )
                     for table in METADATA.tables
@@ -297,3 +312,160 @@ def test_migrations_make_the_tables_that_the_stores_use(tmp_path: Path):
         engine.dispose()
 
     assert described[0] == described[1]
+
+
+# ── the sharing store ────────────────────────────────────────────────────────────────────────────
+
+
+async def test_sharing_needs_its_key(tmp_path: Path):
+    """A store that was opened without it refuses to read and to write; the others work."""
+    storage = await open_storage(f"sqlite:///{tmp_path}/watling.db")
+    for work in (
+        storage.sharing.relate(PERSON, (related("r1"),)),
+        storage.sharing.load_feed("homes", [(PERSON, related("r1"))]),
+        storage.sharing.object(PERSON, objected("o1")),
+        storage.sharing.grant(PERSON, granted("g1"), None),
+        storage.sharing.grant(PERSON, granted("g1"), "key"),
+        storage.sharing.about((PERSON,)),
+        storage.sharing.withdraw((PERSON,), objected("o1"), NOW),
+        storage.sharing.end_grant("g1", "a", NOW),
+        anext(storage.sharing.objections()),
+    ):
+        with pytest.raises(StorageError, match="without its key"):
+            await work
+    await storage.audit.append((a_row(1),))
+    await storage.close()
+
+
+async def test_another_key_opens_nothing(tmp_path: Path):
+    """What was written under a key that is gone is an error, never an empty answer."""
+    url = f"sqlite:///{tmp_path}/watling.db"
+    storage = await open_storage(url, sharing_keys=(KEY,))
+    await storage.sharing.object(PERSON, objected("o1"))
+    await storage.close()
+
+    storage = await open_storage(url, sharing_keys=(bytes(32), KEY))
+    assert (await storage.sharing.about((PERSON,))).objections == (objected("o1"),)
+    await storage.close()
+
+    storage = await open_storage(url, sharing_keys=(bytes(32),))
+    with pytest.raises(StorageError):
+        await storage.sharing.about((PERSON,))
+    await storage.close()
+
+
+async def test_a_request_is_known_again_after_its_key_was_rotated(tmp_path: Path):
+    """A request that is sent twice while the key changes still makes one grant."""
+    url = f"sqlite:///{tmp_path}/watling.db"
+    for keys, id_ in (((KEY,), "g1"), ((bytes(32), KEY), "g2")):
+        storage = await open_storage(url, sharing_keys=keys)
+        assert (await storage.sharing.grant(PERSON, granted(id_), "key")).id == "g1"
+        await storage.close()
+
+
+@pytest.mark.parametrize(
+    "tampering",
+    [
+        pytest.param("UPDATE told_fact SET person_key = zeroblob(32)", id="another person's"),
+        pytest.param("UPDATE told_fact SET id = 'r2'", id="another id"),
+        pytest.param("UPDATE told_fact SET sort = 'MARK'", id="another sort"),
+        pytest.param("UPDATE told_fact SET sort = 'NONE'", id="no sort"),
+        pytest.param("UPDATE told_fact SET feed = 'homes'", id="another feed"),
+        pytest.param("UPDATE told_fact SET body = zeroblob(40)", id="another body"),
+        pytest.param("UPDATE told_fact SET body = ''", id="no body"),
+        pytest.param("UPDATE told_fact SET body = 17", id="no bytes"),
+    ],
+)
+async def test_a_row_that_was_tampered_with_is_an_error(tmp_path: Path, tampering: str):
+    """Whoever may write to the file cannot tie a person to anybody; they only break the row."""
+    path = tmp_path / "watling.db"
+    storage = await open_storage(f"sqlite:///{path}", sharing_keys=(KEY,))
+    await storage.sharing.relate(PERSON, (related("r1"),))
+    with sqlite3.connect(path) as database:
+        database.execute(tampering)
+    database.close()
+
+    with pytest.raises(StorageError):
+        await storage.sharing.about((PERSON, PersonKey(bytes(32))))
+    await storage.close()
+
+
+async def test_a_copy_of_the_file_names_nobody(tmp_path: Path):
+    """Nothing that a fact says stands in the file in clear: who, where, why, or for whom."""
+    number = NhsNumber("9990000018")
+    path = tmp_path / "watling.db"
+    person = PersonKeys(KEY).of(number)
+    authority = f"issuer\x1fsubject-17\x1fCITIZEN\x1f\x1f\x1f{number}"
+    storage = await open_storage(f"sqlite:///{path}", sharing_keys=(KEY,))
+    told = related("r1", subject="issuer\x1fsubject-17", evidence="job-17")
+    await storage.sharing.relate(person, (told,))
+    await storage.sharing.load_feed("homes", [(person, told)])
+    await storage.sharing.mark(
+        person, Mark(id="m1", kind=MarkKind.OWN_RECORD, subject="issuer\x1fsubject-17")
+    )
+    await storage.sharing.allow_proxy(
+        person,
+        Proxy(id="p1", subject="issuer\x1fsubject-17", basis=ProxyBasis.PARENT, begins_at=NOW),
+    )
+    await storage.sharing.consent(person, Consent(id="c1", releases="FERTILITY", recorded_at=NOW))
+    await storage.sharing.object(person, objected("o1", organisation=OdsCode("RRV")))
+    await storage.sharing.withdraw((person,), objected("w", organisation=OdsCode("RRV")), NOW)
+    await storage.sharing.object(person, objected("o2", organisation=OdsCode("RRV")))
+    await storage.sharing.grant(person, granted("g1", authority=authority), "idempotency-17")
+    await storage.sharing.end_grant("g1", authority, NOW)
+    held = contents(tmp_path)
+    await storage.close()
+    held += contents(tmp_path)
+
+    for said in (
+        number,
+        "subject-17",
+        "job-17",
+        "idempotency-17",
+        "RRV",
+        "FERTILITY",
+        "ADMISSION",
+        "OWN_RECORD",
+        "PARENT",
+        "RISK_TO_LIFE",
+    ):
+        assert said.encode() not in held, said
+    assert person in held
+
+
+async def test_replicas_of_one_database_make_one_grant(tmp_path: Path):
+    """Several processes on one file: one grant, one taker, one withdrawal, and no lost number."""
+    url = f"sqlite:///{tmp_path}/watling.db"
+    replicas = [await open_storage(url, sharing_keys=(KEY,)) for _ in range(3)]
+    await replicas[0].sharing.object(PERSON, objected("o1"))
+    await replicas[0].launches.put(a_launch(1), NOW)
+
+    grants = await asyncio.gather(
+        *(one.sharing.grant(PERSON, granted(f"g{n}"), "key") for n, one in enumerate(replicas))
+    )
+    found = await asyncio.gather(
+        *(one.sharing.withdraw((PERSON,), objected("w"), NOW) for one in replicas)
+    )
+    taken = await asyncio.gather(
+        *(one.launches.take(a_launch(1).handle_digest, NOW) for one in replicas)
+    )
+    bundles = await asyncio.gather(*(one.bundles.publish(a_bundle("1")) for one in replicas))
+    for one in replicas:
+        await one.close()
+
+    assert len({grant.id for grant in grants}) == 1
+    assert sorted(found) == [False, False, True]
+    assert [launch for launch in taken if launch] == [a_launch(1)]
+    assert sorted(bundle.sequence for bundle in bundles) == [1, 2, 3]
+
+
+async def test_what_was_taken_leaves_no_content_behind(tmp_path: Path):
+    """A launch that was taken is known by its digests, until it expires."""
+    path = tmp_path / "watling.db"
+    storage = await open_storage(f"sqlite:///{path}")
+    await storage.launches.put(a_launch(1), NOW)
+    await storage.launches.take(a_launch(1).handle_digest, NOW)
+    await storage.close()
+
+    with closing(sqlite3.connect(path)) as database:
+        assert database.execute("SELECT sealed FROM launch").fetchall() == [(None,)]

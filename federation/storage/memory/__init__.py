@@ -1,0 +1,36 @@
+"""The stores in memory, for tests: what `sql/` does, held by the same contract suite.
+
+Not in `STORAGES`: an audit trail that does not outlive the process is none, so no setting can
+choose it.
+"""
+
+from __future__ import annotations
+
+from federation.storage.memory.audit import MemoryAudit
+from federation.storage.memory.bundles import MemoryBundles
+from federation.storage.memory.launches import MemoryLaunches
+from federation.storage.memory.numbers import MemoryNumbers
+from federation.storage.memory.sharing import MemorySharing
+
+__all__ = [
+    "MemoryAudit",
+    "MemoryBundles",
+    "MemoryLaunches",
+    "MemoryNumbers",
+    "MemorySharing",
+    "MemoryStorage",
+]
+
+
+class MemoryStorage:
+    """A `Storage`."""
+
+    def __init__(self) -> None:
+        self.audit = MemoryAudit()
+        self.numbers = MemoryNumbers()
+        self.sharing = MemorySharing()
+        self.launches = MemoryLaunches()
+        self.bundles = MemoryBundles()
+
+    async def close(self) -> None:
+        pass

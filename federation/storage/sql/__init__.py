@@ -1,0 +1,40 @@
+"""The stores in SQL, through SQLAlchemy Core.
+
+One file a store; their tables are in `tables.py`, who writes in `writer.py`. How a database is
+opened is in `sqlite.py`; how tables come to be, in `migrations/`.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from federation.storage.sealing import Seal
+from federation.storage.sql.audit import SqlAudit
+from federation.storage.sql.bundles import SqlBundles
+from federation.storage.sql.launches import SqlLaunches
+from federation.storage.sql.numbers import SqlNumbers
+from federation.storage.sql.sharing import SqlSharing
+from federation.storage.sql.tables import METADATA
+from federation.storage.sql.writer import Writer
+
+__all__ = ["METADATA", "SqlStorage"]
+
+
+class SqlStorage:
+    """A `Storage` over a writing and a reading engine of one database."""
+
+    def __init__(self, writers: sa.Engine, readers: AsyncEngine, seal: Seal | None) -> None:
+        self._readers = readers
+        self._writer = Writer(writers)
+        self.audit = SqlAudit(self._writer, readers)
+        self.numbers = SqlNumbers(self._writer, readers)
+        self.sharing = SqlSharing(self._writer, readers, seal)
+        self.launches = SqlLaunches(self._writer)
+        self.bundles = SqlBundles(self._writer, readers)
+
+    async def close(self) -> None:
+        # The one that may write goes last: it folds the log back into the file, which a reader may
+        # not.
+        await self._readers.dispose()
+        await self._writer.close()

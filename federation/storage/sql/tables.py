@@ -1,0 +1,115 @@
+"""The tables of the stores, as the code uses them. How a database gets them is in `migrations/`.
+
+Of the sharing store only what must be looked up is a column of its own: keyed hashes, ids, and
+the moments by which rows come and go. What a fact says is sealed in `body` (`storage/sealing.py`).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class UtcInstant(sa.TypeDecorator[datetime]):
+    """An aware instant as microseconds since 1970: exact, and the same in every database."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> int | None:
+        return None if value is None else (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: Any | None, dialect: sa.Dialect) -> datetime | None:
+        # What somebody wrote past us may be no instant at all. None is none either, and the audit
+        # chain says whose row it is.
+        try:
+            return _EPOCH + value * _MICROSECOND  # type: ignore[operator]  # checked by trying
+        except (TypeError, OverflowError):
+            return None
+
+
+METADATA = sa.MetaData()
+
+AUDIT_EVENT = sa.Table(
+    "audit_event",
+    METADATA,
+    sa.Column("writer", sa.String(64), primary_key=True),
+    sa.Column("sequence", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("at", UtcInstant, nullable=False),
+    sa.Column("kind", sa.String(32), nullable=False),
+    sa.Column("view_id", sa.String(64), index=True),
+    sa.Column("person_key", sa.LargeBinary(32)),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("previous", sa.LargeBinary(32), nullable=False),
+    sa.Column("hash", sa.LargeBinary(32), nullable=False),
+    sa.Index("ix_audit_event_person_key_at", "person_key", "at"),
+)
+
+SUPERSEDED_NUMBER = sa.Table(
+    "superseded_number",
+    METADATA,
+    sa.Column("old", sa.String(10), primary_key=True),
+    sa.Column("current", sa.String(10), nullable=False, index=True),
+    sa.Column("learned_at", UtcInstant, nullable=False),
+)
+
+TOLD_FACT = sa.Table(
+    # Relationships, consents, proxies and marks. `feed` is the one that told it, "" for none.
+    "told_fact",
+    METADATA,
+    sa.Column("feed", sa.String(128), primary_key=True),
+    sa.Column("sort", sa.String(16), primary_key=True),
+    sa.Column("id", sa.String(128), primary_key=True),
+    sa.Column("person_key", sa.LargeBinary(32), nullable=False, index=True),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
+
+EMERGENCY_GRANT = sa.Table(
+    # `request_key` is a keyed hash of who asked for it and their idempotency key.
+    "emergency_grant",
+    METADATA,
+    sa.Column("id", sa.String(128), primary_key=True),
+    sa.Column("person_key", sa.LargeBinary(32), nullable=False, index=True),
+    sa.Column("request_key", sa.LargeBinary(32), index=True, unique=True),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
+
+OBJECTION = sa.Table(
+    # `change` counts everything that happened to objections, so that replicas can follow them.
+    "objection",
+    METADATA,
+    sa.Column("id", sa.String(128), primary_key=True),
+    sa.Column("person_key", sa.LargeBinary(32), nullable=False, index=True),
+    sa.Column("change", sa.BigInteger, nullable=False, index=True, unique=True),
+    sa.Column("withdrawn_at", UtcInstant),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
+
+LAUNCH = sa.Table(
+    # `sealed` is null once it has been taken; the rest stays to know its message by.
+    "launch",
+    METADATA,
+    sa.Column("handle_digest", sa.LargeBinary(32), primary_key=True),
+    sa.Column("message_digest", sa.LargeBinary(32), nullable=False, index=True, unique=True),
+    sa.Column("sealed", sa.LargeBinary),
+    sa.Column("expires_at", UtcInstant, nullable=False, index=True),
+)
+
+RULE_BUNDLE = sa.Table(
+    "rule_bundle",
+    METADATA,
+    sa.Column("sequence", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("owner", sa.String(128), nullable=False),
+    sa.Column("version", sa.String(128), nullable=False),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("signatures", sa.JSON, nullable=False),
+    sa.Column("effective_from", UtcInstant, nullable=False),
+    sa.Column("published_at", UtcInstant, nullable=False),
+    sa.Column("published_by", sa.String(256), nullable=False),
+)
