@@ -20,7 +20,7 @@ from msgspec import Struct
 from federation.errors import ErrorCode, PolicyInvalidError
 from federation.flow import Disclosure
 from federation.sharing.layers import Layer
-from federation.sharing.never_hidden import actions_of
+from federation.sharing.never_hidden import actions_of, attributes_of
 from federation.sharing.owned import (
     annotation_faults,
     hiding_faults,
@@ -197,7 +197,11 @@ class _Reading:
             redact=listed(said.get("redact")),
             obligations=listed(said.get("obligation")),
             refusal=self._one_of(ErrorCode, "refusal", None),
-            watches=frozenset(_watched(self._policy)),
+            watches=frozenset(
+                WATCHED[name]
+                for name in attributes_of(self._policy.get("conditions"))
+                if name in WATCHED
+            ),
         )
 
     def _one_of(self, kind: Any, name: str, default: Any) -> Any:
@@ -215,20 +219,6 @@ class _Reading:
             if said == known:
                 return known
         raise _invalid(self._bundle, self._text, f"`{said}` is no way to withhold a thing")
-
-
-def _watched(policy: object) -> Iterator[str]:
-    """Fields of `WATCHED` that the policy's JSON looks at, wherever in it."""
-    match policy:
-        case {"left": _, "attr": str(name)} if name in WATCHED:
-            yield WATCHED[name]
-            yield from _watched(policy["left"])  # type: ignore[index]  # matched just above
-        case dict():
-            for one in policy.values():
-                yield from _watched(one)
-        case list():
-            for one in policy:
-                yield from _watched(one)
 
 
 def _invalid(bundle: Bundle, text: PolicyText | None, why: str) -> PolicyInvalidError:

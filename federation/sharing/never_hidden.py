@@ -73,11 +73,10 @@ def actions_of(policy: Mapping[str, Any]) -> frozenset[str]:
 
 
 def attributes_of(expression: object) -> Iterator[str]:
-    """Every attribute that is looked at, wherever in it."""
+    """Every attribute of a thing that is looked at, wherever in it."""
     match expression:
-        case {"attr": str(name), "left": left}:
+        case {"attr": str(name), "left": {"Var": "resource"}}:
             yield name
-            yield from attributes_of(left)
         case dict():
             for one in expression.values():
                 yield from attributes_of(one)

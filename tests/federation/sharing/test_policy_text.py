@@ -11,8 +11,8 @@ TEXTS = [
     ('@id("a")\nforbid (principal, action, resource);', [(1, "a")], "one"),
     (
         (
-            '// first\n\n@id("a") forbid (principal, action, resource);\n@id("b")\npermit (principal,'
-            " action, resource);"
+            '// first\n\n@id("a") forbid (principal, action, resource);\n'
+            '@id("b")\npermit (principal, action, resource);'
         ),
         [(3, "a"), (4, "b")],
         "two, the first behind a comment",
