@@ -196,7 +196,7 @@ class Stages:
     def __init__(self) -> None:
         agreements = tuple(_agreement(node) for node in NODES)
         network = Network(nodes=NODES, agreements=agreements, version="1")
-        self._facts = load_facts(network, AT)
+        self._facts = load_facts(network, _QUESTION)
         self._rules = CedarRules(shipped_bundles(), shipped_schema())
         self._screened = tuple(
             Screened(node=node, categories=frozenset(_CATEGORIES)) for node in NODES

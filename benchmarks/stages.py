@@ -202,7 +202,7 @@ def _answering(context: Context, ask: Callable[[Question], Awaitable[Answer]]) -
 
 async def _stages(pipeline: Pipeline, question: Question) -> dict[str, Step]:
     rules, key, numbers_ = pipeline.rules, pipeline.cursor_key, pipeline.numbers
-    reference = await identify(question, None, numbers_, pipeline.loop_time)
+    reference = await identify(question, None, None, numbers_, pipeline.loop_time)
     network = pipeline.registry.now()
     facts = load_facts(network, question)
     screened = screen(question, reference, facts, locate(question, facts), rules)
@@ -249,7 +249,7 @@ async def _stages(pipeline: Pipeline, question: Question) -> dict[str, Step]:
     written = events()
     return {
         "admit": lambda: admit(question, rules),
-        "identify": lambda: identify(question, None, numbers_, pipeline.loop_time),
+        "identify": lambda: identify(question, None, None, numbers_, pipeline.loop_time),
         "cursors": lambda: check_cursors(question, reference.number, key),
         "facts": lambda: load_facts(network, question),
         "locate and screen": lambda: screen(

@@ -54,7 +54,12 @@ WALKS = [
             if f"\n{file.stem.upper()} = CategoryDefinition" in file.read_text()
         ],
         # A decision on resuscitation is confirmed as it arrives, and never withheld.
-        {"federation/records", "federation/protocols/parts.py", "federation/sharing/sift.py"},
+        {
+            "federation/records",
+            "federation/protocols/parts.py",
+            "federation/sharing/item_class.py",
+            "federation/sharing/sift.py",
+        },
     ),
     (
         "a node protocol",
@@ -91,7 +96,11 @@ def test_a_walk_touches_only_what_is_named(
 
 NAMED_ELSEWHERE = {
     # A decision on resuscitation is decided on besides the labels of its plan.
-    ("federation/sharing/sift.py", "CARE_PLANS"),
+    ("federation/sharing/decisions.py", "CARE_PLANS"),
+    # What no rule may hide from those who treat the person.
+    ("federation/sharing/never_hidden.py", "ALLERGIES"),
+    ("federation/sharing/never_hidden.py", "MEDICATIONS"),
+    ("federation/sharing/never_hidden.py", "ALERTS"),
     # The public contract lets these two be filtered by code.
     ("resolvers/types/patient.py", "OBSERVATIONS"),
     ("resolvers/types/patient.py", "RESULTS"),
