@@ -45,7 +45,7 @@ def write_network(place: Place, endpoints: Mapping[NodeId, str]) -> None:
     network = _template()
     for row in network["node"]:
         row["endpoint"] = endpoints[NodeId(row["id"])]
-    write_private(place.network, _toml(network))
+    write_private(place.network, toml_of(network))
 
 
 def write_settings(place: Place, *, host: str, port: int, tracing_url: str) -> None:
@@ -72,7 +72,7 @@ def write_settings(place: Place, *, host: str, port: int, tracing_url: str) -> N
             }
         ],
     }
-    write_private(place.settings, _toml(settings))
+    write_private(place.settings, toml_of(settings))
 
 
 def write_private(path: Path, text: str) -> None:
@@ -87,8 +87,8 @@ def _template() -> dict[str, Any]:
     return tomllib.loads(files("demo").joinpath("network.toml").read_text("utf-8"))
 
 
-def _toml(document: Mapping[str, Any]) -> str:
-    """A document of plain values and lists of flat tables, which is all that is written here."""
+def toml_of(document: Mapping[str, Any]) -> str:
+    """A TOML document of plain values and lists of flat tables, all that is written here."""
     lines = [f"{key} = {_value(value)}" for key, value in document.items() if not _is_tables(value)]
     for name, value in document.items():
         for table in value if _is_tables(value) else ():

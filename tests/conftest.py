@@ -5,9 +5,15 @@ from __future__ import annotations
 import logging
 import os
 import re
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 
 import pytest
+import pytest_asyncio
 import pytest_socket
+
+if TYPE_CHECKING:
+    from tests.scenarios.network import System
 
 _LOOPBACK = ["127.0.0.1", "::1", "localhost"]
 _QUOTING_LIBRARIES = ("aiosqlite", "httpx", "httpcore", "uvicorn.access")
@@ -27,6 +33,27 @@ def pytest_configure(config: pytest.Config) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(LogSearch())
+
+
+@pytest_asyncio.fixture(scope="session")
+async def system(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[System]:
+    """The whole system as processes, once for the scenarios and the acceptance suite."""
+    # Late, so that nobody else waits for what it takes to import.
+    from tests.scenarios.network import System  # noqa: PLC0415
+
+    running = System(tmp_path_factory.mktemp("system"))
+    try:
+        yield running
+    finally:
+        await running.client.aclose()
+        running.end()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever uses the one system runs in the one process that has it."""
+    for item in items:
+        if "system" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("scenarios"))
 
 
 @pytest.hookimpl(trylast=True)

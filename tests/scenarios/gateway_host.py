@@ -1,9 +1,11 @@
 """A process that serves gateways, each with settings, a network and a store of its own.
 
-Each line on standard input names a settings file; each line on standard output says at which port
-that gateway answers. Standard error is the gateways' own log, at debug level. One process, because
-what takes long is importing and not serving. It ends, each gateway closed in order, when standard
-input does.
+Each line on standard input is an object: `settings` names a settings file, and the line that comes
+back on standard output says at which `port` that gateway answers; `port` with `ahead_seconds` sets
+the clock of one that runs, so many seconds before the real one.
+
+Standard error is the gateways' own log, at debug level. One process, because what takes long is
+importing and not serving. It ends, each gateway closed in order, when standard input does.
 """
 
 from __future__ import annotations
@@ -14,12 +16,13 @@ import json
 import socket
 import sys
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 
-from gateway.app import build_app
+from gateway.app import build_app, utc_now
 from gateway.logs import configure_logs
 from gateway.settings import load_settings
 
@@ -40,14 +43,34 @@ class _Server(uvicorn.Server):
         yield
 
 
+class _Clock:
+    """One gateway's clock; real, until it is set."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return utc_now() + self.ahead
+
+
 class _Host:
     """Every gateway of this process."""
 
     def __init__(self) -> None:
         self._running: list[tuple[_Server, asyncio.Task[Any]]] = []
+        self._clocks: dict[int, _Clock] = {}
 
-    async def start(self, settings_file: Path) -> int:
-        app = build_app(load_settings(settings_file, {}))
+    async def told(self, line: str) -> int:
+        """Do what a line says, and give the port of the gateway that it speaks of."""
+        said = json.loads(line)
+        if "settings" in said:
+            return await self._start(Path(said["settings"]))
+        self._clocks[said["port"]].ahead = timedelta(seconds=said["ahead_seconds"])
+        return int(said["port"])
+
+    async def _start(self, settings_file: Path) -> int:
+        clock = _Clock()
+        app = build_app(load_settings(settings_file, {}), clock=clock)
         config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="on", ws="none")
         server = _Server(config)
         listener = socket.create_server(("127.0.0.1", 0))
@@ -59,6 +82,7 @@ class _Host:
         if task.done():
             raise RuntimeError("the gateway did not start")
         self._running.append((server, task))
+        self._clocks[port] = clock
         return port
 
     async def stop(self) -> None:
@@ -74,7 +98,7 @@ async def main() -> None:
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     host = _Host()
     while line := await reader.readline():
-        port = await host.start(Path(line.decode().strip()))
+        port = await host.told(line.decode())
         sys.stdout.write(json.dumps({"port": port}) + "\n")
         sys.stdout.flush()
     await host.stop()

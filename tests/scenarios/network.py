@@ -6,14 +6,17 @@ wants, on its first use; those without any share one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+import tomllib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
-from demo.files import make_keys, write_network, write_settings
+from demo.files import make_keys, toml_of, write_network, write_private, write_settings
 from demo.model import NODES
 from demo.place import Place
 from demo.population import build
@@ -24,9 +27,11 @@ from tests.scenarios.people import People
 from tests.scenarios.processes import Process
 from tests.scenarios.tokens import Tokens
 
-POPULATION = 260
+POPULATION = 300
 PATIENCE_SECONDS = 60.0
 Faults = Mapping[str, str]
+Edit = Callable[[dict[str, Any]], None]
+"""Changes what a network file says, as its tables."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +52,16 @@ class Exchange:
     refused: bool
     errors: str
     text: str
+
+    @classmethod
+    def of(cls, response: httpx.Response) -> Exchange:
+        """What is kept of one response."""
+        answer = response.json()
+        return cls(
+            refused="data" not in answer or not any((answer["data"] or {}).values()),
+            errors=json.dumps(answer.get("errors", []), ensure_ascii=False),
+            text=f"{response.headers}\n{response.text}",
+        )
 
 
 class System:
@@ -98,6 +113,18 @@ class System:
             self._gateways[key] = self._start_gateway(key)
         return self._gateways[key]
 
+    def gateway_of(self, name: str, edit: Edit) -> RunningGateway:
+        """A gateway of a changed network, without faults: one for each name."""
+        key = (("", name),)
+        if key not in self._gateways:
+            self._gateways[key] = self._start_gateway((), edit=edit)
+        return self._gateways[key]
+
+    def set_clock(self, gateway: RunningGateway, ahead_seconds: float) -> None:
+        """Let a gateway take it for later than it is, or for as late as it is again."""
+        port = urlsplit(gateway.url).port
+        gateway.host.ask(json.dumps({"port": port, "ahead_seconds": ahead_seconds}))
+
     async def seen(self, gateway: RunningGateway, what: str) -> int:
         """How often something happened at the faulty node on behalf of this gateway."""
         answer = await self.client.get(f"{self.stub}/seen/{gateway.watcher}")
@@ -136,7 +163,11 @@ class System:
         return host
 
     def _start_gateway(
-        self, faults: tuple[tuple[str, str], ...], *, own_process: bool = False
+        self,
+        faults: tuple[tuple[str, str], ...],
+        *,
+        own_process: bool = False,
+        edit: Edit | None = None,
     ) -> RunningGateway:
         count = self._counts["gateway"] = self._counts.get("gateway", 0) + 1
         name = f"gateway-{count}"
@@ -148,9 +179,9 @@ class System:
             else self._endpoint(node, by_node.get(node), name)
             for node in NODES
         }
-        settings_file = self._write_settings(name, endpoints)
+        settings_file = self._write_settings(name, endpoints, edit)
         host = self._start_host(name) if own_process else self.host
-        port = host.ask(str(settings_file))["port"]
+        port = host.ask(json.dumps({"settings": str(settings_file)}))["port"]
         return RunningGateway(
             url=f"http://127.0.0.1:{port}",
             watcher=name,
@@ -184,13 +215,19 @@ class System:
         parts = urlsplit(healthy)
         return f"{self.stub}/{fault}/{watcher}/{parts.port}{parts.path}"
 
-    def _write_settings(self, name: str, endpoints: Mapping[NodeId, str]) -> Path:
+    def _write_settings(
+        self, name: str, endpoints: Mapping[NodeId, str], edit: Edit | None
+    ) -> Path:
         """The demo's own settings, with a store of this gateway's own."""
         place = Place(self.folder / name)
         place.run.mkdir(parents=True)
         place.keys.symlink_to(self.place.keys)
         place.population.symlink_to(self.place.population)
         write_network(place, endpoints)
+        if edit:
+            network = tomllib.loads(place.network.read_text("utf-8"))
+            edit(network)
+            write_private(place.network, toml_of(network))
         place.examples.write_text('{"personas": [], "examples": []}')
         write_settings(place, host="127.0.0.1", port=0, tracing_url=self.tracing)
         return place.settings

@@ -135,12 +135,7 @@ class Runner:
         return response
 
     def _keep(self, response: httpx.Response) -> None:
-        answer = response.json()
-        refused = "data" not in answer or not any((answer["data"] or {}).values())
-        errors = json.dumps(answer.get("errors", []), ensure_ascii=False)
-        self._system.exchanges.append(
-            Exchange(refused=refused, errors=errors, text=f"{response.headers}\n{response.text}")
-        )
+        self._system.exchanges.append(Exchange.of(response))
 
     # ── more than one request ────────────────────────────────────────────────────────────────
 

@@ -1,4 +1,4 @@
-"""Two people of one London care home: one lives there, one has moved out."""
+"""Two people of one London care home: one lives there, one has moved to another."""
 
 from __future__ import annotations
 
@@ -50,14 +50,15 @@ def moved_out() -> Story:
         "1941-02-02",
         Gender.MALE,
         gp,
-        ("7 Fulling Close", "London", "NW1 2HG"),
+        ("Tallow Lane House, 7 Fulling Close", "London", "NW1 2HG"),
     )
     practice = pen(slug, gp)
     return tell(
         slug,
         person,
-        "Ambrose left Elder Court a month ago to live with his son. The home has no business with "
-        "his record any more, whoever still remembers him there.",
+        "Ambrose left Elder Court a month ago for Tallow Lane House, nearer his son. The old home "
+        "has no business with his record any more, whoever still remembers him there; the new one's"
+        " data-security assurance lapsed yesterday, and care does not stop overnight for that.",
         held(
             LONDON,
             person,
