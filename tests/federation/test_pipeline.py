@@ -142,14 +142,14 @@ async def test_a_refusal_asks_nobody_and_is_on_the_record() -> None:
     """Who may not ask gets an error, no node hears of it, and the log does."""
     whole = Whole()
     with pytest.raises(ForbiddenError):
-        await whole.ask(requester=a_requester(role="R8009"))
+        await whole.ask(requester=a_requester(role="R8015"))
     assert (whole.london.calls, await whole.kinds()) == ([], [EventKind.REFUSAL])
 
 
 async def test_a_refusal_that_cannot_be_written_down_is_an_audit_failure() -> None:
     """The log comes first, for refusals too."""
     with pytest.raises(AuditUnavailableError):
-        await Whole(store=BrokenAudit()).ask(requester=a_requester(role="R8009"))
+        await Whole(store=BrokenAudit()).ask(requester=a_requester(role="R8015"))
 
 
 async def test_an_unconfirmed_person_is_asked_about_nowhere() -> None:

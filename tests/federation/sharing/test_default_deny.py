@@ -37,6 +37,7 @@ ROLES = (
     ],
     "",
 )
+RECEPTION, BOOKING = ("R1730", "R8009"), (Category.DEMOGRAPHICS, Category.APPOINTMENTS)
 KINDS = (
     "gp",
     "acute",
@@ -102,7 +103,7 @@ def test_only_the_region_and_categories_that_the_agreement_names_are_permitted(r
 
 
 def test_an_agreement_cannot_open_more_than_the_network_allows(rules):
-    """An agreement that names receptionists, or the person's own request, opens nothing to them."""
+    """An agreement that names clerks, or the person's own request, opens nothing to them."""
     generous = an_agreement(
         organisation_kinds=frozenset(KINDS) - {""},
         roles=frozenset(ROLES) - {""},
@@ -110,7 +111,8 @@ def test_an_agreement_cannot_open_more_than_the_network_allows(rules):
     )
     for role, purpose, category in product(ROLES, Purpose, Category):
         decision = rules.decide(_case(role, "gp", "london", purpose, category, (generous,)))
-        open_to = role in CLINICAL and purpose is not Purpose.PATIENT_REQUEST
+        at_reception = role in RECEPTION and category in BOOKING
+        open_to = (role in CLINICAL or at_reception) and purpose is not Purpose.PATIENT_REQUEST
         assert (decision.outcome is Outcome.PERMIT) is open_to, (role, purpose, category)
 
 
