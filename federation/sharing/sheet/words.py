@@ -48,12 +48,6 @@ _ORGANISATIONS = {
     "prison": "prisons",
     "mental-health": "mental-health services",
 }
-_CATEGORIES = {
-    Category.MEDICATIONS: "medicines",
-    Category.CARE_PLANS: "care plans",
-    Category.SOCIAL_CARE: "social care",
-    Category.ABOUT_ME: "about me",
-}
 _PURPOSES = {
     Purpose.DIRECT_CARE: "direct care",
     Purpose.EMERGENCY: "emergencies",
@@ -96,11 +90,11 @@ def organisation_kinds(some: Sequence[str]) -> str:
 
 def category(one: Category) -> str:
     """`care plans`."""
-    return _CATEGORIES.get(one, one.lower().replace("_", " "))
+    return one.lower().replace("_", " ")
 
 
 def categories(some: Sequence[Category]) -> str:
-    """`allergies, medicines and care plans`."""
+    """`allergies, medications and care plans`."""
     if set(some) == set(Category):
         return "everything"
     return listed(category(one) for one in some)

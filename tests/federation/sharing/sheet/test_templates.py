@@ -240,9 +240,9 @@ READS = [
     (
         {"template": "role-sees-only", "roles": ["R8009"], "categories": ["DEMOGRAPHICS"]},
         (
-            "Anybody in the role of receptionist (R8009) may see demographics only. Nothing beside the"
-            " general notice says that anything is withheld. Emergency access does not lift this."
-            " Why: because."
+            "Anybody in the role of receptionist (R8009) may see demographics only."
+            " Nothing beside the general notice says that anything is withheld. "
+            "Emergency access does not lift this. Why: because."
         ),
     ),
     (
@@ -255,17 +255,17 @@ READS = [
             "liftable": True,
         },
         (
-            "Nobody may see anything kept by RRV. The source's row says that it withholds, and whom to"
-            " ring. Emergency access lifts this. Why: because. This holds from 1 April 2026 until"
-            " 1 April 2027."
+            "Nobody may see anything kept by RRV. The source's row says that it withholds, and whom"
+            " to ring. Emergency access lifts this. Why: because. This holds from"
+            " 1 April 2026 until 1 April 2027."
         ),
     ),
     (
         {"template": "hide-from-proxy", "classes": ["SAFEGUARDING"], "kinds": ["CITIZEN", "PROXY"]},
         (
-            "The person themselves and those who act for the person may not see anything of the class"
-            " safeguarding. Nothing may tell that there is anything at all. Emergency access does not"
-            " lift this. Why: because."
+            "The person themselves and those who act for the person may not see anything of the"
+            " class safeguarding. Nothing may tell that there is anything at all."
+            " Emergency access does not lift this. Why: because."
         ),
     ),
     (
