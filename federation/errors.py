@@ -4,6 +4,9 @@
     ├── RefusedError              an error and no record; carries a code of the closed list
     │   ├── UnauthenticatedError          UNAUTHENTICATED
     │   ├── ForbiddenError                FORBIDDEN
+    │   │   ├── StrongerSignInError           FORBIDDEN, and how to earn it
+    │   │   ├── PersonRefusesError            FORBIDDEN, because the person objects
+    │   │   └── EvidenceNeededError           FORBIDDEN, because one's own word is not enough
     │   ├── RoleNotSelectedError          ROLE_NOT_SELECTED
     │   ├── PurposeNotSupportedError      PURPOSE_NOT_SUPPORTED
     │   ├── EmergencyNotEarnedError       EMERGENCY_NOT_EARNED
@@ -17,6 +20,7 @@
     │   ├── OverloadedError               OVERLOADED
     │   ├── AuditUnavailableError         AUDIT_UNAVAILABLE
     │   ├── PolicyUnavailableError        POLICY_UNAVAILABLE
+    │   │   └── NotRecordedError              POLICY_UNAVAILABLE, and nothing has changed
     │   ├── NotAvailableError             NOT_AVAILABLE
     │   ├── NotFoundError                 NOT_FOUND
     │   └── ConflictError                 CONFLICT
@@ -98,6 +102,33 @@ class ForbiddenError(RefusedError):
 
     code = ErrorCode.FORBIDDEN
     public = "your role does not allow this; ring your organisation's privacy officer if it should"
+
+
+class StrongerSignInError(ForbiddenError):
+    """Emergency access was asked for by somebody who is not surely enough who they say."""
+
+    public = (
+        "emergency access needs a stronger sign-in: sign in again with a second factor "
+        "(a smartcard or a security key), then ask again"
+    )
+
+
+class PersonRefusesError(ForbiddenError):
+    """The person objects in emergencies too, and nobody may set that aside."""
+
+    public = (
+        "the person has refused this, in an emergency too; if they agree now, "
+        "have their objection withdrawn first"
+    )
+
+
+class EvidenceNeededError(ForbiddenError):
+    """The caller's own word is not enough for a look at this record."""
+
+    public = (
+        "your own statement is not enough for this record: "
+        "an admission, a referral or another sign of care must come from elsewhere"
+    )
 
 
 class RoleNotSelectedError(RefusedError):
@@ -203,6 +234,15 @@ class PolicyUnavailableError(RefusedError):
 
     code = ErrorCode.POLICY_UNAVAILABLE
     public = "the sharing rules could not be evaluated, so nothing is shown; ring the service desk"
+
+
+class NotRecordedError(PolicyUnavailableError):
+    """The store of grants, relationships and objections is lost, so nothing was recorded in it."""
+
+    public = (
+        "this could not be recorded, so nothing has changed; "
+        "ask again, and ring the service desk if it persists"
+    )
 
 
 class NotAvailableError(RefusedError):

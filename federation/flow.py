@@ -452,6 +452,14 @@ class Obligation(Struct, frozen=True, kw_only=True):
     message: str
 
 
+class EmergencyAccess(Struct, frozen=True, kw_only=True):
+    """A grant as its holder sees it."""
+
+    id: str
+    expires_at: datetime
+    obligations: tuple[Obligation, ...] = ()
+
+
 ItemName = tuple[Category, NodeId, str]
 """How a node names one of its items."""
 
@@ -467,6 +475,7 @@ class Record(Struct, frozen=True, kw_only=True):
     coverage: Coverage
     notice: str
     obligations: tuple[Obligation, ...] = ()
+    emergency_grant: EmergencyAccess | None = None
     identity: Identity
     demographics: DemographicsSection | None
     sections: Mapping[Category, Section]

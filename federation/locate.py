@@ -19,10 +19,13 @@ _IN_THE_NETWORK = frozenset(
 def locate(question: Question, facts: Facts) -> tuple[Candidate, ...]:
     """One candidate for each node of the network, in the network's order."""
     return tuple(
-        _candidate(node, question.categories)
-        for node in facts.nodes
-        if node.state in _IN_THE_NETWORK
+        _candidate(node, question.categories) for node in facts.nodes if in_the_network(node)
     )
+
+
+def in_the_network(node: Node) -> bool:
+    """Whether readers are told of this node at all."""
+    return node.state in _IN_THE_NETWORK
 
 
 def _candidate(node: Node, asked: frozenset[Category]) -> Candidate:

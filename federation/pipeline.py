@@ -27,6 +27,7 @@ from federation.plan import make_plan
 from federation.protocols.base import NodeClient
 from federation.registry import Registry
 from federation.sharing import Rules, admit, admit_about, load_facts, notice_for, release, screen
+from federation.sharing.obligations import grant_in_force, obligations_of
 from federation.verify import verify
 
 
@@ -98,7 +99,8 @@ class Pipeline:
             reference,
             released,
             notice=notice_for(question.requester),
-            obligations=(),
+            obligations=obligations_of(facts, released),
+            emergency_grant=grant_in_force(facts),
             cursor_key=self.cursor_key,
         )
         await self.trail.record(

@@ -1,7 +1,7 @@
 """What one GraphQL request carries: who asks, how to ask, and the one answer its fields read.
 
 Made by the gateway for each HTTP request. The root field `patient` asks once and sets `answer`;
-every field below only reads it.
+every field below only reads it. Deeds go to the desk, one a request.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from federation.errors import OnePersonPerRequestError
+from federation.access import AccessDesk
+from federation.errors import NotAvailableError, OnePersonPerRequestError
 from federation.flow import Answer, Question
 from federation.model import Clock, Node, Requester, RequestId, ViewId
 from resolvers.ids import ViewIds
@@ -36,17 +37,29 @@ class Context:
     loop_time: Callable[[], float]
     id_key: bytes
     new_view_id: Callable[[], ViewId] = random_view_id
+    desk: AccessDesk | None = None
+    """Where deeds are carried out; None: this gateway keeps no store of them."""
     answer: Answer | None = None
     asked: bool = False
     _ids: ViewIds | None = field(default=None, init=False)
 
     async def ask_once(self, question: Question) -> Answer:
         """Ask the pipeline; a second question in one request is refused and not asked."""
+        self._begin()
+        self.answer = await self.ask(question)
+        return self.answer
+
+    def desk_once(self) -> AccessDesk:
+        """The desk, for one deed; a second in one request, or one beside a question, is refused."""
+        if self.desk is None:
+            raise NotAvailableError
+        self._begin()
+        return self.desk
+
+    def _begin(self) -> None:
         if self.asked:
             raise OnePersonPerRequestError
         self.asked = True
-        self.answer = await self.ask(question)
-        return self.answer
 
     def forget(self) -> None:
         """Let go of the answer once the operation is carried out.

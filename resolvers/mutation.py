@@ -1,6 +1,7 @@
 """The root of everything that changes something.
 
-All of it belongs to a later release and answers NOT_AVAILABLE until then.
+Deeds about access are carried out at the desk (`federation/access`), one a request. What changes
+the network belongs to a later release and answers NOT_AVAILABLE until then.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from typing import Annotated, Any
 import strawberry
 
 from federation.errors import NotAvailableError
+from resolvers.context import Context
+from resolvers.deeds import breaking_of, declaration_of, ending_of, objection_of
 from resolvers.types.access import DeclaredRelationship, EmergencyGrant, Objection
 from resolvers.types.inputs import (
     ApproveNodeInput,
@@ -25,6 +28,7 @@ from resolvers.types.inputs import (
 )
 from resolvers.types.node import RecordNode
 
+_ASKED = strawberry.argument(description="What is asked for.")
 GrantId = Annotated[strawberry.ID, strawberry.argument(description="Which grant.")]
 
 
@@ -42,35 +46,74 @@ def _later(input_type: type, result: type, description: str) -> Any:
     )
 
 
-def _end_later(id: GrantId) -> EmergencyGrant:  # noqa: A002, ARG001 - the contract's name; nothing is done with it
-    raise NotAvailableError
+Info = strawberry.Info[Context, None]
+
+
+async def break_glass(
+    info: Info,
+    input: Annotated[BreakGlassInput, _ASKED],  # noqa: A002 - the contract's name
+) -> Any:
+    """Emergency access."""
+    deed = breaking_of(info.context, input)
+    return await info.context.desk_once().break_glass(deed)
+
+
+async def end_emergency_access(info: Info, id: GrantId) -> Any:  # noqa: A002 - the contract's name
+    """The end of emergency access."""
+    deed = ending_of(info.context, id)
+    return await info.context.desk_once().end_emergency_access(deed)
+
+
+async def declare_relationship(
+    info: Info,
+    input: Annotated[DeclareRelationshipInput, _ASKED],  # noqa: A002 - the contract's name
+) -> Any:
+    """A relationship on the caller's word."""
+    deed = declaration_of(info.context, input)
+    return await info.context.desk_once().declare_relationship(deed)
+
+
+async def record_objection(
+    info: Info,
+    input: Annotated[ObjectionInput, _ASKED],  # noqa: A002 - the contract's name
+) -> Any:
+    """An objection, or its withdrawal."""
+    deed = objection_of(info.context, input)
+    return await info.context.desk_once().record_objection(deed)
 
 
 @strawberry.type(description="Everything that can be changed.")
 class Mutation:
     """The root fields."""
 
-    break_glass: EmergencyGrant = _later(
-        BreakGlassInput,
-        EmergencyGrant,
-        "Emergency access: lifts only what each rule marks as liftable, for this person and a"
-        " limited time. Alerts both privacy officers.",
+    break_glass: Any = strawberry.field(
+        resolver=break_glass,
+        graphql_type=EmergencyGrant,
+        description=(
+            "Emergency access: lifts only what each rule marks as liftable, for this person and a"
+            " limited time. Alerts both privacy officers."
+        ),
     )
-    declare_relationship: DeclaredRelationship = _later(
-        DeclareRelationshipInput,
-        DeclaredRelationship,
-        "The caller states that they care for this person. Recorded, time-boxed, sampled for"
-        " review.",
+    declare_relationship: Any = strawberry.field(
+        resolver=declare_relationship,
+        graphql_type=DeclaredRelationship,
+        description=(
+            "The caller states that they care for this person. Recorded, time-boxed, sampled for"
+            " review."
+        ),
     )
-    record_objection: Objection = _later(
-        ObjectionInput,
-        Objection,
-        "A person's objection to sharing, or its withdrawal, by themselves, their proxy or an"
-        " organisation acting for them.",
+    record_objection: Any = strawberry.field(
+        resolver=record_objection,
+        graphql_type=Objection,
+        description=(
+            "A person's objection to sharing, or its withdrawal, by themselves, their proxy or an"
+            " organisation acting for them."
+        ),
     )
-
-    end_emergency_access: EmergencyGrant = strawberry.field(
-        resolver=_end_later, description="Ends an emergency grant early. Not available yet."
+    end_emergency_access: Any = strawberry.field(
+        resolver=end_emergency_access,
+        graphql_type=EmergencyGrant,
+        description="Ends an emergency grant early.",
     )
     submit_node: RecordNode = _later(
         SubmitNodeInput, RecordNode, "Proposes a node, or a change of one, for approval."

@@ -16,6 +16,7 @@ from federation.model import Node, NodeId, Purpose
 from federation.model import Requester as RequesterValue
 from federation.nhs_number import NhsNumber
 from resolvers.context import Context
+from resolvers.deeds import explanation_of
 from resolvers.question import make_question
 from resolvers.selection import Reader, Selected
 from resolvers.types.access import AccessExplanation, AccessLogConnection
@@ -116,9 +117,12 @@ def me(info: strawberry.Info[Context, None]) -> RequesterValue:
     return info.context.requester
 
 
-def explain_access(nhs_number: WhoseNumber, purpose: Why) -> AccessExplanation:  # noqa: ARG001 - not available yet
-    """Refuse, until a later release."""
-    raise NotAvailableError
+async def explain_access(
+    info: strawberry.Info[Context, None], nhs_number: WhoseNumber, purpose: Why
+) -> Any:
+    """Ask the rules, and nobody else."""
+    deed = explanation_of(info.context, nhs_number, purpose)
+    return await info.context.desk_once().explain_access(deed)
 
 
 def access_log(
@@ -166,7 +170,7 @@ class Query:
         graphql_type=AccessExplanation,
         description=(
             "Why the caller may or may not see each category from each node, without showing any"
-            " of it. Audited; silent about what is hidden. Not available yet."
+            " of it. Audited; silent about what is hidden."
         ),
     )
     access_log: Any = strawberry.field(

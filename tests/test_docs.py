@@ -21,6 +21,7 @@ from federation.records.fhir.readers import FHIR_READERS
 from federation.records.fhir.unread_types import UNREAD_TYPES
 from federation.registry.network import AgreementRow, NodeRow
 from federation.sharing import CedarRules
+from federation.sharing.obligations import ObligationCode
 from federation.status import FaultOrigin, SourceCode, SourceState
 from gateway.cli import main
 from gateway.settings import IssuerSettings, LimitSettings, Settings
@@ -96,6 +97,11 @@ def test_every_decision_is_listed() -> None:
 def test_every_protocol_has_a_row() -> None:
     """How a node can be spoken to is documented."""
     assert {protocol.value for protocol in NodeProtocol} <= _rows("nodes.md")
+
+
+def test_every_obligation_has_a_row() -> None:
+    """What a client must do because of how somebody was let in is documented."""
+    assert {code.value for code in ObligationCode} <= _rows("clients.md")
 
 
 def test_every_assertion_has_a_row() -> None:

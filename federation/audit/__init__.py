@@ -1,8 +1,8 @@
-"""Every look is on the record before anything is shown.
+"""Every look is on the record before anything is shown, and so is every deed that changes access.
 
-`event.py` is what an event says, `account.py` and `manifest.py` make events from what the pipeline
-carried, `seal.py` keeps identifiers from whoever merely holds the file, `chain.py` makes changes
-show, `trail.py` writes, `view.py` reads a view back.
+`event.py` is what an event says; `account.py` and `manifest.py` make events from what the pipeline
+carried, `deeds.py` from what changes access. `seal.py` keeps identifiers from whoever merely holds
+the file, `chain.py` makes changes show, `trail.py` writes, `view.py` reads a view back.
 """
 
 from federation.audit.account import abandoned_event, refusal_event, view_events

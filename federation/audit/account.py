@@ -33,7 +33,7 @@ from federation.flow import (
     Reply,
     Verified,
 )
-from federation.model import Category, NodeId
+from federation.model import Category, NodeId, Requester
 
 
 def view_events(
@@ -151,7 +151,7 @@ def _plain(
         at=question.asked_at,
         view_id=question.view_id,
         request_id=question.request_id,
-        asker=_asker(question),
+        asker=asker_of(question.requester),
         purpose=question.purpose,
         categories=tuple(sorted(question.categories if asked_for is None else asked_for)),
         confirmed=question.confirm is not None,
@@ -159,8 +159,8 @@ def _plain(
     )
 
 
-def _asker(question: Question) -> Asker:
-    requester = question.requester
+def asker_of(requester: Requester) -> Asker:
+    """In which capacity somebody asks."""
     organisation = requester.organisation
     return Asker(
         kind=requester.kind,

@@ -42,7 +42,7 @@ class Draft(Struct, frozen=True, kw_only=True):
 
     kind: str
     view_id: ViewId | None
-    person_key: bytes
+    person_key: bytes | None
     plain: bytes
     secret: bytes
 
@@ -73,7 +73,7 @@ def draft(event: AuditEvent, sealer: Sealer) -> Draft:
     return Draft(
         kind=event.plain.kind.value,
         view_id=event.plain.view_id,
-        person_key=sealer.person_key(event.sealed.number),
+        person_key=sealer.person_key(number) if (number := event.sealed.number) else None,
         plain=_encode(event.plain),
         secret=_encode(event.sealed),
     )

@@ -12,8 +12,10 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from federation.authority import EmergencyReason, ObjectionEffect
+from federation.deeds import DeedKind
 from federation.errors import ErrorCode
-from federation.flow import CoverageState, Outcome, WarningCode
+from federation.flow import CoverageState, Decision, Outcome, WarningCode
 from federation.model import (
     Assertion,
     Category,
@@ -43,6 +45,16 @@ class EventKind(StrEnum):
     """A request got an error and no record."""
     ABANDONED = "ABANDONED"
     """A request ended before there was an answer: the caller went away, or the gateway failed."""
+    BREAK_GLASS = "BREAK_GLASS"
+    """Emergency access is about to be granted."""
+    END_EMERGENCY_ACCESS = "END_EMERGENCY_ACCESS"
+    """Emergency access is about to be ended early."""
+    DECLARE_RELATIONSHIP = "DECLARE_RELATIONSHIP"
+    """Somebody says that they care for the person, on their own word."""
+    RECORD_OBJECTION = "RECORD_OBJECTION"
+    """An objection is about to be recorded or withdrawn."""
+    EXPLAIN_ACCESS = "EXPLAIN_ACCESS"
+    """Somebody is about to be told what they may see of the person, and why."""
 
 
 class _Fields(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -101,17 +113,64 @@ class CallOutcome(_Fields, frozen=True):
     origin: FaultOrigin | None = None
 
 
+class GrantAsked(_Fields, frozen=True):
+    """Emergency access. `nodes` and `categories` None: all. Why in words is in the sealed part."""
+
+    id: str
+    reason_code: EmergencyReason
+    begins_at: datetime
+    expires_at: datetime
+    nodes: tuple[NodeId, ...] | None = None
+    categories: tuple[Category, ...] | None = None
+
+
+class RelationshipDeclared(_Fields, frozen=True):
+    """A relationship on somebody's own word."""
+
+    id: str
+    ends_at: datetime
+
+
+class ObjectionRecorded(_Fields, frozen=True):
+    """What is objected to, or no longer. None: all."""
+
+    id: str
+    effect: ObjectionEffect
+    node: NodeId | None = None
+    category: Category | None = None
+    organisation: OdsCode | None = None
+    in_emergency: bool = False
+
+
+class Alert(_Columns, frozen=True):
+    """Whose privacy officers are to be told: `organisation:RRV`, `node:london-care-record`."""
+
+    to: str
+    due: datetime
+    """By when it is to have been looked into."""
+
+
 class Plain(_Fields, frozen=True):
-    """What may be read without a key. `at` is when it was asked for, `nodes` who was asked."""
+    """What may be read without a key. `at` is when it was asked for, `nodes` who was asked.
+
+    `deed` says of a refusal what was asked for, where that was not a view. An event with `alerts`
+    waits in the review queue of each of those named.
+    """
 
     kind: EventKind
     at: datetime
     view_id: ViewId
     request_id: RequestId
     asker: Asker
-    purpose: Purpose
     categories: tuple[Category, ...]
     confirmed: bool
+    purpose: Purpose | None = None
+    deed: DeedKind | None = None
+    alerts: tuple[Alert, ...] = ()
+    grant: GrantAsked | None = None
+    grant_id: str | None = None
+    relationship: RelationshipDeclared | None = None
+    objection: ObjectionRecorded | None = None
     nodes: tuple[NodeId, ...] = ()
     identity: IdentityBasis | None = None
     rows: tuple[RowShown, ...] = ()
@@ -169,6 +228,18 @@ class Decided(_Columns, frozen=True):
     code: SourceCode | None
     rules: tuple[str, ...]
 
+    @classmethod
+    def of(cls, decision: Decision) -> Decided:
+        """The decision without what it asks of the caller."""
+        return cls(
+            decision.node,
+            decision.category,
+            tuple(sorted(decision.labels)),
+            decision.outcome,
+            decision.code,
+            decision.rules,
+        )
+
 
 class WithheldCount(_Columns, frozen=True):
     """How many items the rules took away."""
@@ -192,12 +263,13 @@ class PageAsked(_Fields, frozen=True):
 class Sealed(_Fields, frozen=True):
     """What says who was looked at, who looked, and what was there to see.
 
-    `number` is the person's number in use, as far as it was known; `asked_number` the one that was
-    typed, where that is another.
+    `number` is the person's number in use, as far as it was known (None where a deed named none);
+    `asked_number` the one that was typed, where that is another. `reason` is why, in the caller's
+    own words.
     """
 
     subject: str
-    number: NhsNumber
+    number: NhsNumber | None = None
     name: str | None = None
     asked_number: NhsNumber | None = None
     asked_with: tuple[NhsNumber, ...] = ()
@@ -206,6 +278,9 @@ class Sealed(_Fields, frozen=True):
     conflicts: tuple[ConflictShown, ...] = ()
     decisions: tuple[Decided, ...] = ()
     withheld: tuple[WithheldCount, ...] = ()
+    reason: str | None = None
+    objected: bool = False
+    """The person had an objection on file when emergency access was asked for."""
 
 
 class AuditEvent(Struct, frozen=True, kw_only=True):

@@ -63,14 +63,7 @@ def decisions(released: Iterable[Released]) -> Iterator[Decided]:
     """What the rules decided, and which of them."""
     for part in released:
         for decision in part.decisions:
-            yield Decided(
-                decision.node,
-                decision.category,
-                tuple(sorted(decision.labels)),
-                decision.outcome,
-                decision.code,
-                decision.rules,
-            )
+            yield Decided.of(decision)
 
 
 def withheld(released: Iterable[Released]) -> Iterator[WithheldCount]:

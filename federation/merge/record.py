@@ -13,6 +13,7 @@ from datetime import datetime
 
 from federation.flow import (
     DemographicsSection,
+    EmergencyAccess,
     Identity,
     ItemName,
     Obligation,
@@ -37,6 +38,7 @@ def merge(
     *,
     notice: str,
     obligations: tuple[Obligation, ...],
+    emergency_grant: EmergencyAccess | None = None,
     cursor_key: bytes,
 ) -> Record:
     """The record as it will be audited and shown.
@@ -52,6 +54,7 @@ def merge(
         coverage=cover_record(nodes),
         notice=notice,
         obligations=obligations,
+        emergency_grant=emergency_grant,
         identity=Identity(basis=reference.basis, message=reference.message),
         demographics=demographics,
         sections=sections,

@@ -5,7 +5,7 @@ for what arrived. Rules are text in `policies/`; `rules.py` is the interface to 
 `engine.py` the one that ships. Start with `policies/network.cedar`.
 """
 
-from federation.sharing.admit import admit, admit_about
+from federation.sharing.admit import admit, admit_about, admit_deed
 from federation.sharing.bundle import Bundle
 from federation.sharing.engine import CedarRules
 from federation.sharing.facts import load_facts
@@ -22,6 +22,7 @@ __all__ = [
     "Rules",
     "admit",
     "admit_about",
+    "admit_deed",
     "load_facts",
     "notice_for",
     "release",

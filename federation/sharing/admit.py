@@ -1,7 +1,8 @@
 """Admit: may this request be asked at all, and of this person? A refusal is the whole answer.
 
 `admit` looks at the token alone, before anybody is traced; `admit_about` at what ties the requester
-to the person. No node is asked before both have let the request pass. The default is refuse
+to the person, and `admit_deed` at that for whoever would change access to the record. No node is
+asked before `admit` and `admit_about` have let the request pass. The default is refuse
 (`tests/federation/sharing/test_default_deny.py`). What may be seen of which node is `screen.py` and
 `release.py`.
 """
@@ -9,6 +10,7 @@ to the person. No node is asked before both have let the request pass. The defau
 from __future__ import annotations
 
 from federation.authority import RulesState
+from federation.deeds import DeedKind
 from federation.errors import (
     EmergencyNotEarnedError,
     ErrorCode,
@@ -22,6 +24,12 @@ from federation.flow import Facts, Question, Reference
 from federation.sharing.asking import asking_of, errand_of
 from federation.sharing.rules import Rules
 
+_ACTIONS: dict[DeedKind, str] = {
+    DeedKind.BREAK_GLASS: "break-glass",
+    DeedKind.DECLARE_RELATIONSHIP: "declare-relationship",
+    DeedKind.RECORD_OBJECTION: "record-objection",
+}
+"""What rules call a deed. To end one's own access, and to ask what one may see, need no rule."""
 _ERRORS: dict[ErrorCode, type[RefusedError]] = {
     ErrorCode.EMERGENCY_NOT_EARNED: EmergencyNotEarnedError,
     ErrorCode.POLICY_UNAVAILABLE: PolicyUnavailableError,
@@ -40,6 +48,13 @@ def admit(question: Question, rules: Rules, state: RulesState = RulesState.CURRE
 def admit_about(question: Question, reference: Reference, facts: Facts, rules: Rules) -> None:
     """Let it be asked of this person, or raise the `RefusedError` that answers it."""
     _pass(rules.refusal_about(errand_of(question, reference, facts)))
+
+
+def admit_deed(
+    kind: DeedKind, question: Question, reference: Reference, facts: Facts, rules: Rules
+) -> None:
+    """Let it be done about this person, or raise the `RefusedError` that answers it."""
+    _pass(rules.refusal_about(errand_of(question, reference, facts, _ACTIONS[kind])))
 
 
 def _pass(code: ErrorCode | None) -> None:

@@ -7,7 +7,7 @@ from datetime import date
 from federation.authority import MarkKind, RelationshipKind, RulesState
 from federation.flow import Facts, Question, Reference
 from federation.model import RequesterKind
-from federation.sharing.case import CITIZENS, About, Asking, Authority, Errand
+from federation.sharing.case import ASK_ABOUT, CITIZENS, About, Asking, Authority, Errand
 from federation.sharing.facts import local_day
 from federation.sharing.roles import TREATING
 
@@ -58,9 +58,12 @@ def authority_of(question: Question, reference: Reference, facts: Facts) -> Auth
     )
 
 
-def errand_of(question: Question, reference: Reference, facts: Facts) -> Errand:
-    """The whole of who asks about whom."""
+def errand_of(
+    question: Question, reference: Reference, facts: Facts, action: str = ASK_ABOUT
+) -> Errand:
+    """The whole of who asks about whom, and what they would do."""
     return Errand(
+        action=action,
         asking=asking_of(question, facts.rules_state),
         about=about_of(reference, facts),
         authority=authority_of(question, reference, facts),

@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from federation.errors import ErrorCode, PolicyInvalidError
 from federation.flow import Disclosure
+from federation.sharing.case import ERRANDS
 from federation.sharing.layers import Layer
 from federation.sharing.never_hidden import actions_of, attributes_of
 from federation.sharing.owned import (
@@ -31,7 +32,7 @@ from federation.sharing.owned import (
 from federation.sharing.policy_text import PolicyText, split
 from federation.status import SourceCode
 
-_ASKING = frozenset(("ask", "ask-about"))
+_ASKING = ERRANDS | {"ask"}
 _OWNED = (Layer.NODE, Layer.ORGANISATION)
 _DISCLOSURES = (Disclosure.WITHHOLD_NOTICE, Disclosure.WITHHOLD_SOURCE, Disclosure.HIDE)
 WATCHED = {"custodian": "custodian", "authorRole": "author_role", "day": "day"}

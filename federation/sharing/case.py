@@ -88,9 +88,15 @@ PLAIN = ItemClass()
 """Things of which nothing asks for care: nearly all."""
 
 
-class Errand(Struct, frozen=True, kw_only=True, cache_hash=True):
-    """May this be asked of this person?"""
+ASK_ABOUT = "ask-about"
+ERRANDS = frozenset((ASK_ABOUT, "break-glass", "declare-relationship", "record-objection"))
+"""The actions of the schema that are about one person and no class of things."""
 
+
+class Errand(Struct, frozen=True, kw_only=True, cache_hash=True):
+    """May this be done about this person? `action` is one of the schema's that look at a person."""
+
+    action: str = ASK_ABOUT
     asking: Asking
     about: About
     authority: Authority

@@ -120,7 +120,7 @@ class CedarRules:
         return self._codes("ask", asking, cedar.ask_context(asking))
 
     def _weigh_errand(self, errand: Errand) -> frozenset[ErrorCode]:
-        return self._codes("ask-about", errand.asking, cedar.about_context(errand))
+        return self._codes(errand.action, errand.asking, cedar.about_context(errand))
 
     def _codes(self, action: str, asking: Asking, context: dict[str, Any]) -> frozenset[ErrorCode]:
         ground = self._ground(*self._owners(None, asking.organisation))

@@ -14,6 +14,7 @@ from typing import Any
 
 from federation.flow import Disclosure
 from federation.model import Category, RequesterKind
+from federation.sharing.case import ERRANDS
 from federation.sharing.roles import TREATING
 
 Possible = frozenset[Any] | None
@@ -65,11 +66,11 @@ def may_hide_core(policy: Mapping[str, Any], disclosure: Disclosure) -> bool:
 
 
 def actions_of(policy: Mapping[str, Any]) -> frozenset[str]:
-    """The actions that a rule names; all four where it names none."""
+    """The actions that a rule names; all of them where it names none."""
     scope = policy["action"]
     entities = [scope["entity"]] if "entity" in scope else scope.get("entities", ())
     named = frozenset(entity["id"] for entity in entities)
-    return named or frozenset(("ask", "ask-about", "see", "see-whole"))
+    return named or ERRANDS | {"ask", "see", "see-whole"}
 
 
 def attributes_of(expression: object) -> Iterator[str]:

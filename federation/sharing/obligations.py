@@ -6,7 +6,11 @@ act on them (`docs/sharing.md` says how).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
+
+from federation.authority import Grant, RulesState
+from federation.flow import EmergencyAccess, Facts, Obligation, Outcome, Released
 
 
 class ObligationCode(StrEnum):
@@ -43,3 +47,54 @@ MESSAGES: dict[ObligationCode, str] = {
     ),
 }
 """The words for each, the same for everybody."""
+
+
+OF_EMERGENCY_ACCESS = (
+    ObligationCode.SHOW_BANNER,
+    ObligationCode.AUDIT_REVIEW,
+    ObligationCode.NOTIFY_PERSON,
+)
+"""What emergency access asks of whoever has it, besides what rules ask."""
+_KNOWN = frozenset(ObligationCode)
+_ORDER = {code: position for position, code in enumerate(ObligationCode)}
+
+
+def obligation(code: ObligationCode) -> Obligation:
+    """The code with its words."""
+    return Obligation(code=code, message=MESSAGES[code])
+
+
+def emergency_access(grant: Grant) -> EmergencyAccess:
+    """The grant as its holder sees it."""
+    return EmergencyAccess(
+        id=grant.id,
+        expires_at=grant.expires_at,
+        obligations=tuple(map(obligation, OF_EMERGENCY_ACCESS)),
+    )
+
+
+def grant_in_force(facts: Facts) -> EmergencyAccess | None:
+    """The requester's grant for the person; of several, the one that lasts longest."""
+    longest = max(facts.grants, key=lambda grant: (grant.expires_at, grant.id), default=None)
+    return emergency_access(longest) if longest else None
+
+
+def obligations_of(facts: Facts, released: Iterable[Released]) -> tuple[Obligation, ...]:
+    """What the caller must do because of what they are shown, each once, in the list's order.
+
+    Only what was permitted asks anything: what is asked for the sake of a thing that is withheld
+    would tell that it is there.
+    """
+    codes = {
+        code
+        for one in released
+        for decision in one.decisions
+        if decision.outcome is Outcome.PERMIT
+        for code in decision.obligations
+    }
+    if facts.grants:
+        codes.update(OF_EMERGENCY_ACCESS)
+    if facts.rules_state is not RulesState.CURRENT:
+        codes.add(ObligationCode.RULES_NOT_CURRENT)
+    known = (ObligationCode(code) for code in codes if code in _KNOWN)
+    return tuple(map(obligation, sorted(known, key=_ORDER.__getitem__)))

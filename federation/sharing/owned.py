@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from federation.flow import Disclosure
+from federation.sharing.case import ERRANDS
 from federation.sharing.layers import Layer
 from federation.sharing.never_hidden import actions_of, may_hide_core
 from federation.sharing.obligations import ObligationCode
@@ -19,12 +20,11 @@ ANNOTATIONS = frozenset(
     ("id", "reason", "code", "disclosure", "liftable", "redact", "obligation", "refusal")
 )
 _SHOWN = frozenset(("see", "see-whole"))
-_ASKED = frozenset(("ask", "ask-about"))
+_ASKED = ERRANDS | {"ask"}
 _MAY_SAY = {
     "see": frozenset(("id", "reason", "code", "disclosure", "liftable")),
     "see-whole": frozenset(("id", "reason", "redact", "obligation", "liftable")),
-    "ask": frozenset(("id", "reason", "refusal")),
-    "ask-about": frozenset(("id", "reason", "refusal")),
+    **dict.fromkeys(_ASKED, frozenset(("id", "reason", "refusal"))),
 }
 
 

@@ -202,7 +202,7 @@ def _named_facts(event: Opened) -> Iterator[tuple[str, str]]:
     yield "written", f"{event.written_at.isoformat()}, event {event.sequence} of {event.writer}"
     yield "who", _joined((sealed.name, sealed.subject))
     yield "acting as", _joined((asker.kind, asker.role, asker.organisation, asker.region))
-    yield "why", plain.purpose
+    yield "why", plain.purpose or ""
     yield "whose record", _joined((sealed.number, _asked_under(sealed.asked_number)))
     yield "details confirmed", "yes" if plain.confirmed else "no"
     yield "identity", plain.identity or ""
@@ -213,10 +213,31 @@ def _named_facts(event: Opened) -> Iterator[tuple[str, str]]:
     if plain.outcome:
         failed = _joined((plain.outcome.state, plain.outcome.code, plain.outcome.origin))
         yield "outcome", failed or f"{plain.outcome.records} records"
-    yield "error", plain.error or ""
+    yield "error", _joined((plain.deed, plain.error))
+    yield from _deed_facts(event)
     yield "incident", _joined((plain.incident, plain.detail))
     yield "rules", plain.rules_version or ""
     yield "agreements", _joined(f"{one.id} {one.version}" for one in plain.agreements)
+
+
+def _deed_facts(event: Opened) -> Iterator[tuple[str, str]]:
+    plain, sealed = event.plain, event.sealed
+    if grant := plain.grant:
+        scope = (*(grant.nodes or ("every source",)), *(grant.categories or ("every category",)))
+        yield "emergency access", _joined((grant.id, grant.reason_code))
+        yield "lasting until", grant.expires_at.isoformat()
+        yield "reaching", _joined(scope)
+    yield "emergency access", plain.grant_id or ""
+    if declared := plain.relationship:
+        yield "relationship", f"{declared.id}, until {declared.ends_at.isoformat()}"
+    if objection := plain.objection:
+        whom = objection.organisation or "every organisation"
+        what = (objection.node or "every source", objection.category or "every category", whom)
+        yield "objection", _joined((objection.effect, objection.id, *what))
+        yield "in an emergency too", "yes" if objection.in_emergency else "no"
+    yield "in their words", sealed.reason or ""
+    yield "an objection is on file", "yes" if sealed.objected else ""
+    yield "to be told", _joined(f"{alert.to} by {alert.due.isoformat()}" for alert in plain.alerts)
 
 
 def _asked_under(number: str | None) -> str | None:

@@ -1,6 +1,6 @@
 """Access: why somebody may look, who looked, emergency grants, relationships, objections.
 
-Their work belongs to a later release; their names do not change.
+Read from the answers of `federation/deeds.py`. The access log belongs to a later release.
 """
 
 from __future__ import annotations

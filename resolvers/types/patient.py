@@ -85,10 +85,6 @@ def _revision(answer: Answer, ids: ViewIds) -> str:
     return ids.revision(content_of(answer.record))
 
 
-def _no_grant(_answer: Answer, _ids: ViewIds) -> None:
-    return None
-
-
 def _section(category: Category) -> Callable[[Answer, ViewIds], SectionValue]:
     def read(answer: Answer, _ids: ViewIds) -> SectionValue:
         return answer.record.sections[category]
@@ -124,7 +120,7 @@ _HEAD: dict[str, Any] = {
         "What the caller must do or show because of how they got access.",
     ),
     "emergency_grant": reads(
-        _no_grant,
+        _of_record("emergency_grant"),
         EmergencyGrant | None,
         "The caller's emergency grant for this person, where one is in force.",
     ),

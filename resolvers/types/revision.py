@@ -29,6 +29,7 @@ def content_of(record: Record) -> bytes:
             _coverage(record.coverage),
             record.notice,
             record.obligations,
+            record.emergency_grant,
             record.identity,
             _demographics(record.demographics),
             [_section(section) for section in sections],

@@ -175,7 +175,9 @@ def an_answer(question: Question, entries: int = 2, **given: Any) -> Answer:
 class Asked:
     """One HTTP request: its context, and the questions that were asked in it."""
 
-    def __init__(self, answer: Ask = an_answer, requester: Requester | None = None) -> None:
+    def __init__(
+        self, answer: Ask = an_answer, requester: Requester | None = None, desk: Any = None
+    ) -> None:
         self.questions: list[Question] = []
         self._answer = answer
         self.context = Context(
@@ -186,6 +188,7 @@ class Asked:
             clock=lambda: NOW,
             loop_time=lambda: 100.0,
             id_key=KEY,
+            desk=desk,
             new_view_id=lambda: ViewId("view-1"),
         )
 

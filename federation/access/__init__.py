@@ -1,0 +1,10 @@
+"""Deeds: what changes or explains access to a record, each in a file of its own.
+
+Every deed goes the same way (`desk.py`): admitted by the rules, decided, made durable in the audit,
+then stored, then answered. Nothing is granted that is not on the record; a grant that is on the
+record and could not be stored is not granted. Refused deeds are on the record too.
+"""
+
+from federation.access.desk import AccessDesk, Happened
+
+__all__ = ["AccessDesk", "Happened"]

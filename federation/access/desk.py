@@ -1,0 +1,115 @@
+"""The desk: the one way in to every deed, and no way out that is not on the record."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from msgspec import Struct
+
+from federation.access.break_glass import break_glass
+from federation.access.declare import declare_relationship
+from federation.access.end_emergency import end_emergency_access
+from federation.access.explain import explain_access
+from federation.access.objection import record_objection
+from federation.access.standing import Parts
+from federation.audit.deeds import deed_refused
+from federation.deeds import (
+    BreakGlass,
+    Declared,
+    DeclareRelationship,
+    Deed,
+    DeedKind,
+    EndEmergencyAccess,
+    ExplainAccess,
+    Explanation,
+    PersonDeed,
+    RecordedObjection,
+    RecordObjection,
+)
+from federation.errors import (
+    AuditUnavailableError,
+    ErrorCode,
+    EvidenceNeededError,
+    NotRecordedError,
+    PolicyUnavailableError,
+    RefusedError,
+    StorageError,
+)
+from federation.flow import EmergencyAccess
+from federation.model import ViewId
+
+_LOST = {DeedKind.EXPLAIN_ACCESS: PolicyUnavailableError}
+"""What a lost store is told as, where nothing was to be recorded in it."""
+D = TypeVar("D", bound=Deed)
+R = TypeVar("R")
+
+
+class Happened(Struct, frozen=True, kw_only=True):
+    """One deed as the operators hear of it, for alarms on how often: never who, never whom."""
+
+    kind: DeedKind
+    deed_id: ViewId
+    organisation: str | None
+    refused: ErrorCode | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessDesk:
+    """Carries deeds out. `report` hears of each, done or refused, once it is over."""
+
+    parts: Parts
+    report: Callable[[Happened], None]
+
+    async def break_glass(self, deed: BreakGlass) -> EmergencyAccess:
+        """Emergency access, or the refusal that the caller reads."""
+        return await self._carry_out(break_glass, deed)
+
+    async def end_emergency_access(self, deed: EndEmergencyAccess) -> EmergencyAccess:
+        """The grant as it ended."""
+        return await self._carry_out(end_emergency_access, deed)
+
+    async def declare_relationship(self, deed: DeclareRelationship) -> Declared:
+        """A relationship on the caller's own word."""
+        return await self._carry_out(declare_relationship, deed)
+
+    async def record_objection(self, deed: RecordObjection) -> RecordedObjection:
+        """An objection, or its withdrawal."""
+        return await self._carry_out(record_objection, deed)
+
+    async def explain_access(self, deed: ExplainAccess) -> Explanation:
+        """What the caller may see, and why."""
+        return await self._carry_out(explain_access, deed)
+
+    async def _carry_out(self, act: Callable[[D, Parts], Awaitable[R]], deed: D) -> R:
+        try:
+            done = await act(deed, self.parts)
+        except AuditUnavailableError:
+            raise
+        except RefusedError as refused:
+            await self._refuse(deed, refused)
+            raise
+        except StorageError as lost:
+            error = _LOST.get(deed.kind, NotRecordedError)()
+            await self._refuse(deed, error)
+            raise error from lost
+        self._tell(deed)
+        return done
+
+    async def _refuse(self, deed: Deed, refused: RefusedError) -> None:
+        number = self.parts.number_of(deed) if isinstance(deed, PersonDeed) else None
+        alert = isinstance(refused, EvidenceNeededError)
+        await self.parts.trail.record((deed_refused(deed, number, refused.code, alert=alert),))
+        self._tell(deed, refused.code)
+
+    def _tell(self, deed: Deed, refused: ErrorCode | None = None) -> None:
+        organisation = deed.requester.organisation
+        self.report(
+            Happened(
+                kind=deed.kind,
+                deed_id=deed.deed_id,
+                organisation=organisation.ods_code if organisation else None,
+                refused=refused,
+            )
+        )

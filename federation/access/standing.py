@@ -1,0 +1,102 @@
+"""Who stands before the desk: a deed with all that ties its requester to the person.
+
+A deed has no `confirm`: it shows nothing of the person, and the view that follows still needs one.
+So nobody is traced here, no node is asked, and whatever is answered is the same whether or not the
+person exists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from federation.audit import AuditTrail
+from federation.authority import Held, RulesState
+from federation.deeds import PersonDeed
+from federation.flow import Facts, Question, Reference
+from federation.identify import KnownNumbers
+from federation.model import Category, IdentityBasis, Purpose
+from federation.nhs_number import NhsNumber
+from federation.registry import Registry
+from federation.sharing import Rules, admit, load_facts
+from federation.storage import PersonKeys
+from federation.storage.base import SharingStore
+
+
+def always_current() -> RulesState:
+    """The state of rules that nothing can take away."""
+    return RulesState.CURRENT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """Everything that a deed needs, built once by the composition root.
+
+    `persons` names people in the sharing store. `new_id` makes ids that nobody can guess.
+    """
+
+    registry: Registry
+    numbers: KnownNumbers
+    rules: Rules
+    store: SharingStore
+    persons: PersonKeys
+    trail: AuditTrail
+    new_id: Callable[[], str]
+    rules_state: Callable[[], RulesState] = field(default=always_current)
+
+    def number_of(self, deed: PersonDeed) -> NhsNumber:
+        """The person's number in use, as far as it is known here."""
+        return self.numbers.in_use(deed.nhs_number)
+
+
+class Standing:
+    """A deed, the person's numbers, and the facts about the two.
+
+    `question` and `reference` are what rules are asked with, as for a view of everything.
+    """
+
+    def __init__(self, question: Question, reference: Reference, held: Held, facts: Facts) -> None:
+        self.question = question
+        self.reference = reference
+        self.held = held
+        self.facts = facts
+
+
+async def stand(deed: PersonDeed, purpose: Purpose, parts: Parts) -> Standing:
+    """Admit the requester by their token, then load what ties them to the person.
+
+    Raises the `RefusedError` that answers the request, and `StorageError` where the facts are lost.
+    """
+    question = question_of(deed, purpose)
+    state = parts.rules_state()
+    admit(question, parts.rules, state)
+    reference = reference_of(deed, parts)
+    held = await parts.store.about(parts.persons.sought(sorted(reference.numbers)))
+    facts = load_facts(parts.registry.now(), question, held, rules_state=state)
+    return Standing(question, reference, held, facts)
+
+
+def question_of(deed: PersonDeed, purpose: Purpose) -> Question:
+    """What the rules are asked about a deed: as if everything were to be looked at."""
+    return Question(
+        view_id=deed.deed_id,
+        request_id=deed.request_id,
+        requester=deed.requester,
+        purpose=purpose,
+        nhs_number=deed.nhs_number,
+        confirm=None,
+        categories=frozenset(Category),
+        asked_at=deed.asked_at,
+        deadline=0.0,
+    )
+
+
+def reference_of(deed: PersonDeed, parts: Parts) -> Reference:
+    """Whoever the number names, of whom nothing else is known here."""
+    number = parts.number_of(deed)
+    return Reference(
+        number=number,
+        numbers=parts.numbers.all_of(number) | {deed.nhs_number},
+        basis=IdentityBasis.UNCONFIRMED,
+        message="",
+    )

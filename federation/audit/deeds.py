@@ -1,0 +1,173 @@
+"""Makes audit events from deeds: what was asked for, what came of it, and who must hear of it.
+
+Written before anything is stored or answered (`access/`), so that nothing is granted that is not on
+the record. Reasons in words, and who is meant, are in the sealed part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from federation.audit.account import asker_of
+from federation.audit.event import (
+    Alert,
+    AuditEvent,
+    Decided,
+    EventKind,
+    GrantAsked,
+    ObjectionRecorded,
+    Plain,
+    RelationshipDeclared,
+    Sealed,
+)
+from federation.authority import Grant, Relationship
+from federation.deeds import (
+    BreakGlass,
+    DeclareRelationship,
+    Deed,
+    EndEmergencyAccess,
+    ExplainAccess,
+    PersonDeed,
+    RecordObjection,
+)
+from federation.errors import ErrorCode
+from federation.flow import Decision
+from federation.model import NodeId
+from federation.nhs_number import NhsNumber
+
+REVIEW_WITHIN = timedelta(days=1)
+"""How soon an alert is to have been looked into."""
+
+
+def emergency_granted(
+    deed: BreakGlass,
+    number: NhsNumber,
+    grant: Grant,
+    sources: Sequence[NodeId],
+    *,
+    objected: bool,
+) -> AuditEvent:
+    """Emergency access is about to be granted; both sides are to be told.
+
+    `sources` are the nodes that the grant reaches.
+    """
+    asked = GrantAsked(
+        id=grant.id,
+        reason_code=grant.reason_code,
+        begins_at=grant.begins_at,
+        expires_at=grant.expires_at,
+        nodes=_sorted(grant.nodes),
+        categories=_sorted(grant.categories),
+    )
+    return AuditEvent(
+        plain=_plain(
+            deed,
+            grant=asked,
+            nodes=tuple(sources),
+            categories=asked.categories or (),
+            alerts=_alerts(deed, sources),
+        ),
+        sealed=_sealed(deed, number, reason=deed.reason, objected=objected),
+    )
+
+
+def emergency_asked_again(deed: BreakGlass, number: NhsNumber, grant: Grant) -> AuditEvent:
+    """The same request came again: nothing new is granted, and nobody is told twice."""
+    return AuditEvent(plain=_plain(deed, grant_id=grant.id), sealed=_sealed(deed, number))
+
+
+def emergency_ended(deed: EndEmergencyAccess) -> AuditEvent:
+    """Emergency access is about to be ended, if it is the caller's."""
+    return AuditEvent(plain=_plain(deed, grant_id=deed.grant_id), sealed=_sealed(deed))
+
+
+def relationship_declared(
+    deed: DeclareRelationship, number: NhsNumber, relationship: Relationship
+) -> AuditEvent:
+    """Somebody's own word is about to count; their organisation is to be told."""
+    assert relationship.ends_at is not None  # noqa: S101 - one's own word never counts without end
+    return AuditEvent(
+        plain=_plain(
+            deed,
+            relationship=RelationshipDeclared(id=relationship.id, ends_at=relationship.ends_at),
+            alerts=_alerts(deed),
+        ),
+        sealed=_sealed(deed, number, reason=deed.reason),
+    )
+
+
+def objection_recorded(deed: RecordObjection, number: NhsNumber, id: str) -> AuditEvent:  # noqa: A002 - the struct's own name for it
+    """An objection is about to be recorded or withdrawn."""
+    recorded = ObjectionRecorded(
+        id=id,
+        effect=deed.effect,
+        node=deed.node,
+        category=deed.category,
+        organisation=deed.organisation,
+        in_emergency=deed.in_emergency,
+    )
+    return AuditEvent(
+        plain=_plain(deed, objection=recorded), sealed=_sealed(deed, number, reason=deed.reason)
+    )
+
+
+def access_explained(
+    deed: ExplainAccess, number: NhsNumber, decisions: Sequence[Decision], rules_version: str
+) -> AuditEvent:
+    """The caller is about to be told what they may see; the truth, hidden things too, is sealed."""
+    return AuditEvent(
+        plain=_plain(deed, purpose=deed.purpose, rules_version=rules_version),
+        sealed=_sealed(deed, number, decisions=tuple(map(Decided.of, decisions))),
+    )
+
+
+def deed_refused(
+    deed: Deed, number: NhsNumber | None, code: ErrorCode, *, alert: bool = False
+) -> AuditEvent:
+    """The caller got an error and nothing was done; with `alert` their organisation hears of it."""
+    alerts = _alerts(deed) if alert else ()
+    return AuditEvent(
+        plain=_plain(deed, kind=EventKind.REFUSAL, deed=deed.kind, error=code, alerts=alerts),
+        sealed=_sealed(deed, number, reason=getattr(deed, "reason", None)),
+    )
+
+
+def _plain(deed: Deed, /, **more: object) -> Plain:
+    return Plain(
+        **{  # type: ignore[arg-type]  # the optional fields, checked by the struct's own names
+            "kind": EventKind(deed.kind.value),
+            "at": deed.asked_at,
+            "view_id": deed.deed_id,
+            "request_id": deed.request_id,
+            "asker": asker_of(deed.requester),
+            "categories": (),
+            "confirmed": False,
+        }
+        | more
+    )
+
+
+def _sealed(deed: Deed, number: NhsNumber | None = None, **more: object) -> Sealed:
+    asked = deed.nhs_number if isinstance(deed, PersonDeed) else None
+    return Sealed(
+        subject=deed.requester.subject,
+        name=deed.requester.name,
+        number=number or asked,
+        asked_number=asked if number and asked != number else None,
+        **more,  # type: ignore[arg-type]  # the optional fields, checked by the struct's own names
+    )
+
+
+def _alerts(deed: Deed, sources: Sequence[NodeId] = ()) -> tuple[Alert, ...]:
+    organisation = deed.requester.organisation
+    due = deed.asked_at + REVIEW_WITHIN
+    code = organisation.ods_code if organisation else None
+    return (
+        *((Alert(f"organisation:{code}", due),) if code else ()),
+        *(Alert(f"node:{source}", due) for source in sources),
+    )
+
+
+def _sorted(scope: frozenset | None) -> tuple | None:  # type: ignore[type-arg]  # either ids or categories
+    return None if scope is None else tuple(sorted(scope))

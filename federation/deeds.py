@@ -1,0 +1,149 @@
+"""What somebody does about access to a record, apart from looking at it: the requests and answers.
+
+Breaking the glass and ending it, declaring a relationship, recording an objection, and asking why
+something may or may not be seen. `access/` carries them out; here are only their values.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+
+from msgspec import Struct
+
+from federation.authority import EmergencyReason, ObjectionEffect
+from federation.flow import Outcome
+from federation.model import (
+    Category,
+    Node,
+    NodeId,
+    OdsCode,
+    Purpose,
+    Requester,
+    RequestId,
+    ViewId,
+)
+from federation.nhs_number import NhsNumber
+from federation.status import SourceCode
+
+LONGEST_REASON = 1_000
+"""Letters of a reason in somebody's own words."""
+LONGEST_IDEMPOTENCY_KEY = 128
+
+
+class DeedKind(StrEnum):
+    """What is done, as audit and rules name it."""
+
+    BREAK_GLASS = "BREAK_GLASS"
+    END_EMERGENCY_ACCESS = "END_EMERGENCY_ACCESS"
+    DECLARE_RELATIONSHIP = "DECLARE_RELATIONSHIP"
+    RECORD_OBJECTION = "RECORD_OBJECTION"
+    EXPLAIN_ACCESS = "EXPLAIN_ACCESS"
+
+
+class Deed(Struct, frozen=True, kw_only=True):
+    """One verified request that changes or explains access.
+
+    `deed_id` names it in the audit trail, as a view's id names a view. `asked_at` is the one time
+    by which everything about it is decided (aware UTC).
+    """
+
+    kind: ClassVar[DeedKind]
+
+    deed_id: ViewId
+    request_id: RequestId
+    requester: Requester
+    asked_at: datetime
+
+
+class PersonDeed(Deed, frozen=True, kw_only=True):
+    """A deed about one person, named by the number that the caller gave."""
+
+    nhs_number: NhsNumber
+
+
+class BreakGlass(PersonDeed, frozen=True, kw_only=True):
+    """Emergency access is asked for. `nodes` and `categories` None: all of them."""
+
+    kind = DeedKind.BREAK_GLASS
+
+    reason_code: EmergencyReason
+    reason: str
+    nodes: frozenset[NodeId] | None = None
+    categories: frozenset[Category] | None = None
+    idempotency_key: str | None = None
+
+
+class EndEmergencyAccess(Deed, frozen=True, kw_only=True):
+    """A grant is no longer needed."""
+
+    kind = DeedKind.END_EMERGENCY_ACCESS
+
+    grant_id: str
+
+
+class DeclareRelationship(PersonDeed, frozen=True, kw_only=True):
+    """The caller says that they care for the person."""
+
+    kind = DeedKind.DECLARE_RELATIONSHIP
+
+    reason: str
+
+
+class RecordObjection(PersonDeed, frozen=True, kw_only=True):
+    """The person objects, or no longer does. None in the scope stands for all."""
+
+    kind = DeedKind.RECORD_OBJECTION
+
+    effect: ObjectionEffect
+    node: NodeId | None = None
+    category: Category | None = None
+    organisation: OdsCode | None = None
+    in_emergency: bool = False
+    reason: str | None = None
+
+
+class ExplainAccess(PersonDeed, frozen=True, kw_only=True):
+    """The caller wants to know what they may see, without seeing any of it."""
+
+    kind = DeedKind.EXPLAIN_ACCESS
+
+    purpose: Purpose
+
+
+# ── answers ───────────────────────────────────────────────────────────────────────────────────────
+
+
+class Declared(Struct, frozen=True, kw_only=True):
+    """A declared relationship as whoever declared it sees it."""
+
+    id: str
+    expires_at: datetime
+
+
+class RecordedObjection(Struct, frozen=True, kw_only=True):
+    """What was recorded."""
+
+    id: str
+    nhs_number: NhsNumber
+    effect: ObjectionEffect
+    recorded_at: datetime
+
+
+class ExplainedDecision(Struct, frozen=True, kw_only=True):
+    """What the rules say of one category of one node for this caller."""
+
+    source: Node
+    category: Category
+    outcome: Outcome
+    code: SourceCode | None = None
+    message: str
+    liftable_by_break_glass: bool = False
+
+
+class Explanation(Struct, frozen=True, kw_only=True):
+    """One decision for each node and category."""
+
+    purpose: Purpose
+    decisions: tuple[ExplainedDecision, ...]

@@ -1,0 +1,138 @@
+"""From the input of a mutation to a `Deed`, every length and name checked.
+
+What is refused is refused by the name of the field, never with its value. Whether the caller may
+is for `federation/access`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import strawberry
+
+from federation.deeds import (
+    LONGEST_IDEMPOTENCY_KEY,
+    LONGEST_REASON,
+    BreakGlass,
+    DeclareRelationship,
+    EndEmergencyAccess,
+    ExplainAccess,
+    RecordObjection,
+)
+from federation.errors import BadUserInputError
+from federation.model import NodeId, OdsCode, Purpose
+from federation.nhs_number import NhsNumber
+from resolvers.context import Context
+from resolvers.types.inputs import BreakGlassInput, DeclareRelationshipInput, ObjectionInput
+
+LONGEST_ID = 200
+_ODS_CODE = re.compile(r"[A-Z0-9]{2,12}", re.ASCII)
+
+
+def breaking_of(context: Context, given: BreakGlassInput) -> BreakGlass:
+    """Emergency access as it is asked for."""
+    categories = _given(given.categories)
+    return BreakGlass(
+        **_asked(context),
+        nhs_number=given.nhs_number,
+        reason_code=given.reason_code,
+        reason=_reason(given.reason),
+        nodes=_nodes(context, _given(given.sources)),
+        categories=_some(categories, "categories"),
+        idempotency_key=_key(_given(given.idempotency_key)),
+    )
+
+
+def ending_of(context: Context, grant_id: str) -> EndEmergencyAccess:
+    """Which grant is to end."""
+    if len(grant_id) > LONGEST_ID:
+        raise BadUserInputError("`id` is too long to be a grant's")
+    return EndEmergencyAccess(**_asked(context), grant_id=str(grant_id))
+
+
+def declaration_of(context: Context, given: DeclareRelationshipInput) -> DeclareRelationship:
+    """For whom the caller cares, and how."""
+    return DeclareRelationship(
+        **_asked(context), nhs_number=given.nhs_number, reason=_reason(given.reason)
+    )
+
+
+def objection_of(context: Context, given: ObjectionInput) -> RecordObjection:
+    """What must not be shared, or may be again."""
+    source, reason = _given(given.source), _given(given.reason)
+    nodes = _nodes(context, None if source is None else (source,), "source")
+    return RecordObjection(
+        **_asked(context),
+        nhs_number=given.nhs_number,
+        effect=given.effect,
+        node=next(iter(nodes)) if nodes else None,
+        category=_given(given.category),
+        organisation=_organisation(_given(given.organisation)),
+        in_emergency=given.in_emergency,
+        reason=None if reason is None else _reason(reason),
+    )
+
+
+def explanation_of(context: Context, number: NhsNumber, purpose: Purpose) -> ExplainAccess:
+    """What the caller wants explained."""
+    return ExplainAccess(**_asked(context), nhs_number=number, purpose=purpose)
+
+
+def _asked(context: Context) -> dict[str, Any]:
+    return {
+        "deed_id": context.new_view_id(),
+        "request_id": context.request_id,
+        "requester": context.requester,
+        "asked_at": context.clock(),
+    }
+
+
+def _given(value: Any) -> Any:
+    return None if value is strawberry.UNSET else value
+
+
+def _reason(said: str) -> str:
+    said = said.strip()
+    if not said:
+        raise BadUserInputError("`reason` must say why")
+    if len(said) > LONGEST_REASON:
+        raise BadUserInputError(f"`reason` may have {LONGEST_REASON} letters at most")
+    return said
+
+
+def _key(said: str | None) -> str | None:
+    if said is not None and not 0 < len(said) <= LONGEST_IDEMPOTENCY_KEY:
+        raise BadUserInputError(
+            f"`idempotencyKey` must have 1 to {LONGEST_IDEMPOTENCY_KEY} letters"
+        )
+    return said
+
+
+def _nodes(
+    context: Context, said: Iterable[str] | None, name: str = "sources"
+) -> frozenset[NodeId] | None:
+    chosen = _some(said, name)
+    if chosen is None:
+        return None
+    if not chosen <= {node.id for node in context.nodes()}:
+        raise BadUserInputError(f"`{name}` names a node that is not in the network")
+    return frozenset(map(NodeId, chosen))
+
+
+def _some(said: Iterable[Any] | None, name: str) -> frozenset[Any] | None:
+    if said is None:
+        return None
+    chosen = frozenset(said)
+    if not chosen:
+        raise BadUserInputError(f"`{name}` must name at least one, or be left out for all")
+    return chosen
+
+
+def _organisation(said: str | None) -> OdsCode | None:
+    if said is None:
+        return None
+    if not _ODS_CODE.fullmatch(said):
+        raise BadUserInputError("`organisation` must be an organisation's code")
+    return OdsCode(said)

@@ -1,0 +1,169 @@
+"""A desk over stores in memory, with everything it wrote down in reach."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from federation.access import AccessDesk
+from federation.access.standing import Parts
+from federation.audit import AuditKeys, AuditTrail, Sealer
+from federation.audit.chain import open_row
+from federation.authority import EmergencyReason, ObjectionEffect, RulesState
+from federation.deeds import (
+    BreakGlass,
+    DeclareRelationship,
+    EndEmergencyAccess,
+    ExplainAccess,
+    RecordObjection,
+)
+from federation.errors import StorageError
+from federation.identify import KnownNumbers
+from federation.model import Purpose, RequestId, ViewId
+from federation.registry import Network, Registry
+from federation.sharing import CedarRules
+from federation.storage import PersonKeys
+from federation.storage.memory import MemoryAudit, MemoryNumbers, MemorySharing
+from tests.builders import HERTS, KEY, LONDON, NOW, NUMBER, a_requester
+from tests.federation.sharing.given import OPEN
+
+RULES = CedarRules.shipped()
+KEYS = AuditKeys("1", {"1": KEY})
+
+
+class Lost(MemorySharing):
+    """A sharing store that cannot be reached."""
+
+    async def about(self, persons):
+        raise StorageError("the sharing store could not be read")
+
+    async def grant(self, person, grant, idempotency_key):
+        raise StorageError("the sharing store could not be written")
+
+    end_grant = relate = object = withdraw = grant
+
+
+class WritesLost(MemorySharing):
+    """A sharing store that can be read and not written."""
+
+    async def grant(self, person, grant, idempotency_key):
+        raise StorageError("the sharing store could not be written")
+
+    async def relate(self, person, relationships):
+        raise StorageError("the sharing store could not be written")
+
+    async def object(self, person, objection):
+        raise StorageError("the sharing store could not be written")
+
+
+class BrokenAudit(MemoryAudit):
+    """A log whose disk is full."""
+
+    async def append(self, rows) -> None:
+        raise StorageError("the audit log could not be written")
+
+
+class Office:
+    """One desk for one test."""
+
+    def __init__(
+        self,
+        store: MemorySharing | None = None,
+        audit: MemoryAudit | None = None,
+        rules: Any = RULES,
+        nodes: Any = (LONDON, HERTS),
+        state: RulesState = RulesState.CURRENT,
+        agreements: Any = OPEN,
+    ) -> None:
+        self.store = store or MemorySharing()
+        self.audit = audit or MemoryAudit()
+        self.persons = PersonKeys(KEY)
+        self.numbers = KnownNumbers(MemoryNumbers(), lambda: NOW)
+        self.happened: list[Any] = []
+        self.rules, self.state = rules, state
+        self.registry = Registry(Network(nodes=nodes, agreements=agreements, version="1"))
+        self._ids = 0
+
+    def _new_id(self) -> str:
+        self._ids += 1
+        return f"id-{self._ids}"
+
+    async def do(self, deed: Any) -> Any:
+        """Carry one deed out, and let the log be written."""
+        trail = await AuditTrail.open(self.audit, "test", KEYS, lambda: NOW)
+        desk = AccessDesk(
+            parts=Parts(
+                registry=self.registry,
+                numbers=self.numbers,
+                rules=self.rules,
+                store=self.store,
+                persons=self.persons,
+                trail=trail,
+                new_id=self._new_id,
+                rules_state=lambda: self.state,
+            ),
+            report=self.happened.append,
+        )
+        act = {
+            BreakGlass: desk.break_glass,
+            EndEmergencyAccess: desk.end_emergency_access,
+            DeclareRelationship: desk.declare_relationship,
+            RecordObjection: desk.record_objection,
+            ExplainAccess: desk.explain_access,
+        }[type(deed)]
+        try:
+            return await act(deed)
+        finally:
+            await trail.aclose()
+
+    async def events(self) -> list[Any]:
+        """What was written down, opened."""
+        sealer = Sealer(KEYS)
+        return [open_row(row, sealer) async for row in self.audit.read()]
+
+    async def kinds(self) -> list[str]:
+        return [event.plain.kind for event in await self.events()]
+
+    async def held(self, number=NUMBER):
+        return await self.store.about(self.persons.sought((number,)))
+
+    def person(self, number=NUMBER):
+        return self.persons.of(number)
+
+
+def _asked(given: dict[str, Any]) -> dict[str, Any]:
+    defaults = {
+        "deed_id": ViewId("deed-1"),
+        "request_id": RequestId("request-1"),
+        "requester": a_requester(assurance=3),
+        "asked_at": NOW,
+    }
+    return defaults | given
+
+
+def breaking(**given: Any) -> BreakGlass:
+    defaults = {
+        "nhs_number": NUMBER,
+        "reason_code": EmergencyReason.LACKS_CAPACITY,
+        "reason": "found unconscious",
+    }
+    return BreakGlass(**_asked(defaults | given))
+
+
+def ending(grant_id: str, **given: Any) -> EndEmergencyAccess:
+    return EndEmergencyAccess(**_asked({"grant_id": grant_id} | given))
+
+
+def declaring(**given: Any) -> DeclareRelationship:
+    defaults = {"nhs_number": NUMBER, "reason": "on my ward since this morning"}
+    return DeclareRelationship(**_asked(defaults | given))
+
+
+def objecting(**given: Any) -> RecordObjection:
+    return RecordObjection(
+        **_asked({"nhs_number": NUMBER, "effect": ObjectionEffect.OBJECT} | given)
+    )
+
+
+def explaining(**given: Any) -> ExplainAccess:
+    defaults = {"nhs_number": NUMBER, "purpose": Purpose.DIRECT_CARE}
+    return ExplainAccess(**_asked(defaults | given))
