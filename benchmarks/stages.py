@@ -84,7 +84,7 @@ class Bench:
 
     def verifier(self) -> Verifier:
         """What reads tokens."""
-        return Verifier(self.gateway.files.issuers, utc_now)
+        return self.gateway.verifier()
 
 
 @asynccontextmanager

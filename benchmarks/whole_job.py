@@ -58,6 +58,15 @@ query($number: NHSNumber!, $born: Date!) {{
 """
 
 
+_HOSPITAL = """
+[[organisation]]
+code = "RRV"
+name = "Hospital"
+belongs = [{ kind = "acute", region = "north" }]
+assured = [{ from = 2024-01-01 }]
+"""
+
+
 def numbers(count: int) -> list[str]:
     """Valid numbers of the 999 range."""
     found = (
@@ -76,9 +85,11 @@ def write_settings(folder: Path, ports: dict[str, int], port: int) -> tuple[Path
         (folder / f"{name}.key").write_text(secrets.token_hex(32))
     (folder / "audit.toml").write_text(f'current = "1"\n[keys]\n1 = "{secrets.token_hex(32)}"\n')
     (folder / "network.toml").write_text("".join(_network(ports)))
+    (folder / "organisations.toml").write_text(_HOSPITAL)
     (folder / "watling.toml").write_text(
         f"""
 network_file = "network.toml"
+organisations_file = "organisations.toml"
 storage_url = "sqlite:///{folder}/watling.db"
 audit_key_file = "audit.toml"
 id_key_file = "id.key"
@@ -86,6 +97,8 @@ cursor_key_file = "cursor.key"
 port = {port}
 log_level = "warning"
 [[issuers]]
+id = "benchmark"
+mapping = "cis2"
 issuer = "{ISSUER}"
 audience = "{AUDIENCE}"
 jwks_file = "jwks.json"
@@ -96,16 +109,17 @@ jwks_file = "jwks.json"
 
 def _token(key: ECKey) -> str:
     now = int(time.time())
-    organisation = {"odsCode": "RRV", "name": "Hospital", "kind": "acute", "region": "north"}
-    role = {"id": "1", "role": "R0050", "roleName": "Consultant", "organisation": organisation}
+    role = {"person_roleid": "1", "role_code": "S8000:G8000:R0050", "org_code": "RRV"}
     claims = {
         "iss": ISSUER,
         "aud": AUDIENCE,
         "sub": "benchmark",
         "iat": now,
         "exp": now + 3600,
-        "kind": "professional",
-        "roles": [role],
+        "uid": "benchmark",
+        "id_assurance_level": "3",
+        "authentication_assurance_level": "3",
+        "nhsid_nrbac_roles": [role],
     }
     return jwt.encode({"alg": "ES256", "kid": "benchmark"}, claims, key)
 

@@ -15,10 +15,16 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from demo.issuer import ALGORITHM, AUDIENCE, ISSUER
+from demo.issuer import ALGORITHM, AUDIENCE, ISSUERS, client_id
+from demo.organisations import organisation_rows
+from demo.personas import DeviceWord, IssuerId
 from demo.place import Place
+from demo.role_tables import role_table_rows, write_role_tables
 from federation.model import NodeId
 from gateway.keys import make_key
+
+_MAPPINGS: dict[IssuerId, str] = {"cis2": "cis2", "nhs-login": "nhs-login", "staff": "oidc"}
+_DEVICES: tuple[DeviceWord, ...] = ("managed", "mobile", "shared")
 
 
 def node_names() -> dict[NodeId, str]:
@@ -29,7 +35,7 @@ def node_names() -> dict[NodeId, str]:
 def make_keys(place: Place) -> None:
     """Make the keys that are not there yet; the audit log is worth nothing with new ones."""
     place.keys.mkdir(parents=True, exist_ok=True)
-    place.issuer.make_key()
+    place.issuer.make_keys()
     for name in ("id.key", "cursor.key"):
         if not (place.keys / name).exists():
             make_key(place.keys / name)
@@ -48,10 +54,17 @@ def write_network(place: Place, endpoints: Mapping[NodeId, str]) -> None:
     write_private(place.network, toml_of(network))
 
 
+def write_organisations(place: Place, today: date) -> None:
+    """The directory of organisations, and the signed tables of those without smartcards."""
+    write_role_tables(place.role_tables, today)
+    write_private(place.organisations, toml_of({"organisation": organisation_rows(today)}))
+
+
 def write_settings(place: Place, *, host: str, port: int, tracing_url: str) -> None:
     """What the demo's gateway is run with."""
     settings: dict[str, Any] = {
         "network_file": str(place.network),
+        "organisations_file": str(place.organisations),
         "storage_url": f"sqlite:///{place.database}",
         "audit_key_file": str(place.keys / "audit.toml"),
         "audit_writer": "demo",
@@ -63,13 +76,28 @@ def write_settings(place: Place, *, host: str, port: int, tracing_url: str) -> N
         "graphiql_examples_file": str(place.examples),
         "host": host,
         "port": port,
+        "public_url": f"http://{host}:{port}/graphql",
         "issuers": [
             {
-                "issuer": ISSUER,
+                "id": issuer,
+                "issuer": url,
                 "audience": AUDIENCE,
+                "mapping": _MAPPINGS[issuer],
                 "algorithms": [ALGORITHM],
-                "jwks_file": str(place.issuer.jwks_file),
+                "jwks_file": str(place.issuer.jwks_file(issuer)),
             }
+            for issuer, url in ISSUERS.items()
+        ],
+        "role_tables": list(role_table_rows(place.role_tables)),
+        "clients": [
+            {
+                "issuer": issuer,
+                "id": client_id(device),
+                "name": f"Demo application, {device}",
+                "device": device.upper(),
+            }
+            for issuer in ISSUERS
+            for device in _DEVICES
         ],
     }
     write_private(place.settings, toml_of(settings))
@@ -106,5 +134,7 @@ def _value(value: object) -> str:
         return value.isoformat()
     if isinstance(value, list):
         return f"[{', '.join(map(_value, value))}]"
+    if isinstance(value, dict):
+        return f"{{ {', '.join(f'{key} = {_value(inner)}' for key, inner in value.items())} }}"
     # JSON's texts, numbers and truth values are TOML's too.
     return json.dumps(value, ensure_ascii=False)

@@ -1,6 +1,8 @@
-"""The demo's identity provider: one ES256 key, made once, and tokens that it signs for personas.
+"""The demo's identity providers: each with one ES256 key, made once, and tokens for the personas.
 
-Not for anything but the demo: whoever can read its folder can be anybody.
+One signs as NHS CIS2 does, one as NHS login, one as any provider of an organisation without
+smartcards (`claims.py` has the claims). Not for anything but the demo: whoever can read their
+folder can be anybody.
 """
 
 from __future__ import annotations
@@ -14,76 +16,84 @@ from typing import Any
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
-from demo.organisations import organisation_rows
-from demo.personas import Persona, PersonaRole
+from demo.claims import AboutWhom, claims_of
+from demo.personas import DeviceWord, IssuerId, Persona
 
-ISSUER = "https://issuer.demo.watling.example"
+ISSUERS: dict[IssuerId, str] = {
+    "cis2": "https://cis2.demo.watling.example",
+    "nhs-login": "https://nhs-login.demo.watling.example",
+    "staff": "https://staff.demo.watling.example",
+}
+"""The id of each in the settings, and its `iss`."""
 AUDIENCE = "watling"
 ALGORITHM = "ES256"
 VALID_FOR = timedelta(hours=12)
-_KEY_ID = "demo"
 
 
 class Issuer:
-    """Signs tokens with the key of a folder."""
+    """Signs tokens with the keys of a folder."""
 
     def __init__(self, folder: Path) -> None:
-        self._private = folder / "issuer.json"
-        self.jwks_file = folder / "issuer-jwks.json"
+        self.folder = folder
+
+    def jwks_file(self, issuer: IssuerId) -> Path:
+        """Where the public keys of one provider lie."""
+        return self.folder / f"{issuer}-jwks.json"
 
     @property
     def exists(self) -> bool:
-        """Whether its key has been made."""
-        return self._private.is_file() and self.jwks_file.is_file()
+        """Whether every key has been made."""
+        return all(self._private(one).is_file() for one in ISSUERS)
 
-    def make_key(self) -> None:
-        """Make the key, unless it is there."""
-        if self.exists:
-            return
-        key = ECKey.generate_key("P-256", {"kid": _KEY_ID, "use": "sig", "alg": "ES256"})
-        self._private.parent.mkdir(parents=True, exist_ok=True)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
-        with os.fdopen(os.open(self._private, flags, 0o600), "w") as file:
-            json.dump(key.as_dict(private=True), file)
-        self.jwks_file.write_text(json.dumps({"keys": [key.as_dict(private=False)]}))
+    def make_keys(self) -> None:
+        """Make the keys that are not there yet."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for issuer in ISSUERS:
+            key = make_signing_key(self._private(issuer), issuer)
+            self.jwks_file(issuer).write_text(json.dumps({"keys": [key.as_dict(private=False)]}))
 
-    def token(self, persona: Persona, now: datetime, **claims: Any) -> str:
-        """A token that says what the persona's file says; `claims` add to it or replace it."""
-        key = ECKey.import_key(json.loads(self._private.read_text()))
+    def token(
+        self,
+        persona: Persona,
+        now: datetime,
+        *,
+        about: AboutWhom | None = None,
+        device: DeviceWord | None = None,
+        **claims: Any,
+    ) -> str:
+        """A token that says what the persona's file says; `claims` add to it or replace it.
+
+        `about` is needed for whoever asks about themselves or somebody else; `device` names another
+        application than the persona's own.
+        """
+        key = ECKey.import_key(json.loads(self._private(persona.issuer).read_text()))
         said = {
-            "iss": ISSUER,
+            "iss": ISSUERS[persona.issuer],
             "aud": AUDIENCE,
-            "sub": persona.subject,
-            "name": persona.name,
+            "azp": client_id(device or persona.device),
             "iat": int(now.timestamp()),
             "exp": int((now + VALID_FOR).timestamp()),
-            "kind": _kind(persona),
-            "roles": [_role(role, now) for role in persona.roles],
+            **claims_of(persona, about),
             **claims,
         }
         stated = {name: value for name, value in said.items() if value is not None}
-        return jwt.encode({"alg": ALGORITHM, "kid": _KEY_ID}, stated, key)
+        return jwt.encode({"alg": ALGORITHM, "kid": persona.issuer}, stated, key)
+
+    def _private(self, issuer: IssuerId) -> Path:
+        return self.folder / f"{issuer}.json"
 
 
-def _kind(persona: Persona) -> str:
-    if persona.issuer == "nhs-login":
-        return "proxy" if persona.proxy else "citizen"
-    return "operator" if persona.slug == "operator" else "professional"
+def client_id(device: DeviceWord) -> str:
+    """The application that tokens for a device are made for."""
+    return f"demo-{device}"
 
 
-def _role(role: PersonaRole, now: datetime) -> dict[str, Any]:
-    rows = {row["code"]: row for row in organisation_rows(now.date())}
-    row = rows[role.organisation]
-    belongs = row["belongs"][-1]
-    organisation = {
-        "odsCode": row["code"],
-        "name": row["name"],
-        "kind": belongs["kind"],
-        "region": belongs["region"],
-    }
-    return {
-        "id": role.id,
-        "role": role.role,
-        "roleName": role.role_name,
-        "organisation": organisation,
-    }
+def make_signing_key(path: Path, kid: str) -> ECKey:
+    """The private key of a file, made unless it is there, for its owner's eyes alone."""
+    if path.is_file():
+        return ECKey.import_key(json.loads(path.read_text()))
+    key = ECKey.generate_key("P-256", {"kid": kid, "use": "sig", "alg": ALGORITHM})
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+    with os.fdopen(os.open(path, flags, 0o600), "w") as file:
+        json.dump(key.as_dict(private=True), file)
+    return key

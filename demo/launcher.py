@@ -27,7 +27,14 @@ from typing import Protocol, TextIO
 import msgspec
 
 from demo.examples import examples
-from demo.files import make_keys, node_names, write_network, write_private, write_settings
+from demo.files import (
+    make_keys,
+    node_names,
+    write_network,
+    write_organisations,
+    write_private,
+    write_settings,
+)
 from demo.personas import personas
 from demo.place import DemoStatus, Place, ProcessStatus
 from demo.population import build
@@ -96,6 +103,7 @@ class Launcher:
         endpoints, tracing_url = self._addresses()
         self._write_examples()
         write_network(self._place, endpoints)
+        write_organisations(self._place, self._now().date())
         write_settings(self._place, host=HOST, port=self._port, tracing_url=tracing_url)
         self._wait_for_gateway()
         status = self._write_status(endpoints, tracing_url)

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 DeviceWord = Literal["managed", "mobile", "shared"]
+IssuerId = Literal["cis2", "nhs-login", "staff"]
 
 
 class PersonaRole(Struct, frozen=True, kw_only=True):
@@ -37,7 +38,7 @@ class Persona(Struct, frozen=True, kw_only=True):
 
     slug: str
     title: str
-    issuer: Literal["cis2", "nhs-login", "staff"]
+    issuer: IssuerId
     subject: str
     name: str | None = None
     roles: tuple[PersonaRole, ...] = ()

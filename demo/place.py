@@ -8,8 +8,9 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from demo.claims import AboutWhom
 from demo.issuer import Issuer
-from demo.personas import Persona
+from demo.personas import DeviceWord, Persona
 
 DEFAULT = Path(".watling/demo")
 
@@ -53,6 +54,8 @@ class Place:
         self.database = self.directory / "watling.db"
         self.settings = self.run / "watling.toml"
         self.network = self.run / "network.toml"
+        self.organisations = self.run / "organisations.toml"
+        self.role_tables = self.keys / "role-tables"
         self.examples = self.run / "examples.json"
         self.status_file = self.run / "status.json"
         self.begun_file = self.run / "begun.json"
@@ -81,10 +84,22 @@ class Place:
         except (OSError, msgspec.MsgspecError):
             return ()
 
-    def token(self, persona: Persona, now: datetime) -> str:
-        """A token of this demo's issuer."""
-        if persona.person is None:
-            return self.issuer.token(persona, now)
-        person = next(one for one in self.people() if one.slug == persona.person)
-        name = persona.name or person.name
-        return self.issuer.token(persona, now, name=name, nhs_number=person.nhs_number)
+    def token(
+        self,
+        persona: Persona,
+        now: datetime,
+        *,
+        person: str | None = None,
+        device: DeviceWord | None = None,
+    ) -> str:
+        """A token of this demo's issuers.
+
+        `person` is the slug of somebody else than whom the persona asks about of itself; raises
+        `LookupError` where nobody has it.
+        """
+        slug = person or persona.person
+        about = None
+        if slug is not None:
+            known = {one.slug: one for one in self.people()}
+            about = AboutWhom(known[slug].name, known[slug].nhs_number)
+        return self.issuer.token(persona, now, about=about, device=device)

@@ -34,7 +34,7 @@ from federation.pipeline import Pipeline
 from federation.protocols import PROTOCOLS, open_transport
 from federation.protocols.base import NodeClient
 from federation.protocols.credentials import Credential, load_credentials
-from federation.registry import Network, Registry, load_network
+from federation.registry import Network, Registry, load_network, load_organisations
 from federation.sharing import CedarRules, Rules
 from federation.status import SourceCode
 from federation.storage import Storage, open_storage
@@ -44,7 +44,16 @@ from gateway.endpoint import Endpoint
 from gateway.errors import HttpRefusedError, on_http_error, on_refused
 from gateway.graphiql import page_of
 from gateway.health import Readiness, livez
-from gateway.identity import TokenFault, TrustedIssuer, Verifier
+from gateway.identity import (
+    Acquaintance,
+    Clients,
+    KeysUnavailableError,
+    Proofs,
+    TokenFault,
+    TrustedIssuer,
+    Verifier,
+    trust,
+)
 from gateway.keys import read_key
 from gateway.limits.in_flight import InFlight
 from gateway.settings import Settings
@@ -74,6 +83,7 @@ class Files:
     id_key: bytes
     cursor_key: bytes
     issuers: tuple[TrustedIssuer, ...]
+    acquaintance: Acquaintance
     superseded: tuple[tuple[NhsNumber, NhsNumber], ...]
 
 
@@ -87,7 +97,10 @@ def read_files(settings: Settings) -> Files:
         audit_keys=load_audit_keys(settings.audit_key_file),
         id_key=read_key(settings.id_key_file),
         cursor_key=read_key(settings.cursor_key_file),
-        issuers=tuple(map(TrustedIssuer.from_file, settings.issuers)),
+        issuers=trust(settings.issuers, settings.role_tables, report=report_keys),
+        acquaintance=Acquaintance(
+            load_organisations(settings.organisations_file), Clients(settings.clients)
+        ),
         superseded=_superseded(settings.superseded_numbers_file),
     )
 
@@ -133,6 +146,8 @@ class Gateway:
             stack.push_async_callback(trail.aclose)
             transport = open_transport()
             stack.push_async_callback(transport.aclose)
+            for issuer in self.files.issuers:
+                stack.push_async_callback(issuer.keys.aclose)
             clients = self._clients(transport)
             for client in clients.values():
                 stack.push_async_callback(client.aclose)
@@ -203,6 +218,16 @@ class Gateway:
             id_key=self.files.id_key,
         )
 
+    def verifier(self) -> Verifier:
+        """What says who is calling; it remembers tokens, so one serves all requests."""
+        return Verifier(
+            self.files.issuers,
+            self._clock,
+            acquaintance=self.files.acquaintance,
+            proofs=Proofs(self.settings.public_url),
+            refused=report_token,
+        )
+
     def readiness(self) -> Readiness:
         """What must hold for this gateway to be given work."""
         return Readiness(
@@ -261,6 +286,11 @@ def report_token(fault: TokenFault) -> None:
     log.info("token refused", fault=fault)
 
 
+def report_keys(issuer: str, fault: KeysUnavailableError) -> None:
+    """Tell the operators that an issuer's keys could not be fetched; known ones stay in use."""
+    log.warning("issuer keys unavailable", issuer=issuer, reason=str(fault))
+
+
 def report_unexpected(unexpected: Unexpected) -> None:
     """Tell the operators that a field failed in a way that nobody foresaw."""
     log.error("operation failed", exception=unexpected.exception, field=unexpected.field)
@@ -280,7 +310,7 @@ def build_app(settings: Settings, *, clock: Clock = utc_now) -> Starlette:
     )
     endpoint = Endpoint(
         schema,
-        verify=Verifier(gateway.files.issuers, clock, refused=report_token).requester_of,
+        verify=gateway.verifier().requester_of,
         make_context=gateway.context,
         in_flight=gateway.in_flight,
         max_body_bytes=limits.max_body_bytes,

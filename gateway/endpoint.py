@@ -49,8 +49,8 @@ from resolvers.context import Context
 
 log = structlog.get_logger()
 
-Verify = Callable[[str | None], Awaitable[Requester]]
-"""The requester behind an Authorization header; raises `RefusedError`."""
+Verify = Callable[[str | None, str | None], Awaitable[Requester]]
+"""The requester behind an Authorization and a DPoP header; raises `RefusedError`."""
 MakeContext = Callable[[Requester, RequestId], Context]
 Page = Callable[[], Response]
 
@@ -133,7 +133,10 @@ class Endpoint(GraphQL[Context, None]):
         raise refused
 
     async def _answer(self, request: Request, media: Media) -> Response:
-        requester = await self.requester_of(_only(request.headers.getlist("authorization")))
+        headers = request.headers
+        requester = await self.requester_of(
+            _only(headers.getlist("authorization")), _only(headers.getlist("dpop"))
+        )
         check_sent(request.headers.get("content-type"))
         operation = read_operation(await read_body(request, self._max_body_bytes))
         try:
@@ -144,10 +147,10 @@ class Endpoint(GraphQL[Context, None]):
             return _write({"errors": [error_entry(refused.code, refused.text)]}, media, early=True)
         return _write_result(result, media)
 
-    async def requester_of(self, authorization: str | None) -> Requester:
+    async def requester_of(self, authorization: str | None, proof: str | None = None) -> Requester:
         """Whoever the bearer token speaks of; raises `HttpRefusedError`."""
         try:
-            return await self._verify(authorization)
+            return await self._verify(authorization, proof)
         except RefusedError as refused:
             if refused.code is ErrorCode.UNAUTHENTICATED:
                 raise unauthenticated() from None

@@ -6,14 +6,17 @@ with two underscores. `docs/settings.md` has a row for each.
 
     # watling.toml
     network_file = "network.toml"
+    organisations_file = "organisations.toml"
     storage_url = "sqlite:///var/lib/watling/watling.db"
     audit_key_file = "keys/audit.toml"
     id_key_file = "keys/id.key"
     cursor_key_file = "keys/cursor.key"
 
     [[issuers]]
+    id = "cis2"
     issuer = "https://sign-in.example.nhs.uk"
     audience = "watling"
+    mapping = "cis2"
     algorithms = ["ES256"]
     jwks_file = "issuer-keys.json"
 
@@ -36,7 +39,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from federation.errors import SettingsError
-from gateway.identity import IssuerSettings
+from gateway.identity import ClientSettings, IssuerSettings, RoleTableSettings
 
 PREFIX = "WATLING_"
 
@@ -66,6 +69,14 @@ class IssuerRow(IssuerSettings, frozen=True, kw_only=True, forbid_unknown_fields
     """One identity provider whose tokens are believed, as a row of the file."""
 
 
+class RoleTableRow(RoleTableSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One organisation's signed table of roles, as a row of the file."""
+
+
+class ClientRow(ClientSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One registered application, as a row of the file."""
+
+
 class LimitSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How large one request may be, and how many are answered at once."""
 
@@ -80,7 +91,11 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that an operator sets. Paths of the file are relative to the file."""
 
     network_file: Path
+    organisations_file: Path
     issuers: Annotated[tuple[IssuerRow, ...], Meta(min_length=1)]
+    role_tables: tuple[RoleTableRow, ...] = ()
+    clients: tuple[ClientRow, ...] = ()
+    public_url: str | None = None
     storage_url: Secret
     audit_key_file: Path
     id_key_file: Path
@@ -95,6 +110,15 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     shutdown_seconds: Seconds = 10.0
     limits: LimitSettings = LimitSettings()
+
+    def __post_init__(self) -> None:
+        """Refuse rows that speak of what is not there."""
+        known = {issuer.id for issuer in self.issuers}
+        for client in self.clients:
+            if client.issuer not in known:
+                raise SettingsError(f"`clients`: there is no issuer `{client.issuer}`")
+        if self.public_url is None and any(issuer.proof_required for issuer in self.issuers):
+            raise SettingsError("`public_url` is not set, and `proof_required` needs it")
 
 
 def load_settings(path: Path | None, environ: Mapping[str, str] | None = None) -> Settings:

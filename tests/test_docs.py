@@ -20,11 +20,17 @@ from federation.records.base import PartialDateTime
 from federation.records.fhir.readers import FHIR_READERS
 from federation.records.fhir.unread_types import UNREAD_TYPES
 from federation.registry.network import AgreementRow, NodeRow
+from federation.registry.organisations_file import (
+    AssuredRow,
+    BelongsRow,
+    OrganisationRow,
+    SuspendedRow,
+)
 from federation.sharing import CedarRules
 from federation.sharing.obligations import ObligationCode
 from federation.status import FaultOrigin, SourceCode, SourceState
 from gateway.cli import main
-from gateway.settings import IssuerSettings, LimitSettings, Settings
+from gateway.settings import ClientRow, IssuerRow, LimitSettings, RoleTableRow, Settings
 from tests.builders import LONDON
 from tests.federation.sharing.given import SENSITIVE, held, released_from, verified_of
 from tests.filled import Filling
@@ -67,16 +73,28 @@ def test_every_refusal_carries_a_code_of_the_closed_list() -> None:
     assert [one for one in refusals if one.public.endswith(".") or not one.public] == []
 
 
-@pytest.mark.parametrize("struct", [Settings, IssuerSettings, LimitSettings])
+@pytest.mark.parametrize("struct", [Settings, IssuerRow, RoleTableRow, ClientRow, LimitSettings])
 def test_every_setting_has_a_row(struct) -> None:
     """What an operator can set is documented."""
     names = {field.encode_name for field in msgspec.structs.fields(struct)}
     assert names - _rows("settings.md") == set()
 
 
-@pytest.mark.parametrize("struct", [NodeRow, AgreementRow, BearerToken, BackendServices])
-def test_every_key_of_the_network_file_is_named(struct) -> None:
-    """What a row of the network file can say is documented."""
+_KEYS = [
+    NodeRow,
+    AgreementRow,
+    BearerToken,
+    BackendServices,
+    OrganisationRow,
+    BelongsRow,
+    AssuredRow,
+    SuspendedRow,
+]
+
+
+@pytest.mark.parametrize("struct", _KEYS)
+def test_every_key_of_a_file_is_named(struct) -> None:
+    """What a row of the network or of an organisation can say is documented."""
     text = _text("settings.md")
     names = {field.encode_name for field in msgspec.structs.fields(struct)}
     assert {name for name in names if f"`{name}`" not in text} == set()

@@ -1,39 +1,58 @@
 """Whose tokens are believed, and under which conditions. `verify.py` applies them.
 
 IssuerSettings(
-    issuer="https://issuer.demo.watling.example",
+    id="cis2",
+    issuer="https://sign-in.demo.watling.example",
     audience="watling",
+    mapping="cis2",
     algorithms=("ES256",),
     leeway_seconds=5,
-    jwks_file=Path("issuer-keys.json"),
+    jwks_url="https://sign-in.demo.watling.example/jwks.json",
 )
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from federation.errors import SettingsError
+from gateway.identity.algorithms import ALGORITHMS
 from gateway.identity.keys import FileKeys, KeySource
+from gateway.identity.mappings import OidcMapping, ReadClaims, read_cis2, read_nhs_login
+from gateway.identity.mappings.role_table import RoleTableSettings, load_role_table
+from gateway.identity.remote_keys import KeysUnavailableError, RemoteKeys
 
-ALGORITHMS = frozenset(("ES256", "RS256", "PS256", "EdDSA"))
-"""Signatures that only the issuer can make: never `none`, never a shared secret."""
 MOST_LEEWAY_SECONDS = 300
+_THIS_MACHINE = frozenset(("127.0.0.1", "::1", "localhost"))
+ReportKeys = Callable[[str, KeysUnavailableError], None]
+IssuerId = Annotated[str, Meta(pattern=r"\A[a-z0-9]+(-[a-z0-9]+)*\Z", max_length=64)]
 
 
 class IssuerSettings(Struct, frozen=True, kw_only=True):
     """One issuer whose tokens are believed.
 
-    `leeway_seconds` allows for clocks that differ. `jwks_file` holds its public keys.
+    `id` names it in the settings and in every subject's name, so it must not be given to another
+    one later. `leeway_seconds` allows for clocks that differ. Its public keys are in `jwks_file` or
+    at `jwks_url`, one of the two. `groups_claim` and `multi_factor_acr` are for the mapping `oidc`.
+    `proof_required`: a token that is bound to no key is not taken (`proof.py`).
     """
 
+    id: IssuerId
     issuer: str
     audience: str
+    mapping: Literal["cis2", "nhs-login", "oidc"]
     algorithms: tuple[str, ...] = ("ES256",)
     leeway_seconds: int = 5
-    jwks_file: Path
+    jwks_file: Path | None = None
+    jwks_url: str | None = None
+    groups_claim: str = "groups"
+    multi_factor_acr: tuple[str, ...] = ()
+    proof_required: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what would weaken every check that follows."""
@@ -46,15 +65,78 @@ class IssuerSettings(Struct, frozen=True, kw_only=True):
             raise SettingsError(
                 f"identity: `leeway_seconds` must be between 0 and {MOST_LEEWAY_SECONDS}"
             )
+        if (self.jwks_file is None) is (self.jwks_url is None):
+            raise SettingsError("identity: an issuer needs either `jwks_file` or `jwks_url`")
+        if self.jwks_url is not None and not _is_private(self.jwks_url):
+            raise SettingsError(
+                "identity: `jwks_url` must be a plain https address: whoever can change the keys"
+                " on their way can be anybody"
+            )
 
 
 class TrustedIssuer(Struct, frozen=True, kw_only=True):
-    """An issuer's conditions, and where its keys come from."""
+    """An issuer's conditions, where its keys come from, and what its claims mean."""
 
     settings: IssuerSettings
     keys: KeySource
+    read: ReadClaims
 
-    @classmethod
-    def from_file(cls, settings: IssuerSettings) -> TrustedIssuer:
-        """An issuer whose keys lie in its `jwks_file`; raises `SettingsError`."""
-        return cls(settings=settings, keys=FileKeys.load(settings.jwks_file))
+
+def trust(
+    issuers: Iterable[IssuerSettings],
+    tables: Iterable[RoleTableSettings] = (),
+    *,
+    report: ReportKeys = lambda _issuer, _fault: None,
+) -> tuple[TrustedIssuer, ...]:
+    """Every issuer of the settings, its files read; raises `SettingsError`.
+
+    `report` is told the id of an issuer whose keys could not be fetched, and why.
+    """
+    several, rows = tuple(issuers), tuple(tables)
+    for of in ("id", "issuer"):
+        names = [getattr(one, of) for one in several]
+        if len(set(names)) != len(names):
+            raise SettingsError(f"identity: two issuers have the same `{of}`")
+    with_tables = {one.id for one in several if one.mapping == "oidc"}
+    for row in rows:
+        if row.issuer not in with_tables:
+            raise SettingsError(
+                f"`role_tables`: `{row.issuer}` is no issuer with the mapping `oidc`"
+            )
+    return tuple(
+        TrustedIssuer(
+            settings=one,
+            keys=_keys(one, report),
+            read=_mapping(one, [row for row in rows if row.issuer == one.id]),
+        )
+        for one in several
+    )
+
+
+def _keys(settings: IssuerSettings, report: ReportKeys) -> KeySource:
+    if settings.jwks_file is not None:
+        return FileKeys.load(settings.jwks_file)
+    return RemoteKeys(str(settings.jwks_url), report=lambda fault: report(settings.id, fault))
+
+
+def _mapping(settings: IssuerSettings, tables: list[RoleTableSettings]) -> ReadClaims:
+    if settings.mapping == "cis2":
+        return read_cis2
+    if settings.mapping == "nhs-login":
+        return read_nhs_login
+    return OidcMapping(
+        tables=tuple(load_role_table(table, settings.issuer) for table in tables),
+        groups_claim=settings.groups_claim,
+        multi_factor_acr=frozenset(settings.multi_factor_acr),
+    )
+
+
+def _is_private(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        named = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    if not named or "@" in url or "#" in url or " " in url:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _THIS_MACHINE)

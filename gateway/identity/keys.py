@@ -1,7 +1,7 @@
-"""Where an issuer's public keys come from.
+"""Where an issuer's public keys come from, and which keys are fit to verify with.
 
-Today a JWKS file, read once. Keys that are fetched from an address, and fetched again when a token
-names one that is not known yet, are another `KeySource`.
+A file is read once at the start (`FileKeys`); keys at an address, which change while the gateway
+runs, are `remote_keys.py`'s affair.
 """
 
 from __future__ import annotations
@@ -17,21 +17,18 @@ from msgspec import Meta, Struct
 
 from federation.errors import SettingsError
 
-Kid = Annotated[str, Meta(min_length=1)]
+Kid = Annotated[str, Meta(min_length=1, max_length=200)]
 FEWEST_RSA_BITS = 2048
 
 
-class KeyRow(Struct, frozen=True, kw_only=True):
-    """One key of the file, before it is known to be usable."""
-
-    kid: str
-    raw: dict[str, Any]
+class UnusableKeyError(Exception):
+    """A key that must not verify anything. The text says why and repeats nothing of it."""
 
 
-class KeySetFile(Struct, frozen=True):
-    """The file: a JSON Web Key Set (RFC 7517)."""
+class KeySet(Struct, frozen=True):
+    """A JSON Web Key Set (RFC 7517)."""
 
-    keys: Annotated[tuple[dict[str, Any], ...], Meta(min_length=1)]
+    keys: tuple[dict[str, Any], ...]
 
 
 class KeySource(Protocol):
@@ -39,6 +36,9 @@ class KeySource(Protocol):
 
     async def key(self, kid: str) -> Key | None:
         """The public key of this id; None where the issuer has none such."""
+
+    async def aclose(self) -> None:
+        """Let go of what it holds open."""
 
 
 class FileKeys:
@@ -51,40 +51,70 @@ class FileKeys:
     def load(cls, path: Path) -> FileKeys:
         """Read the file; raises `SettingsError` naming it, and the key that cannot be used."""
         keys: dict[str, Key] = {}
-        for number, row in enumerate(_rows(path), start=1):
+        for number, raw in enumerate(_rows(path), start=1):
             place = f"{path}: key {number}"
-            if row.kid in keys:
+            kid = raw["kid"]
+            if kid in keys:
                 raise SettingsError(f"{place}: an earlier key has the same `kid`")
-            keys[row.kid] = _public_key(row, place)
+            try:
+                keys[kid] = public_key(raw)
+            except UnusableKeyError as fault:
+                raise SettingsError(f"{place}: {fault}") from fault
         return cls(keys)
 
     async def key(self, kid: str) -> Key | None:
         return self._keys.get(kid)
 
+    async def aclose(self) -> None:
+        return
 
-def _rows(path: Path) -> tuple[KeyRow, ...]:
+
+def load_public_key(path: Path) -> Key:
+    """The one public key of a JWK file; raises `SettingsError` naming it."""
     try:
-        raw = msgspec.json.decode(path.read_bytes(), type=KeySetFile).keys
-        return tuple(KeyRow(kid=msgspec.convert(one.get("kid"), Kid), raw=one) for one in raw)
+        return public_key(msgspec.json.decode(path.read_bytes(), type=dict[str, Any]))
+    except OSError as fault:
+        raise SettingsError(f"{path}: cannot be read: {fault.strerror}") from fault
+    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
+        raise SettingsError(f"{path}: is not a key (JWK)") from fault
+    except UnusableKeyError as fault:
+        raise SettingsError(f"{path}: {fault}") from fault
+
+
+def public_key(raw: dict[str, Any]) -> Key:
+    """The key, once it is sure that it can verify and do nothing else."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SecurityWarning)  # a short key is refused below
+            key = import_key(raw)
+    except (JoseError, ValueError, KeyError, TypeError) as fault:
+        raise UnusableKeyError("cannot be read as a key") from fault
+    if not isinstance(key, ECKey | RSAKey | OKPKey):
+        raise UnusableKeyError("a shared secret cannot verify tokens here")
+    if key.is_private:
+        raise UnusableKeyError("is a private key; only public keys belong here")
+    if isinstance(key, RSAKey) and key.public_key.key_size < FEWEST_RSA_BITS:
+        raise UnusableKeyError(f"has fewer than {FEWEST_RSA_BITS} bits")
+    if raw.get("use", "sig") != "sig":
+        raise UnusableKeyError("is not for signatures")
+    return key
+
+
+def kid_of(raw: dict[str, Any]) -> str:
+    """The key's id; raises `msgspec.ValidationError` where it has none that can be used."""
+    return msgspec.convert(raw.get("kid"), Kid)
+
+
+def _rows(path: Path) -> tuple[dict[str, Any], ...]:
+    try:
+        rows = msgspec.json.decode(path.read_bytes(), type=KeySet).keys
+        for row in rows:
+            kid_of(row)
     except OSError as fault:
         raise SettingsError(f"{path}: cannot be read: {fault.strerror}") from fault
     except (msgspec.DecodeError, UnicodeDecodeError) as fault:
         # The fault's own text may repeat a key.
         raise SettingsError(f"{path}: is not a set of keys (JWKS), each with a `kid`") from fault
-
-
-def _public_key(row: KeyRow, place: str) -> Key:
-    """The key, once it is sure that it can verify and do nothing else."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", SecurityWarning)  # a short key is refused below
-            key = import_key(row.raw)
-    except (JoseError, ValueError, KeyError, TypeError) as fault:
-        raise SettingsError(f"{place}: cannot be read as a key") from fault
-    if not isinstance(key, ECKey | RSAKey | OKPKey):
-        raise SettingsError(f"{place}: a shared secret cannot verify tokens here")
-    if key.is_private:
-        raise SettingsError(f"{place}: is a private key; only public keys belong in this file")
-    if isinstance(key, RSAKey) and key.public_key.key_size < FEWEST_RSA_BITS:
-        raise SettingsError(f"{place}: has fewer than {FEWEST_RSA_BITS} bits")
-    return key
+    if not rows:
+        raise SettingsError(f"{path}: is not a set of keys (JWKS), each with a `kid`")
+    return rows

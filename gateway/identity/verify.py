@@ -1,8 +1,9 @@
 """Bearer tokens: from the Authorization header to a verified `Requester`.
 
 Whatever is wrong, the caller is told `UnauthenticatedError` and never why; `refused` is told the
-fault, for the log, without anything of the token. What a token says is read in `claims.py`; whose
-tokens are believed is in `issuers.py`, with which keys in `keys.py`.
+fault, for the log, without anything of the token. Whose tokens are believed is in `issuers.py`,
+with which keys in `keys.py`; what a token says is read in `mappings/`, what the network knows
+besides is added in `requester.py`, and that a token is its bearer's own is shown in `proof.py`.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import math
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from enum import StrEnum
+from datetime import datetime, time, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -28,50 +29,33 @@ from joserfc.errors import (
 )
 from msgspec import Struct
 
-from federation.errors import UnauthenticatedError
+from federation.errors import ForbiddenError, RefusedError, UnauthenticatedError
 from federation.model import Clock, Requester
-from gateway.identity.claims import ClaimsError, requester_from
+from federation.records.partial_date import LOCAL
+from gateway.identity.faults import RefusedTokenError, TokenFault
 from gateway.identity.issuers import IssuerSettings, TrustedIssuer
+from gateway.identity.mappings import ClaimsError
+from gateway.identity.proof import Proofs
+from gateway.identity.requester import Acquaintance
 
 LONGEST_TOKEN = 8192
 REMEMBERED_TOKENS = 10_000
 REMEMBERED_SECONDS = 60
+_SCHEMES = frozenset(("bearer", "dpop"))
 _TOKEN = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
 """A signed token in compact form; one of five parts would be encrypted, which is not taken."""
-
-
-class TokenFault(StrEnum):
-    """Why a token was refused, for the log alone."""
-
-    MISSING = "MISSING"
-    MALFORMED = "MALFORMED"
-    TOO_LARGE = "TOO_LARGE"
-    UNKNOWN_ISSUER = "UNKNOWN_ISSUER"
-    UNKNOWN_KEY = "UNKNOWN_KEY"
-    ALGORITHM = "ALGORITHM"
-    SIGNATURE = "SIGNATURE"
-    EXPIRED = "EXPIRED"
-    CLAIM = "CLAIM"
-    REQUESTER = "REQUESTER"
-
-
-class _RefusedTokenError(Exception):
-    """A token that is not believed, with the fault. Never leaves this file."""
-
-    def __init__(self, fault: TokenFault) -> None:
-        super().__init__(fault)
-        self.fault = fault
 
 
 class _Remembered(Struct, frozen=True):
     requester: Requester
     until: float
+    thumbprint: str | None
 
 
 class Verifier:
     """Verifies tokens of the issuers that it trusts. `clock` says what time it is.
 
-    `requester_of` is what the front door calls, with the header as it came.
+    `requester_of` is what the front door calls, with the headers as they came.
     """
 
     def __init__(
@@ -79,37 +63,56 @@ class Verifier:
         issuers: Iterable[TrustedIssuer],
         clock: Clock,
         *,
+        acquaintance: Acquaintance,
+        proofs: Proofs,
         refused: Callable[[TokenFault], None] = lambda _fault: None,
         remembered_tokens: int = REMEMBERED_TOKENS,
     ) -> None:
         self._issuers = {issuer.settings.issuer: issuer for issuer in issuers}
         self._clock = clock
+        self._acquaintance = acquaintance
+        self._proofs = proofs
         self._refused = refused
         self._most = remembered_tokens
         self._remembered: OrderedDict[bytes, _Remembered] = OrderedDict()
 
-    async def requester_of(self, authorization_header: str | None) -> Requester:
-        """Who is calling, by the header as it came; raises `UnauthenticatedError`."""
-        try:
-            return await self._verify_remembering(_token_in(authorization_header))
-        except _RefusedTokenError as refused:
-            self._refused(refused.fault)
-        # Outside the handler: the error carries nothing of what the token was refused for.
-        raise UnauthenticatedError
+    async def requester_of(
+        self, authorization_header: str | None, proof: str | None = None
+    ) -> Requester:
+        """Who is calling, by the headers as they came; `proof` is the DPoP header.
 
-    async def _verify_remembering(self, token: str) -> Requester:
-        now = self._clock().timestamp()
-        # Invariant: the key is a digest, so that no token lies in memory longer than its request.
-        digest = sha256(token.encode("ascii")).digest()
-        known = self._remembered.get(digest)
-        if known is not None and now < known.until:
-            self._remembered.move_to_end(digest)
+        Raises `UnauthenticatedError`, or `ForbiddenError` for a proxy overdue for review.
+        """
+        error: type[RefusedError] = UnauthenticatedError
+        try:
+            token, bound = _token_in(authorization_header)
+            at = self._clock()
+            now = at.timestamp()
+            # Invariant: the key is a digest, so that no token outlives its request in memory.
+            digest = sha256(token.encode("ascii")).digest()
+            known = self._remembered.get(digest)
+            if known is None or known.until <= now:
+                known = await self._verify(token, at)
+            # Memory spares the token's checks and never the proof's.
+            if bound or known.thumbprint is not None:
+                self._check_holder(token, known.thumbprint, proof if bound else None, now)
+            self._remember(digest, known)
+        except RefusedTokenError as refused:
+            self._refused(refused.fault)
+            if refused.fault is TokenFault.OVERDUE:
+                error = ForbiddenError
+        else:
             return known.requester
-        claims = await self._verify(token, now)
-        requester = _requester(claims)
-        until = min(now + REMEMBERED_SECONDS, claims["exp"])
-        self._remember(digest, _Remembered(requester, until))
-        return requester
+        # Outside the handler: the error carries nothing of what the token was refused for.
+        raise error
+
+    def _check_holder(
+        self, token: str, thumbprint: str | None, proof: str | None, now: float
+    ) -> None:
+        # RFC 9449 7.2: a token that is bound to a key is never taken as a bearer token.
+        if thumbprint is None or proof is None:
+            raise RefusedTokenError(TokenFault.PROOF)
+        self._proofs.check(proof, token, thumbprint, now)
 
     def _remember(self, digest: bytes, remembered: _Remembered) -> None:
         self._remembered[digest] = remembered
@@ -117,35 +120,74 @@ class Verifier:
         while len(self._remembered) > self._most:
             self._remembered.popitem(last=False)
 
-    async def _verify(self, token: str, now: float) -> dict[str, Any]:
+    async def _verify(self, token: str, at: datetime) -> _Remembered:
+        """Whoever a token that was not seen before speaks of."""
+        issuer, claims = await self._claims(token, at.timestamp())
+        return _Remembered(
+            self._requester(issuer, claims, at),
+            min(at.timestamp() + REMEMBERED_SECONDS, claims["exp"], _next_midnight(at)),
+            _thumbprint(issuer.settings, claims),
+        )
+
+    async def _claims(self, token: str, now: float) -> tuple[TrustedIssuer, dict[str, Any]]:
         header, said = _unverified(token)
         issuer = self._issuers.get(_text(said.get("iss")))
         if issuer is None:
-            raise _RefusedTokenError(TokenFault.UNKNOWN_ISSUER)
+            raise RefusedTokenError(TokenFault.UNKNOWN_ISSUER)
         # Only the issuer's own key of this id: a key that the token brings is never looked at.
         key = await issuer.keys.key(_text(header.get("kid")))
         if key is None:
-            raise _RefusedTokenError(TokenFault.UNKNOWN_KEY)
+            raise RefusedTokenError(TokenFault.UNKNOWN_KEY)
         try:
             claims = jwt.decode(token, key, algorithms=list(issuer.settings.algorithms)).claims
             _conditions(issuer.settings, now).validate(claims)
         except (JoseError, ValueError, TypeError, OverflowError) as fault:
-            raise _RefusedTokenError(_fault_of(fault)) from fault
-        return claims
+            raise RefusedTokenError(_fault_of(fault)) from fault
+        return issuer, claims
+
+    def _requester(self, issuer: TrustedIssuer, claims: dict[str, Any], at: datetime) -> Requester:
+        day = at.astimezone(LOCAL).date()
+        try:
+            claimed = issuer.read(claims, day)
+        except ClaimsError as fault:
+            raise RefusedTokenError(TokenFault.REQUESTER) from fault
+        if claimed.review is not None and claimed.review <= day:
+            raise RefusedTokenError(TokenFault.OVERDUE)
+        return self._acquaintance.requester(claimed, issuer.settings.id, claims, day)
 
 
-def _token_in(header: str | None) -> str:
+def _next_midnight(at: datetime) -> float:
+    """Whatever is dated, organisations and tables, may be otherwise from then on."""
+    tomorrow = at.astimezone(LOCAL).date() + timedelta(days=1)
+    return datetime.combine(tomorrow, time.min, LOCAL).timestamp()
+
+
+def _thumbprint(settings: IssuerSettings, claims: dict[str, Any]) -> str | None:
+    """The key that a token is bound to; None for one that whoever holds it may use."""
+    confirmation = claims.get("cnf")
+    if confirmation is None and not settings.proof_required:
+        return None
+    thumbprint = confirmation.get("jkt") if isinstance(confirmation, dict) else None
+    if not isinstance(thumbprint, str) or not thumbprint:
+        # Bound in some way that nobody here understands, or not bound and had to be.
+        raise RefusedTokenError(TokenFault.PROOF)
+    return thumbprint
+
+
+def _token_in(header: str | None) -> tuple[str, bool]:
+    """The token, and whether its bearer says that it is bound to a key."""
     if not header:
-        raise _RefusedTokenError(TokenFault.MISSING)
+        raise RefusedTokenError(TokenFault.MISSING)
     scheme, _, token = header.partition(" ")
-    if scheme.lower() != "bearer":
-        raise _RefusedTokenError(TokenFault.MISSING)
+    scheme = scheme.lower()
+    if scheme not in _SCHEMES:
+        raise RefusedTokenError(TokenFault.MISSING)
     token = token.strip(" ")
     if len(token) > LONGEST_TOKEN:
-        raise _RefusedTokenError(TokenFault.TOO_LARGE)
+        raise RefusedTokenError(TokenFault.TOO_LARGE)
     if _TOKEN.fullmatch(token) is None:
-        raise _RefusedTokenError(TokenFault.MALFORMED)
-    return token
+        raise RefusedTokenError(TokenFault.MALFORMED)
+    return token, scheme == "dpop"
 
 
 def _unverified(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -155,9 +197,9 @@ def _unverified(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
         header = dict(parts.headers())
         payload = json.loads(parts.payload)
     except (JoseError, ValueError, TypeError, RecursionError) as fault:
-        raise _RefusedTokenError(TokenFault.MALFORMED) from fault
+        raise RefusedTokenError(TokenFault.MALFORMED) from fault
     if not isinstance(payload, dict):
-        raise _RefusedTokenError(TokenFault.MALFORMED)
+        raise RefusedTokenError(TokenFault.MALFORMED)
     return header, payload
 
 
@@ -191,10 +233,3 @@ def _fault_of(error: Exception) -> TokenFault:
         if isinstance(error, kind):
             return fault
     return TokenFault.MALFORMED
-
-
-def _requester(claims: dict[str, Any]) -> Requester:
-    try:
-        return requester_from(claims)
-    except ClaimsError as fault:
-        raise _RefusedTokenError(TokenFault.REQUESTER) from fault

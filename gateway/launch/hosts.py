@@ -19,7 +19,7 @@ from msgspec import Meta, Struct
 from federation.authority import BELIEVED, Launch, RelationshipKind
 from federation.errors import SettingsError
 from federation.model import OdsCode
-from gateway.identity.issuers import ALGORITHMS
+from gateway.identity.algorithms import ALGORITHMS
 from gateway.identity.keys import FileKeys, KeySource
 
 LONGEST_VALID_SECONDS = 300

@@ -281,7 +281,7 @@ def test_the_offered_questions_fit_the_schema(tmp_path: Path) -> None:
 def test_whoever_asks_about_somebody_has_their_number(tmp_path: Path) -> None:
     """The token of a citizen or a proxy carries the curated person's number, no other token any."""
     place = Place(tmp_path)
-    place.issuer.make_key()
+    place.issuer.make_keys()
     place.population.mkdir()
     whose = {each.slug: each.person for each in personas().values() if each.person}
     numbers = {slug: f"999000{n:04}" for n, slug in enumerate(sorted(set(whose.values())))}

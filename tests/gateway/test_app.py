@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,13 @@ import pytest
 import pytest_asyncio
 from starlette.applications import Starlette
 
-from demo.files import make_keys, node_names, write_network, write_settings
+from demo.files import (
+    make_keys,
+    node_names,
+    write_network,
+    write_organisations,
+    write_settings,
+)
 from demo.personas import personas
 from demo.place import Place
 from federation.errors import SettingsError
@@ -38,6 +44,7 @@ def place(tmp_path: Path) -> Place:
     (made.population / "superseded.json").write_text("[]")
     make_keys(made)
     write_network(made, dict.fromkeys(node_names(), NOWHERE))
+    write_organisations(made, date(2026, 11, 2))
     write_settings(made, host="127.0.0.1", port=0, tracing_url=NOWHERE)
     return made
 
@@ -121,7 +128,10 @@ async def test_it_is_not_ready_while_it_drains(place: Place) -> None:
         ("keys/id.key", "too short"),
         ("keys/cursor.key", "zz" * 32),
         ("keys/audit.toml", "current = 'none'"),
-        ("keys/issuer-jwks.json", "{}"),
+        ("keys/cis2-jwks.json", "{}"),
+        ("keys/role-tables/Z99160.jws", "no.signature.here"),
+        ("keys/role-tables/Z99160-key.json", "{}"),
+        ("run/organisations.toml", "[[organisation]]\ncode = 1\n"),
         ("population/superseded.json", '[{"old": "1", "current": "2"}]'),
         ("population/superseded.json", "{"),
     ],

@@ -8,19 +8,22 @@ import msgspec
 import pytest
 
 from federation.errors import SettingsError
-from gateway.identity import IssuerSettings
+from gateway.identity import ClientSettings, IssuerSettings, RoleTableSettings
 from gateway.settings import LimitSettings, Secret, Settings, load_settings
 
 FILE = """\
 network_file = "network.toml"
+organisations_file = "organisations.toml"
 storage_url = "sqlite:////var/lib/watling.db"
 audit_key_file = "keys/audit.toml"
 id_key_file = "/etc/keys/id.key"
 cursor_key_file = "keys/cursor.key"
 
 [[issuers]]
+id = "sign-in"
 issuer = "https://sign-in.example"
 audience = "watling"
+mapping = "oidc"
 jwks_file = "jwks.json"
 """
 
@@ -69,11 +72,13 @@ def test_the_environment_alone_will_do() -> None:
     """Without a file every setting can come from variables, lists as JSON."""
     environ = {
         "WATLING_NETWORK_FILE": "network.toml",
+        "WATLING_ORGANISATIONS_FILE": "organisations.toml",
         "WATLING_STORAGE_URL": "sqlite:///watling.db",
         "WATLING_AUDIT_KEY_FILE": "audit.toml",
         "WATLING_ID_KEY_FILE": "id.key",
         "WATLING_CURSOR_KEY_FILE": "cursor.key",
-        "WATLING_ISSUERS": '[{"issuer": "https://i", "audience": "a", "jwks_file": "j.json"}]',
+        "WATLING_ISSUERS": '[{"id": "i", "issuer": "https://i", "audience": "a",'
+        ' "mapping": "cis2", "jwks_url": "https://i/keys"}]',
     }
     settings = load_settings(None, environ)
     assert settings.issuers[0].issuer == "https://i"
@@ -103,6 +108,43 @@ def test_a_missing_setting_is_named(file: Path, name: str) -> None:
     """What has no default must be given."""
     file.write_text("\n".join(line for line in FILE.splitlines() if not line.startswith(name)))
     assert name in refused(file)
+
+
+CLIENT = """
+[[clients]]
+issuer = "sign-in"
+id = "4711"
+name = "Ward viewer"
+device = "SHARED"
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (CLIENT.replace("sign-in", "nobody"), "there is no issuer `nobody`"),
+        (CLIENT.replace("SHARED", "TABLET"), "device"),
+        ("proof_required = true\n", "`public_url` is not set"),
+        ('[[role_tables]]\nissuer = "sign-in"\n', "organisation"),
+    ],
+)
+def test_rows_that_cannot_work_are_refused(file: Path, text: str, said: str) -> None:
+    """A row about an issuer that is not there, or about nothing, stops the start."""
+    file.write_text(FILE + text)
+    assert said in refused(file)
+
+
+def test_an_application_and_a_table_are_rows(file: Path) -> None:
+    """Applications and signed tables are read, the files of a table beside the settings."""
+    table = (
+        '[[role_tables]]\nissuer = "sign-in"\norganisation = "Z99280"\n'
+        'table_file = "Z99280.jws"\nkey_file = "Z99280-key.json"\nroles = ["R1330"]\n'
+    )
+    file.write_text(FILE + CLIENT + table)
+    settings = load_settings(file, {})
+    assert settings.clients[0].name == "Ward viewer"
+    assert settings.role_tables[0].table_file == file.parent / "Z99280.jws"
+    assert settings.role_tables[0].key_file == file.parent / "Z99280-key.json"
 
 
 def test_no_issuer_is_no_gateway(file: Path) -> None:
@@ -143,10 +185,20 @@ def test_secrets_do_not_show(file: Path) -> None:
 
 def test_every_setting_has_its_row() -> None:
     """`docs/settings.md` names each setting, with the default that it has."""
-    text = (Path(__file__).parents[2] / "docs" / "settings.md").read_text()
-    for kind in (Settings, IssuerSettings, LimitSettings):
+    page = (Path(__file__).parents[2] / "docs" / "settings.md").read_text()
+    top, *parts = page.split("\n## ")
+    parts = {part.splitlines()[0]: part for part in parts}
+    tables = {
+        Settings: top,
+        IssuerSettings: parts["`[[issuers]]`"],
+        RoleTableSettings: parts["`[[role_tables]]`"],
+        ClientSettings: parts["`[[clients]]`"],
+        LimitSettings: parts["`[limits]`"],
+    }
+    for kind, text in tables.items():
         for field in msgspec.structs.fields(kind):
-            (row,) = [line for line in text.splitlines() if f"`{field.name}`" in line[:40]] or [""]
-            assert row.startswith("| "), field.name
-            if isinstance(field.default, int) and field.name not in {"graphiql", "port"}:
+            lines = [line for line in text.splitlines() if line.startswith("| ")]
+            (row,) = [line for line in lines if f"`{field.name}`" in line.split("|")[1]]
+            numeric = isinstance(field.default, int) and not isinstance(field.default, bool)
+            if numeric and field.name != "port":
                 assert f"| `{field.default}` |" in row, field.name

@@ -16,12 +16,20 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from demo.files import make_keys, toml_of, write_network, write_private, write_settings
+from demo.files import (
+    make_keys,
+    toml_of,
+    write_network,
+    write_organisations,
+    write_private,
+    write_settings,
+)
 from demo.model import NODES
 from demo.place import Place
 from demo.population import build
 from demo.population.build import node_store, tracing_store
 from federation.model import NodeId
+from gateway.app import utc_now
 from tests.scenarios.folder import STUBBED
 from tests.scenarios.people import People
 from tests.scenarios.processes import Process
@@ -229,6 +237,7 @@ class System:
             edit(network)
             write_private(place.network, toml_of(network))
         place.examples.write_text('{"personas": [], "examples": []}')
+        write_organisations(place, utc_now().date())
         write_settings(place, host="127.0.0.1", port=0, tracing_url=self.tracing)
         return place.settings
 

@@ -21,6 +21,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from demo.claims import AboutWhom
 from demo.issuer import Issuer
 from demo.personas import personas
 from gateway.app import utc_now
@@ -35,7 +36,7 @@ class Tokens:
     def __init__(self, issuer: Issuer, folder: Path, people: People) -> None:
         self.issuer = issuer
         self._stranger = Issuer(folder / "another-issuer")
-        self._stranger.make_key()
+        self._stranger.make_keys()
         self._people = people
         self._now = utc_now
         self._personas = personas()
@@ -56,7 +57,7 @@ class Tokens:
         if kind == "none":
             return None
         bad = self._not_to_be_believed()
-        return bad[kind] if kind in bad else self._signed(kind, **self._themselves(kind))
+        return bad[kind] if kind in bad else self._signed(kind)
 
     def _not_to_be_believed(self) -> dict[str, str]:
         ended = int((self._now() - HOUR).timestamp())
@@ -69,16 +70,13 @@ class Tokens:
             "unsigned": _unsigned(self._signed("gp-london")),
         }
 
-    def _themselves(self, kind: str) -> dict[str, str]:
-        """Whom a citizen or a proxy asks about."""
-        persona = self._personas[kind]
-        if persona.person is None:
-            return {}
-        story = self._people.stories[persona.person]
-        return {"name": persona.name or story.name, "nhs_number": story.nhs_number}
-
     def _signed(self, persona: str, **claims: Any) -> str:
-        return self.issuer.token(self._personas[persona], self._now(), **claims)
+        asking = self._personas[persona]
+        about = None
+        if asking.person is not None:
+            story = self._people.stories[asking.person]
+            about = AboutWhom(story.name, story.nhs_number)
+        return self.issuer.token(asking, self._now(), about=about, **claims)
 
 
 def _unsigned(token: str) -> str:

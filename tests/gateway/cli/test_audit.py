@@ -47,12 +47,13 @@ class Log:
     def write_settings(self, path: Path) -> None:
         path.write_text(
             'network_file = "network.toml"\n'
+            'organisations_file = "organisations.toml"\n'
             f'storage_url = "{self.url}"\n'
             f'audit_key_file = "{self.keys}"\n'
             'id_key_file = "id.key"\n'
             'cursor_key_file = "cursor.key"\n'
-            '[[issuers]]\nissuer = "https://issuer.example"\naudience = "watling"\n'
-            'jwks_file = "keys.json"\n'
+            '[[issuers]]\nid = "issuer"\nissuer = "https://issuer.example"\n'
+            'audience = "watling"\nmapping = "oidc"\njwks_file = "keys.json"\n'
         )
 
     def tamper(self, statement: str) -> None:

@@ -6,12 +6,19 @@ import socket
 import subprocess
 import sys
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-from demo.files import make_keys, node_names, write_network, write_settings
+from demo.files import (
+    make_keys,
+    node_names,
+    write_network,
+    write_organisations,
+    write_settings,
+)
 from demo.place import Place
 from gateway.cli import main
 
@@ -82,6 +89,7 @@ def test_what_keeps_it_from_serving_is_one_plain_sentence(tmp_path: Path, fault:
     (place.population / "superseded.json").write_text("[]")
     make_keys(place)
     write_network(place, dict.fromkeys(node_names(), "http://127.0.0.1:9/nobody"))
+    write_organisations(place, date(2026, 11, 2))
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:
         port = taken.getsockname()[1] if fault == "port" else 0
         write_settings(place, host="127.0.0.1", port=port, tracing_url="http://127.0.0.1:9/")

@@ -3,7 +3,14 @@
 import pytest
 
 from gateway.identity import TokenFault, TrustedIssuer, Verifier
-from tests.gateway.identity.tokens import KEY, MovingClock, issuer_settings, jwks
+from tests.gateway.identity.tokens import (
+    KEY,
+    MovingClock,
+    a_verifier,
+    issuer_settings,
+    jwks,
+    trusted,
+)
 
 
 @pytest.fixture
@@ -18,10 +25,9 @@ def faults() -> list[TokenFault]:
 
 @pytest.fixture
 def issuer(tmp_path) -> TrustedIssuer:
-    path = jwks(tmp_path, KEY.as_dict(private=False))
-    return TrustedIssuer.from_file(issuer_settings(path))
+    return trusted(issuer_settings(jwks(tmp_path, KEY.as_dict(private=False))))
 
 
 @pytest.fixture
 def verifier(issuer, clock, faults) -> Verifier:
-    return Verifier([issuer], clock, refused=faults.append)
+    return a_verifier([issuer], clock, refused=faults.append)

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from joserfc.jwk import OctKey, OKPKey, RSAKey
 
 from federation.errors import SettingsError
-from gateway.identity import FileKeys
+from gateway.identity import FileKeys, RoleTableSettings, trust
 from tests.gateway.identity.tokens import KEY, a_key, issuer_settings, jwks
 
 PUBLIC = KEY.as_dict(private=False)
@@ -25,12 +25,60 @@ PUBLIC = KEY.as_dict(private=False)
         ({"algorithms": ("ES256", "HS256")}, "algorithms"),
         ({"leeway_seconds": -1}, "leeway_seconds"),
         ({"leeway_seconds": 3600}, "leeway_seconds"),
+        ({"jwks_file": None}, "either `jwks_file` or `jwks_url`"),
+        ({"jwks_url": "https://keys.example/jwks"}, "either `jwks_file` or `jwks_url`"),
+        *(
+            ({"jwks_file": None, "jwks_url": url}, "must be a plain https address")
+            for url in (
+                "http://keys.example/jwks",
+                "https://",
+                "https://user@keys.example/jwks",
+                "https://keys.example/jwks#part",
+                "https://keys.example:0/jwks",
+                "https://keys.example:port/jwks",
+                "ftp://127.0.0.1/jwks",
+                "file:///etc/passwd",
+                "http://localhost.example/jwks",
+            )
+        ),
     ],
 )
 def test_settings_that_weaken_the_checks_are_refused(changed, named):
     """No shared secrets, no unsigned tokens, no leeway of hours, nobody without a name."""
     with pytest.raises(SettingsError, match=named):
-        issuer_settings(Path("keys.json"), **changed)
+        issuer_settings(**({"jwks_file": Path("keys.json")} | changed))
+
+
+@pytest.mark.parametrize(
+    "url", ["https://keys.example/jwks?set=1", "http://127.0.0.1:8080/jwks", "http://[::1]/jwks"]
+)
+def test_keys_may_lie_at_an_address(url):
+    """Keys come over https, or from the machine itself."""
+    assert issuer_settings(None, jwks_url=url).jwks_url == url
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [({"id": "two"}, "`issuer`"), ({"issuer": "https://two.example"}, "`id`")],
+)
+def test_two_issuers_are_told_apart(tmp_path, changed, named):
+    """Neither the name in the settings nor that in the token may mean two of them."""
+    path = jwks(tmp_path, PUBLIC)
+    with pytest.raises(SettingsError, match=f"same {named}"):
+        trust([issuer_settings(path), issuer_settings(path, **changed)])
+
+
+def test_a_table_is_for_an_issuer_without_roles_of_its_own(tmp_path):
+    """A table gives roles to people of a plain provider; those of others bring their own."""
+    row = RoleTableSettings(
+        issuer="cis2",
+        organisation="Z99280",
+        table_file=tmp_path / "t.jws",
+        key_file=tmp_path / "k.json",
+        roles=("R1330",),
+    )
+    with pytest.raises(SettingsError, match="`cis2` is no issuer with the mapping `oidc`"):
+        trust([issuer_settings(jwks(tmp_path, PUBLIC))], [row])
 
 
 async def test_public_keys_are_found_by_their_id(tmp_path):
@@ -64,6 +112,7 @@ BAD_KEYS = [
     ("damaged", PUBLIC | {"kid": "k", "x": "!!"}, "cannot be read"),
     ("same id", PUBLIC, "same `kid`"),
     ("short", _short_key(), "2048"),
+    ("for secrets", a_key("enc").as_dict(private=False) | {"use": "enc"}, "not for signatures"),
 ]
 
 

@@ -10,19 +10,22 @@ from joserfc.jwk import RSAKey
 
 from federation.errors import UnauthenticatedError
 from federation.model import RequesterKind
-from gateway.identity import TokenFault, TrustedIssuer, Verifier
+from gateway.identity import TokenFault, TrustedIssuer, trust
+from gateway.identity.mappings import read_cis2
 from gateway.identity.verify import LONGEST_TOKEN, REMEMBERED_SECONDS
 from tests.gateway.identity.tokens import (
     ISSUER,
     KEY,
     STRANGER,
     a_key,
+    a_verifier,
     bearer,
     claims,
     issuer_settings,
     jwks,
     seconds,
     sign,
+    trusted,
 )
 
 
@@ -113,7 +116,7 @@ BAD_HEADERS = [
         bearer(_with_header({"alg": "ES256", "kid": "key-1", "crit": ["odd"], "odd": True})),
         F.MALFORMED,
     ),
-    ("describes nobody", bearer(sign(claims(kind=None))), F.REQUESTER),
+    ("describes nobody", bearer(sign(claims(uid=None))), F.REQUESTER),
 ]
 
 
@@ -140,7 +143,8 @@ async def test_the_caller_is_never_told_why(verifier, header):
 async def test_a_good_token_says_who_is_calling(verifier, faults):
     """A token that the issuer signed for this gateway, in time, is believed."""
     requester = await verifier.requester_of(bearer(sign(claims())))
-    assert (requester.subject, requester.kind, requester.role) == (
+    assert (requester.issuer, requester.subject, requester.kind, requester.role) == (
+        "cis2",
         "subject-1",
         RequesterKind.PROFESSIONAL,
         "R0050",
@@ -182,12 +186,16 @@ class CountingKeys:
         self.looked_for += 1
         return KEY
 
+    async def aclose(self):
+        pass
+
 
 @pytest.fixture
 def counting(tmp_path, clock):
     keys = CountingKeys()
-    trusted = TrustedIssuer(settings=issuer_settings(tmp_path / "unread.json"), keys=keys)
-    return keys, Verifier([trusted], clock, remembered_tokens=2)
+    settings = issuer_settings(tmp_path / "unread.json")
+    one = TrustedIssuer(settings=settings, keys=keys, read=read_cis2)
+    return keys, a_verifier([one], clock, remembered_tokens=2)
 
 
 async def test_a_token_is_verified_once_a_minute(counting, clock):
@@ -222,7 +230,7 @@ async def test_a_token_is_never_believed_past_its_end_from_memory(counting, cloc
 async def test_memory_is_bounded(counting):
     """Of more tokens than are remembered, the one unused for longest is verified anew."""
     keys, verifier = counting
-    first, second, third = (bearer(sign(claims(sub=f"subject-{n}"))) for n in range(3))
+    first, second, third = (bearer(sign(claims(uid=f"subject-{n}"))) for n in range(3))
     for header in (first, second, first, third):
         await verifier.requester_of(header)
     assert keys.looked_for == 3
@@ -258,10 +266,11 @@ async def test_one_issuer_cannot_speak_for_another(tmp_path, clock, faults):
     one = issuer_settings(jwks(folders[0], KEY.as_dict(private=False)))
     two = issuer_settings(
         jwks(folders[1], other_key.as_dict(private=False)),
+        id="two",
         issuer="https://two.example",
         audience="two",
     )
-    verifier = Verifier(map(TrustedIssuer.from_file, (one, two)), clock, refused=faults.append)
+    verifier = a_verifier(trust([one, two]), clock, refused=faults.append)
     theirs = {"iss": "https://two.example", "aud": "two"}
     assert await verifier.requester_of(bearer(sign(claims())))
     assert await verifier.requester_of(bearer(sign(claims(**theirs), other_key)))
@@ -276,14 +285,12 @@ async def test_an_issuer_s_other_algorithms_are_refused(tmp_path, clock, faults)
     rsa = RSAKey.generate_key(2048, {"kid": "rsa-1"})
     path = jwks(tmp_path, KEY.as_dict(private=False), rsa.as_dict(private=False))
     header = bearer(sign(claims(), rsa, {"alg": "RS256", "kid": "rsa-1"}))
-    strict = Verifier(
-        [TrustedIssuer.from_file(issuer_settings(path))], clock, refused=faults.append
-    )
+    strict = a_verifier([trusted(issuer_settings(path))], clock, refused=faults.append)
     with pytest.raises(UnauthenticatedError):
         await strict.requester_of(header)
     assert faults == [TokenFault.ALGORITHM]
     both = issuer_settings(path, algorithms=("ES256", "RS256"))
-    assert await Verifier([TrustedIssuer.from_file(both)], clock).requester_of(header)
+    assert await a_verifier([trusted(both)], clock).requester_of(header)
 
 
 async def test_a_key_of_another_kind_than_the_algorithm_is_refused(tmp_path, clock):
@@ -294,4 +301,4 @@ async def test_a_key_of_another_kind_than_the_algorithm_is_refused(tmp_path, clo
     )
     header = bearer(sign(claims(), rsa, {"alg": "RS256", "kid": "key-1"}))
     with pytest.raises(UnauthenticatedError):
-        await Verifier([TrustedIssuer.from_file(both)], clock).requester_of(header)
+        await a_verifier([trusted(both)], clock).requester_of(header)

@@ -3,22 +3,64 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from joserfc import jwt
 from joserfc.jwk import ECKey, Key
 
-from gateway.identity import IssuerSettings
+from federation.model import OdsCode, RegionId
+from federation.registry.organisations import (
+    Assurance,
+    Belonging,
+    DirectoryEntry,
+    Organisations,
+    Period,
+)
+from gateway.identity import (
+    Acquaintance,
+    Clients,
+    IssuerSettings,
+    Proofs,
+    TrustedIssuer,
+    Verifier,
+    trust,
+)
 
 NOW = datetime(2026, 10, 5, 9, 30, tzinfo=UTC)
 ISSUER = "https://issuer.test.example"
 AUDIENCE = "watling"
-HOSPITAL = {"odsCode": "RRV", "name": "A hospital", "kind": "acute", "region": "london"}
-PRACTICE = {"odsCode": "F83004", "name": "A practice", "kind": "gp", "region": "london"}
-CONSULTANT = {"id": "1", "role": "R0050", "roleName": "Consultant", "organisation": HOSPITAL}
-PRACTITIONER = {"id": "2", "role": "R0260", "roleName": "GP", "organisation": PRACTICE}
+CONSULTANT = {
+    "person_roleid": "1",
+    "person_orgid": "11",
+    "org_code": "RRV",
+    "role_code": "S0010:G0020:R0050",
+    "role_name": '"Medical and Dental":"Medical":"Consultant"',
+    "activity_codes": ["B0264"],
+}
+PRACTITIONER = {
+    "person_roleid": "2",
+    "person_orgid": "12",
+    "org_code": "Z99101",
+    "role_code": "S0010:G0020:R0260",
+    "role_name": '"Medical and Dental":"Medical":"General Medical Practitioner"',
+}
+DIRECTORY = Organisations(
+    DirectoryEntry(
+        code=OdsCode(code),
+        name=name,
+        belongings=(Belonging(during=Period(), kind=kind, region=RegionId("london")),),
+        assurances=(Assurance(during=Period(ends=date(2027, 6, 30))),),
+    )
+    for code, name, kind in (
+        ("RRV", "A hospital", "acute"),
+        ("Z99101", "A practice", "gp"),
+        ("Z99160", "A care home", "care-home"),
+    )
+)
+URL = "https://gateway.example/graphql"
 
 
 def a_key(kid: str = "key-1") -> ECKey:
@@ -58,8 +100,11 @@ def claims(**changed: Any) -> dict[str, Any]:
         "name": "Doctor Ada Example",
         "iat": seconds(),
         "exp": seconds(3600),
-        "kind": "professional",
-        "roles": [CONSULTANT],
+        "uid": "subject-1",
+        "sid": "session-1",
+        "id_assurance_level": "3",
+        "authentication_assurance_level": "3",
+        "nhsid_nrbac_roles": [CONSULTANT],
     }
     return {name: value for name, value in (defaults | changed).items() if value is not None}
 
@@ -84,7 +129,28 @@ def jwks(folder: Path, *keys: dict[str, Any]) -> Path:
     return path
 
 
-def issuer_settings(jwks_file: Path, **given: Any) -> IssuerSettings:
+def issuer_settings(jwks_file: Path | None, **given: Any) -> IssuerSettings:
     """The test issuer's conditions."""
-    defaults: dict[str, Any] = {"issuer": ISSUER, "audience": AUDIENCE, "leeway_seconds": 5}
+    defaults: dict[str, Any] = {
+        "id": "cis2",
+        "issuer": ISSUER,
+        "audience": AUDIENCE,
+        "mapping": "cis2",
+        "leeway_seconds": 5,
+    }
     return IssuerSettings(jwks_file=jwks_file, **(defaults | given))
+
+
+def trusted(settings: IssuerSettings) -> TrustedIssuer:
+    """The one issuer of these settings."""
+    (one,) = trust([settings])
+    return one
+
+
+def a_verifier(issuers: Iterable[TrustedIssuer], clock: Any, **given: Any) -> Verifier:
+    """A verifier that knows the test directory and no application."""
+    defaults: dict[str, Any] = {
+        "acquaintance": Acquaintance(DIRECTORY, Clients()),
+        "proofs": Proofs(URL),
+    }
+    return Verifier(issuers, clock, **(defaults | given))
