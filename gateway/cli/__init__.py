@@ -10,6 +10,7 @@ _COMMANDS = {
     "audit": ("gateway.cli.audit", "audit", "Verify the audit log, or read a view back from it."),
     "demo": ("gateway.cli.demo", "demo", "The demo network on this machine."),
     "fhir": ("gateway.cli.fhir", "fhir", "Say what becomes of FHIR R4 JSON here."),
+    "roles": ("gateway.cli.roles", "roles", "Check and sign an organisation's table of roles."),
     "schema": ("gateway.cli.schema", "schema", "Print the schemas."),
     "serve": ("gateway.cli.serve", "serve", "Run the gateway."),
     "token": ("gateway.cli.token", "token", "Print a token of the demo's own issuer."),
