@@ -81,7 +81,7 @@ def write_settings(folder: Path, ports: dict[str, int], port: int) -> tuple[Path
     """Everything that the gateway reads, and a token that it believes."""
     key = ECKey.generate_key("P-256", {"kid": "benchmark", "use": "sig", "alg": "ES256"})
     (folder / "jwks.json").write_text(json.dumps(KeySet([key]).as_dict(private=False)))
-    for name in ("id", "cursor"):
+    for name in ("id", "cursor", "sharing"):
         (folder / f"{name}.key").write_text(secrets.token_hex(32))
     (folder / "audit.toml").write_text(f'current = "1"\n[keys]\n1 = "{secrets.token_hex(32)}"\n')
     (folder / "network.toml").write_text("".join(_network(ports)))
@@ -94,6 +94,7 @@ storage_url = "sqlite:///{folder}/watling.db"
 audit_key_file = "audit.toml"
 id_key_file = "id.key"
 cursor_key_file = "cursor.key"
+sharing_key_file = "sharing.key"
 port = {port}
 log_level = "warning"
 [[issuers]]

@@ -19,6 +19,7 @@ from demo.issuer import ALGORITHM, AUDIENCE, ISSUERS, client_id
 from demo.organisations import organisation_rows
 from demo.personas import DeviceWord, IssuerId
 from demo.place import Place
+from demo.relationships import relationship_rows
 from demo.role_tables import role_table_rows, write_role_tables
 from federation.model import NodeId
 from gateway.keys import make_key
@@ -36,7 +37,7 @@ def make_keys(place: Place) -> None:
     """Make the keys that are not there yet; the audit log is worth nothing with new ones."""
     place.keys.mkdir(parents=True, exist_ok=True)
     place.issuer.make_keys()
-    for name in ("id.key", "cursor.key"):
+    for name in ("id.key", "cursor.key", "sharing.key"):
         if not (place.keys / name).exists():
             make_key(place.keys / name)
     if not (place.keys / "audit.toml").exists():
@@ -60,6 +61,13 @@ def write_organisations(place: Place, today: date) -> None:
     write_private(place.organisations, toml_of({"organisation": organisation_rows(today)}))
 
 
+def write_relationships(place: Place, today: date) -> None:
+    """The feed that says who treats whom; empty where nobody has been made."""
+    numbers = {one.slug: one.nhs_number for one in place.people()}
+    rows = relationship_rows(numbers, today) if numbers else []
+    write_private(place.relationships, json.dumps(rows, default=str, indent=1))
+
+
 def write_settings(place: Place, *, host: str, port: int, tracing_url: str) -> None:
     """What the demo's gateway is run with."""
     settings: dict[str, Any] = {
@@ -70,8 +78,16 @@ def write_settings(place: Place, *, host: str, port: int, tracing_url: str) -> N
         "audit_writer": "demo",
         "id_key_file": str(place.keys / "id.key"),
         "cursor_key_file": str(place.keys / "cursor.key"),
+        "sharing_key_file": str(place.keys / "sharing.key"),
         "tracing_url": tracing_url,
         "superseded_numbers_file": str(place.population / "superseded.json"),
+        "feeds": [
+            {
+                "kind": "relationship",
+                "name": "demo",
+                "feed_file": str(place.relationships),
+            }
+        ],
         "graphiql": True,
         "graphiql_examples_file": str(place.examples),
         "host": host,

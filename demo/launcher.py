@@ -33,6 +33,7 @@ from demo.files import (
     write_network,
     write_organisations,
     write_private,
+    write_relationships,
     write_settings,
 )
 from demo.personas import personas
@@ -104,6 +105,7 @@ class Launcher:
         self._write_examples()
         write_network(self._place, endpoints)
         write_organisations(self._place, self._now().date())
+        write_relationships(self._place, self._now().date())
         write_settings(self._place, host=HOST, port=self._port, tracing_url=tracing_url)
         self._wait_for_gateway()
         status = self._write_status(endpoints, tracing_url)

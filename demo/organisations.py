@@ -14,16 +14,17 @@ _COUNTED = re.compile(r"today(?: ([+-]) (\d+))?")
 def organisation_rows(today: date) -> list[dict[str, Any]]:
     """The rows of the file of organisations, as the directory reads them."""
     text = files("demo").joinpath("organisations.toml").read_text("utf-8")
-    rows: list[dict[str, Any]] = _counted(tomllib.loads(text)["organisation"], today)
+    rows: list[dict[str, Any]] = counted(tomllib.loads(text)["organisation"], today)
     return rows
 
 
-def _counted(value: Any, today: date) -> Any:
+def counted(value: Any, today: date) -> Any:
+    """A template with its days in place of `today`, `today - 30` and the like."""
     match value:
         case dict():
-            return {key: _counted(inner, today) for key, inner in value.items()}
+            return {key: counted(inner, today) for key, inner in value.items()}
         case list():
-            return [_counted(inner, today) for inner in value]
+            return [counted(inner, today) for inner in value]
         case str() if found := _COUNTED.fullmatch(value):
             days = int(found[2] or 0)
             return today + timedelta(days=-days if found[1] == "-" else days)

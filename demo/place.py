@@ -56,6 +56,7 @@ class Place:
         self.network = self.run / "network.toml"
         self.organisations = self.run / "organisations.toml"
         self.role_tables = self.keys / "role-tables"
+        self.relationships = self.run / "relationships.json"
         self.examples = self.run / "examples.json"
         self.status_file = self.run / "status.json"
         self.begun_file = self.run / "begun.json"

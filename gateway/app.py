@@ -26,6 +26,7 @@ from starlette.routing import Route, WebSocketRoute
 from federation.audit import AuditKeys, AuditTrail
 from federation.authority import Held
 from federation.errors import SettingsError
+from federation.feeds import Feed, read_feed
 from federation.flow import Incident
 from federation.identify import KnownNumbers, PdsTracer, Tracer
 from federation.model import Clock, NodeId, Requester, RequestId
@@ -37,7 +38,7 @@ from federation.protocols.credentials import Credential, load_credentials
 from federation.registry import Network, Registry, load_network, load_organisations
 from federation.sharing import CedarRules, Rules
 from federation.status import SourceCode
-from federation.storage import Storage, open_storage
+from federation.storage import PersonKeys, Storage, open_storage
 from gateway.access import AccessLog
 from gateway.audit_keys import load_audit_keys
 from gateway.endpoint import Endpoint
@@ -54,7 +55,7 @@ from gateway.identity import (
     Verifier,
     trust,
 )
-from gateway.keys import read_key
+from gateway.keys import read_key, read_keys
 from gateway.limits.in_flight import InFlight
 from gateway.settings import Settings
 from resolvers.context import Context
@@ -82,6 +83,8 @@ class Files:
     audit_keys: AuditKeys
     id_key: bytes
     cursor_key: bytes
+    sharing_keys: tuple[bytes, ...]
+    feeds: tuple[Feed, ...]
     issuers: tuple[TrustedIssuer, ...]
     acquaintance: Acquaintance
     superseded: tuple[tuple[NhsNumber, NhsNumber], ...]
@@ -90,6 +93,8 @@ class Files:
 def read_files(settings: Settings) -> Files:
     """Everything that the settings point at; raises `SettingsError` naming the file."""
     network = load_network(settings.network_file)
+    sharing_keys = read_keys(settings.sharing_key_file)
+    persons = PersonKeys(*sharing_keys)
     return Files(
         network=network,
         credentials=load_credentials(network.nodes),
@@ -100,6 +105,10 @@ def read_files(settings: Settings) -> Files:
         issuers=trust(settings.issuers, settings.role_tables, report=report_keys),
         acquaintance=Acquaintance(
             load_organisations(settings.organisations_file), Clients(settings.clients)
+        ),
+        sharing_keys=sharing_keys,
+        feeds=tuple(
+            read_feed(each.kind, each.name, each.feed_file, persons) for each in settings.feeds
         ),
         superseded=_superseded(settings.superseded_numbers_file),
     )
@@ -140,8 +149,12 @@ class Gateway:
         """Open everything; on the way out let operations finish, then the trail, then storage."""
         loop_time = asyncio.get_running_loop().time
         async with AsyncExitStack() as stack:
-            storage = self._storage = await open_storage(self.settings.storage_url.reveal())
+            storage = self._storage = await open_storage(
+                self.settings.storage_url.reveal(), sharing_keys=self.files.sharing_keys
+            )
             stack.push_async_callback(storage.close)
+            for feed in self.files.feeds:
+                await storage.sharing.load_feed(feed.name, feed.rows)
             trail = await self._open_trail(storage, loop_time)
             stack.push_async_callback(trail.aclose)
             transport = open_transport()

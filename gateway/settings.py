@@ -11,6 +11,7 @@ with two underscores. `docs/settings.md` has a row for each.
     audit_key_file = "keys/audit.toml"
     id_key_file = "keys/id.key"
     cursor_key_file = "keys/cursor.key"
+    sharing_key_file = "keys/sharing.key"
 
     [[issuers]]
     id = "cis2"
@@ -39,10 +40,12 @@ import msgspec
 from msgspec import Meta, Struct
 
 from federation.errors import SettingsError
+from federation.feeds import FEED_NAME
 from gateway.identity import ClientSettings, IssuerSettings, RoleTableSettings
 
 PREFIX = "WATLING_"
 
+FeedName = Annotated[str, Meta(pattern=FEED_NAME)]
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Count = Annotated[int, Meta(ge=1)]
 Seconds = Annotated[float, Meta(ge=0)]
@@ -77,6 +80,14 @@ class ClientRow(ClientSettings, frozen=True, kw_only=True, forbid_unknown_fields
     """One registered application, as a row of the file."""
 
 
+class FeedRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A feed that is loaded when the gateway starts; others are loaded by command."""
+
+    kind: Literal["relationship", "consent", "proxy", "mark"]
+    name: FeedName
+    feed_file: Path
+
+
 class LimitSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How large one request may be, and how many are answered at once."""
 
@@ -100,9 +111,11 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     audit_key_file: Path
     id_key_file: Path
     cursor_key_file: Path
+    sharing_key_file: Path
     audit_writer: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")] = "gateway-1"
     tracing_url: str | None = None
     superseded_numbers_file: Path | None = None
+    feeds: tuple[FeedRow, ...] = ()
     host: str = "127.0.0.1"
     port: Port = 8000
     graphiql: bool = False

@@ -8,9 +8,21 @@ import click
 
 _COMMANDS = {
     "audit": ("gateway.cli.audit", "audit", "Verify the audit log, or read a view back from it."),
+    "consent": (
+        "gateway.cli.feeds",
+        "consent",
+        "Load feeds of who agreed that something kept back is shown.",
+    ),
     "demo": ("gateway.cli.demo", "demo", "The demo network on this machine."),
     "fhir": ("gateway.cli.fhir", "fhir", "Say what becomes of FHIR R4 JSON here."),
     "roles": ("gateway.cli.roles", "roles", "Check and sign an organisation's table of roles."),
+    "mark": ("gateway.cli.feeds", "mark", "Load watch lists and employers' lists."),
+    "proxy": ("gateway.cli.feeds", "proxy", "Load feeds of who may act for whom."),
+    "relationship": (
+        "gateway.cli.feeds",
+        "relationship",
+        "Load feeds of who cares for whom.",
+    ),
     "schema": ("gateway.cli.schema", "schema", "Print the schemas."),
     "serve": ("gateway.cli.serve", "serve", "Run the gateway."),
     "token": ("gateway.cli.token", "token", "Print a token of the demo's own issuer."),

@@ -19,14 +19,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from demo.place import DEFAULT, Place
 from federation.audit import AuditKeys, Opened, Position, Sealer, events_of_view, verify
 from federation.audit.event import ItemShown, SectionShown
 from federation.errors import AuditBrokenError, SettingsError, StorageError
 from federation.model import ViewId
 from federation.storage import AuditStore, open_storage
 from gateway.audit_keys import load_audit_keys
-from gateway.settings import Settings, load_settings
+from gateway.cli.chosen import chosen_settings
 
 T = TypeVar("T")
 
@@ -127,21 +126,10 @@ def _where(
 ) -> tuple[str, AuditKeys | None]:
     """Which store and keys: as the options say, and as the settings say where they do not."""
     if storage is None or settings is not None:
-        known = _settings(settings)
+        known = chosen_settings(settings)
         storage = storage or known.storage_url.reveal()
         audit_key = audit_key or known.audit_key_file
     return storage, load_audit_keys(audit_key) if audit_key else None
-
-
-def _settings(chosen: Path | None) -> Settings:
-    """The settings chosen, the environment's, or those of a demo that was made in this folder."""
-    try:
-        return load_settings(chosen)
-    except SettingsError:
-        demo = Place(DEFAULT).settings
-        if chosen is not None or not demo.exists():
-            raise
-        return load_settings(demo)
 
 
 @asynccontextmanager

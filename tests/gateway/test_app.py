@@ -18,6 +18,7 @@ from demo.files import (
     node_names,
     write_network,
     write_organisations,
+    write_relationships,
     write_settings,
 )
 from demo.personas import personas
@@ -45,6 +46,7 @@ def place(tmp_path: Path) -> Place:
     make_keys(made)
     write_network(made, dict.fromkeys(node_names(), NOWHERE))
     write_organisations(made, date(2026, 11, 2))
+    write_relationships(made, date(2026, 7, 1))
     write_settings(made, host="127.0.0.1", port=0, tracing_url=NOWHERE)
     return made
 
@@ -127,11 +129,13 @@ async def test_it_is_not_ready_while_it_drains(place: Place) -> None:
         ("run/network.toml", "[[node]]\nid = 1\n"),
         ("keys/id.key", "too short"),
         ("keys/cursor.key", "zz" * 32),
+        ("keys/sharing.key", "ab" * 31),
         ("keys/audit.toml", "current = 'none'"),
         ("keys/cis2-jwks.json", "{}"),
         ("keys/role-tables/Z99160.jws", "no.signature.here"),
         ("keys/role-tables/Z99160-key.json", "{}"),
         ("run/organisations.toml", "[[organisation]]\ncode = 1\n"),
+        ("run/relationships.json", '[{"number": "9990000018", "kind": "LODGER"}]'),
         ("population/superseded.json", '[{"old": "1", "current": "2"}]'),
         ("population/superseded.json", "{"),
     ],

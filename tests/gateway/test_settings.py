@@ -18,6 +18,7 @@ storage_url = "sqlite:////var/lib/watling.db"
 audit_key_file = "keys/audit.toml"
 id_key_file = "/etc/keys/id.key"
 cursor_key_file = "keys/cursor.key"
+sharing_key_file = "keys/sharing.key"
 
 [[issuers]]
 id = "sign-in"
@@ -79,6 +80,7 @@ def test_the_environment_alone_will_do() -> None:
         "WATLING_CURSOR_KEY_FILE": "cursor.key",
         "WATLING_ISSUERS": '[{"id": "i", "issuer": "https://i", "audience": "a",'
         ' "mapping": "cis2", "jwks_url": "https://i/keys"}]',
+        "WATLING_SHARING_KEY_FILE": "sharing.key",
     }
     settings = load_settings(None, environ)
     assert settings.issuers[0].issuer == "https://i"

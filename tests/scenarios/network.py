@@ -22,6 +22,7 @@ from demo.files import (
     write_network,
     write_organisations,
     write_private,
+    write_relationships,
     write_settings,
 )
 from demo.model import NODES
@@ -238,6 +239,7 @@ class System:
             write_private(place.network, toml_of(network))
         place.examples.write_text('{"personas": [], "examples": []}')
         write_organisations(place, utc_now().date())
+        write_relationships(place, utc_now().date())
         write_settings(place, host="127.0.0.1", port=0, tracing_url=self.tracing)
         return place.settings
 

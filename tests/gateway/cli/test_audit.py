@@ -52,6 +52,7 @@ class Log:
             f'audit_key_file = "{self.keys}"\n'
             'id_key_file = "id.key"\n'
             'cursor_key_file = "cursor.key"\n'
+            'sharing_key_file = "sharing.key"\n'
             '[[issuers]]\nid = "issuer"\nissuer = "https://issuer.example"\n'
             'audience = "watling"\nmapping = "oidc"\njwks_file = "keys.json"\n'
         )

@@ -17,6 +17,7 @@ from demo.files import (
     node_names,
     write_network,
     write_organisations,
+    write_relationships,
     write_settings,
 )
 from demo.place import Place
@@ -92,6 +93,7 @@ def test_what_keeps_it_from_serving_is_one_plain_sentence(tmp_path: Path, fault:
     write_organisations(place, date(2026, 11, 2))
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:
         port = taken.getsockname()[1] if fault == "port" else 0
+        write_relationships(place, date(2026, 7, 1))
         write_settings(place, host="127.0.0.1", port=port, tracing_url="http://127.0.0.1:9/")
         if fault == "store":
             place.database.mkdir()
