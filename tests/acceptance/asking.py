@@ -15,8 +15,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from demo.personas import personas
 from federation.model import Category
 from tests.acceptance.answer import FIELDS, Answer
+from tests.scenarios.audit_log import events_after
 from tests.scenarios.network import Exchange, RunningGateway, System
 
 WHOLE_LISTS = (
@@ -90,6 +92,26 @@ class Caller:
         kind = {"recordObjection": "Objection"}.get(mutation, mutation[0].upper() + mutation[1:])
         query = f"mutation ($input: {kind}Input!) {{ {mutation}(input: $input) {{ {fields} }} }}"
         return await self.sends(query, {"input": {"nhsNumber": number} | given})
+
+    async def log_of(self, about: str) -> Answer:
+        """Who looked at this person's record."""
+        number = self.system.people.stories[about].nhs_number
+        query = "query ($n: NHSNumber!) { accessLog(nhsNumber: $n) { edges { node { id } } } }"
+        return await self.sends(query, {"n": number})
+
+    async def events(self, kind: str) -> list[Any]:
+        """Every event of this kind that this caller's looks and deeds have left, seals opened."""
+        principal = personas()[self.persona].subject
+        events = await events_after(self.gateway, 0)
+        return [
+            {**event["plain"], "sealed": event["sealed"]}
+            for event in events
+            if event["plain"]["kind"] == kind and principal in json.dumps(event["sealed"])
+        ]
+
+    async def alerts(self, kind: str) -> list[Any]:
+        """Those of them that tell privacy officers."""
+        return [event for event in await self.events(kind) if event.get("alerts")]
 
     async def sends(self, query: str, variables: Mapping[str, Any]) -> Answer:
         """Any operation."""

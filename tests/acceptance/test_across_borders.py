@@ -1,0 +1,53 @@
+"""Care across a border of two regions. Scenarios 1, 2, 3, 8, 9, 14, 16, 17 and 45."""
+
+from __future__ import annotations
+
+from tests.acceptance.asking import CLINICAL, As
+
+HERTS, LONDON, MILTON_KEYNES = "herts-west-essex", "london-care-record", "milton-keynes"
+
+
+async def test_01_gp_sees_hospital_results_of_a_registered_person(as_: As):
+    """London practice, its registered patient, direct care: the Watford hospital's results."""
+    answer = await as_("gp-london").asks(about="seen-in-watford", categories=("RESULTS",))
+    assert answer.states("RESULTS")[HERTS] == "FRESH"
+    results = [item for item in answer.items("RESULTS") if item["source"]["id"] == HERTS]
+    assert {item["custodian"]["odsCode"] for item in results} == {"RWG"}
+    assert not any(item["redactions"] for item in results)
+
+
+async def test_14_pharmacist_sees_the_pharmacy_set(as_: As):
+    """Nominated pharmacy, person agrees: medicines, allergies, problems, results; nothing else."""
+    answer = await as_("pharmacist-london").asks(about="nominates-pharmacy", categories=CLINICAL)
+    for category in ("MEDICATIONS", "ALLERGIES", "PROBLEMS", "RESULTS"):
+        assert answer.states(category)[LONDON] == "FRESH", category
+        assert answer.items(category), category
+    for category in ("SOCIAL_CARE", "DOCUMENTS", "ENCOUNTERS", "CARE_PLANS", "ABOUT_ME"):
+        assert not answer.items(category)
+        assert answer.states(category)[LONDON].split()[0] in {"WITHHELD", "NOT_ASKED"}
+    assert "Psychology" not in answer.everything
+    assert "key worker" not in answer.everything
+
+
+async def test_16_no_agreement_for_pharmacies_is_said(as_: As):
+    """Pharmacist in Milton Keynes, agreement without pharmacies: London is not asked."""
+    answer = await as_("pharmacist-milton-keynes").asks(
+        about="two-doses", categories=("MEDICATIONS",)
+    )
+    assert answer.states("MEDICATIONS")[LONDON] == "NOT_ASKED NO_AGREEMENT"
+    assert not any(item["source"]["id"] == LONDON for item in answer.items("MEDICATIONS"))
+    assert answer.record["coverage"]["state"] == "SOME_SOURCES_MISSING"
+
+
+async def test_17_social_worker_sees_what_an_open_case_needs(as_: As):
+    """County social worker, open case: social care, plan, contacts, discharge; no results."""
+    answer = await as_("social-worker-herts").asks(about="care-home-resident", categories=CLINICAL)
+    for category in ("SOCIAL_CARE", "CARE_PLANS", "CONTACTS"):
+        assert answer.items(category), category
+    assert "Care home placement" in answer.titles("SOCIAL_CARE")
+    assert any(item["end"] for item in answer.items("ENCOUNTERS"))
+    for category in ("RESULTS", "OBSERVATIONS", "DOCUMENTS"):
+        assert not answer.items(category)
+        assert answer.states(category)[HERTS].split()[0] in {"WITHHELD", "NOT_ASKED"}
+    assert "General practice consultation" not in answer.titles("ENCOUNTERS")
+    assert answer.notice

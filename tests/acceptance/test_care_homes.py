@@ -1,0 +1,35 @@
+"""Care homes. Scenarios 10 to 13."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.acceptance.asking import CLINICAL, As
+
+LONDON = "london-care-record"
+
+
+async def test_10_care_home_nurse_reads_a_residents_record(as_: As):
+    """Care home nurse, resident: discharge summary, results, care plan and medicines."""
+    answer = await as_("care-home-nurse-london").asks(
+        about="elder-court-resident", categories=CLINICAL
+    )
+    assert "Discharge summary: shortness of breath" in answer.titles("DOCUMENTS")
+    assert answer.titles("CARE_PLANS") == ["Universal Care Plan"]
+    for category in ("RESULTS", "MEDICATIONS"):
+        assert answer.states(category)[LONDON] == "FRESH"
+        assert answer.items(category)
+
+
+async def test_11_activities_worker_is_refused(as_: As):
+    """Care home's activities worker: no role that gives care, and nothing clinical."""
+    answer = await as_("care-home-activities-worker-london").asks(about="elder-court-resident")
+    assert answer.refused_with == "FORBIDDEN"
+    assert answer.body["data"] in (None, {"patient": None})
+
+
+@pytest.mark.parametrize("persona", ["care-home-nurse-lapsed", "care-home-nurse-suspended"])
+async def test_13_standing_whose_time_is_over(as_: As, persona: str):
+    """After the grace, or once a named person suspended it: refused, and told how to renew."""
+    answer = await as_(persona).asks(about="moved-out")
+    assert answer.refused_with == "FORBIDDEN"
