@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from demo.place import CuratedPerson
+from federation.model import Purpose
 from federation.records import CATEGORIES
 from federation.records.base import Shape
 
@@ -39,12 +40,19 @@ fragment Line on Entry {{
   items {{ source {{ name }} recordedAt }}
 }}
 """
-PASTED = (
-    "query($n:NHSNumber!,$b:Date!){patient(nhsNumber:$n,purpose:DIRECT_CARE,confirm:{birthDate:$b})"
+_LISTS = (
     "{coverage{headline sources{source{name}state message}}"
     "allergies{assertion entries{title subtitle conflicts{message}items{source{name}}}}"
     "medications{entries{title subtitle conflicts{message}items{source{name}}}}"
     "carePlans{entries{title subtitle conflicts{message}items{source{name}}}}}}"
+)
+PASTED = (
+    "query($n:NHSNumber!,$b:Date!)"
+    "{patient(nhsNumber:$n,purpose:DIRECT_CARE,confirm:{birthDate:$b})" + _LISTS
+)
+PASTED_LAUNCH = (
+    "query($n:NHSNumber!,$p:Purpose!,$l:String!){patient(nhsNumber:$n,purpose:$p,launch:$l)"
+    + _LISTS
 )
 
 
@@ -55,8 +63,18 @@ def question_about(person: CuratedPerson) -> str:
 
 def curl_line(url: str, token: str, person: CuratedPerson) -> str:
     """One line that asks for a person's record when it is pasted into a shell."""
-    variables = {"n": person.nhs_number, "b": person.birth_date}
-    body = json.dumps({"query": PASTED, "variables": variables}, separators=(",", ":"))
+    return _curl(url, token, PASTED, {"n": person.nhs_number, "b": person.birth_date})
+
+
+def launched_curl_line(
+    url: str, token: str, person: CuratedPerson, launch: str, purpose: Purpose
+) -> str:
+    """One line that asks for a person's record by a launch."""
+    return _curl(url, token, PASTED_LAUNCH, {"n": person.nhs_number, "p": purpose, "l": launch})
+
+
+def _curl(url: str, token: str, query: str, variables: Mapping[str, str]) -> str:
+    body = json.dumps({"query": query, "variables": variables}, separators=(",", ":"))
     return (
         f"curl -sS {url} -H 'Authorization: Bearer {token}'"
         f" -H 'Content-Type: application/json' -d '{body}'"

@@ -15,6 +15,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from demo.host_systems import host_systems
 from demo.issuer import ALGORITHM, AUDIENCE, ISSUERS, client_id
 from demo.organisations import organisation_rows
 from demo.personas import DeviceWord, IssuerId
@@ -37,6 +38,8 @@ def make_keys(place: Place) -> None:
     """Make the keys that are not there yet; the audit log is worth nothing with new ones."""
     place.keys.mkdir(parents=True, exist_ok=True)
     place.issuer.make_keys()
+    for system in host_systems(place.keys):
+        system.make_key()
     for name in ("id.key", "cursor.key", "sharing.key"):
         if not (place.keys / name).exists():
             make_key(place.keys / name)
@@ -115,6 +118,7 @@ def write_settings(place: Place, *, host: str, port: int, tracing_url: str) -> N
             for issuer in ISSUERS
             for device in _DEVICES
         ],
+        "launch_hosts": [system.row() for system in host_systems(place.keys)],
     }
     write_private(place.settings, toml_of(settings))
 

@@ -14,13 +14,12 @@ import hashlib
 import hmac
 import re
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from msgspec import Struct
 
 from federation.authority import BELIEVED, LEAD, EvidenceSource, Launch, Relationship
@@ -28,6 +27,7 @@ from federation.errors import IdentityNotConfirmedError, OverloadedError, Storag
 from federation.flow import Question
 from federation.model import Requester
 from federation.storage.base import KeptLaunch, LaunchStore
+from federation.storage.subkeys import subkeys
 
 HANDLE_LIVES = timedelta(minutes=10)
 """How long a handle can be redeemed: as long as a client takes to open, and no longer."""
@@ -43,7 +43,6 @@ NOT_LOOKED_UP = "the launch could not be looked up; ask again in a moment"
 
 _HANDLE_BYTES = 32
 _HANDLE = re.compile(r"[A-Za-z0-9_-]{43}")
-_KEY_BYTES = 32
 _NONCE_BYTES = 12
 
 
@@ -59,12 +58,15 @@ class Handle(Struct, frozen=True, kw_only=True):
 
 
 class Launches:
-    """Launches on their way. `key` (32 bytes) is the gateway's, the same on every replica."""
+    """Launches on their way.
 
-    def __init__(self, store: LaunchStore, key: bytes) -> None:
+    `keys` are the sharing keys (32 bytes each, the current one first), the same on every replica.
+    """
+
+    def __init__(self, store: LaunchStore, keys: Sequence[bytes]) -> None:
         self._store = store
-        self._sealing = key
-        self._naming = _derive(key, b"", b"watling launch relationship")
+        self._sealing = subkeys(keys, "launch")
+        self._naming = subkeys(keys, "launch relationship")[0]
 
     async def keep(self, launch: Launch, at: datetime) -> Handle | None:
         """A handle for it; None where its signed message has had one. Raises `StorageError`."""
@@ -92,6 +94,10 @@ class Launches:
         if launch is None or not _is_for(launch, question.requester):
             raise IdentityNotConfirmedError(NOT_ACCEPTED)
         return launch
+
+    def evidence_of(self, launch: Launch | None, requester: Requester) -> tuple[Relationship, ...]:
+        """What a question's launch, if it had one, is worth as evidence."""
+        return () if launch is None else (self.relationship_of(launch, requester),)
 
     def relationship_of(self, launch: Launch, requester: Requester) -> Relationship:
         """Why the requester who redeemed it may look: theirs alone, as long as it is believed.
@@ -135,19 +141,23 @@ class Launches:
 
     def _seal(self, launch: Launch, handle: str, digest: bytes) -> bytes:
         nonce = secrets.token_bytes(_NONCE_BYTES)
-        cipher = self._cipher(handle)
-        return nonce + cipher.encrypt(nonce, msgspec.json.encode(launch), digest)
+        current = self._sealing[0]
+        return nonce + _cipher(current, handle).encrypt(nonce, msgspec.json.encode(launch), digest)
 
     def _open(self, sealed: bytes, handle: str, digest: bytes) -> Launch | None:
         nonce, text = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
-        try:
-            content = self._cipher(handle).decrypt(nonce, text, digest)
-            return msgspec.json.decode(content, type=Launch)
-        except (InvalidTag, ValueError, msgspec.MsgspecError):
-            return None
+        for key in self._sealing:
+            try:
+                content = _cipher(key, handle).decrypt(nonce, text, digest)
+                return msgspec.json.decode(content, type=Launch)
+            except (InvalidTag, ValueError, msgspec.MsgspecError):
+                continue  # sealed before the key was changed, or not by us
+        return None
 
-    def _cipher(self, handle: str) -> AESGCM:
-        return AESGCM(_derive(self._sealing, handle.encode("ascii"), b"watling launch seal"))
+
+def _cipher(key: bytes, handle: str) -> AESGCM:
+    # A key for each handle: without it, the gateway's own opens nothing.
+    return AESGCM(hmac.digest(key, handle.encode(), hashlib.sha256))
 
 
 def _is_for(launch: Launch, requester: Requester) -> bool:
@@ -159,7 +169,3 @@ def _is_for(launch: Launch, requester: Requester) -> bool:
 
 def _digest(text: str) -> bytes:
     return hashlib.sha256(text.encode()).digest()
-
-
-def _derive(key: bytes, salt: bytes, use: bytes) -> bytes:
-    return HKDF(algorithm=SHA256(), length=_KEY_BYTES, salt=salt, info=use).derive(key)

@@ -9,16 +9,17 @@ caller, failed.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
 from federation.audit import AuditTrail, abandoned_event, refusal_event, view_events
-from federation.authority import Held
+from federation.authority import Held, Launch, Relationship
 from federation.errors import AuditUnavailableError, RefusedError
 from federation.fanout import fan_out
 from federation.flow import Answer, Incident, Plan, Question
 from federation.identify import KnownNumbers, Tracer, identify
+from federation.launches import Launches
 from federation.locate import locate
 from federation.merge import check_cursors, merge
 from federation.model import NodeId
@@ -31,11 +32,20 @@ from federation.sharing.obligations import grant_in_force, obligations_of
 from federation.verify import verify
 
 
+@dataclass(slots=True)
+class _Way:
+    """How far a look has come, for the record of one that ends early."""
+
+    launch: Launch | None = None
+    plan: Plan | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pipeline:
     """Everything a request needs, built once by the composition root.
 
-    `about` tells what the stores know of a person's sharing, by all their numbers.
+    `about` tells what the stores know of a person's sharing, by all their numbers; `remember` keeps
+    what a launch vouched for, so that the next page needs no other.
     `loop_time` is the event loop's clock in seconds. `cursor_key` (32 bytes) seals page cursors.
     `report_incident` and `report_defect` reach the operators' log; neither is ever given an
     identifier.
@@ -47,6 +57,8 @@ class Pipeline:
     clients: Mapping[NodeId, NodeClient]
     rules: Rules
     about: Callable[[Collection[NhsNumber]], Awaitable[Held]]
+    remember: Callable[[NhsNumber, Sequence[Relationship]], Awaitable[None]]
+    launches: Launches
     trail: AuditTrail
     cursor_key: bytes
     loop_time: Callable[[], float]
@@ -60,32 +72,32 @@ class Pipeline:
         among them where the look could not be written down. What a node does is never an error: it
         is a row of the answer.
         """
-        looked: list[Plan] = []
+        way = _Way()
         try:
-            return await self._answer(question, looked)
+            return await self._answer(question, way)
         except AuditUnavailableError:
             raise
         except RefusedError as refused:
-            await self.trail.record((refusal_event(question, refused.code),))
+            await self.trail.record((refusal_event(question, refused.code, way.launch),))
             raise
         except (asyncio.CancelledError, Exception):
             # Nothing was shown, but nodes may have been asked: that is on the record all the same.
             with suppress(AuditUnavailableError):
-                await self.trail.record(
-                    (abandoned_event(question, looked[-1] if looked else None),)
-                )
+                await self.trail.record((abandoned_event(question, way.plan, way.launch),))
             raise
 
-    async def _answer(self, question: Question, looked: list[Plan]) -> Answer:
+    async def _answer(self, question: Question, way: _Way) -> Answer:
         admit(question, self.rules)
-        reference = await identify(question, None, self.tracer, self.numbers, self.loop_time)
+        launch = way.launch = await self.launches.redeem(question)
+        reference = await identify(question, launch, self.tracer, self.numbers, self.loop_time)
         check_cursors(question, reference.number, self.cursor_key)
         held = await self.about(reference.numbers)
-        facts = load_facts(self.registry.now(), question, held)
+        evidence = self.launches.evidence_of(launch, question.requester)
+        await self.remember(reference.number, evidence)
+        facts = load_facts(self.registry.now(), question, held, evidence=evidence)
         admit_about(question, reference, facts, self.rules)
         screened = screen(question, reference, facts, locate(question, facts), self.rules)
-        plan = make_plan(question, reference, screened)
-        looked.append(plan)
+        plan = way.plan = make_plan(question, reference, screened)
         outcomes = await fan_out(
             plan, self.clients, question.deadline, self.loop_time, self.report_defect
         )
@@ -114,6 +126,7 @@ class Pipeline:
                 record,
                 self.rules.version,
                 facts,
+                launch,
             )
         )
         return Answer(question=question, record=record)

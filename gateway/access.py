@@ -16,7 +16,7 @@ from gateway.endpoint import request_id
 
 log = structlog.get_logger()
 
-_ROUTES = frozenset(("/graphql", "/livez", "/readyz"))
+_ROUTES = frozenset(("/graphql", "/launch", "/livez", "/readyz"))
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"))
 
 

@@ -8,7 +8,7 @@ the gateway starts and serves with any or all of them down.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,11 +24,11 @@ from starlette.middleware import Middleware
 from starlette.routing import Route, WebSocketRoute
 
 from federation.audit import AuditKeys, AuditTrail
-from federation.authority import Held
 from federation.errors import SettingsError
 from federation.feeds import Feed, read_feed
 from federation.flow import Incident
 from federation.identify import KnownNumbers, PdsTracer, Tracer
+from federation.launches import Launches
 from federation.model import Clock, NodeId, Requester, RequestId
 from federation.nhs_number import NhsNumber, parse_nhs_number
 from federation.pipeline import Pipeline
@@ -56,6 +56,8 @@ from gateway.identity import (
     trust,
 )
 from gateway.keys import read_key, read_keys
+from gateway.known import Known
+from gateway.launch import LaunchEndpoint, LaunchHost, LaunchReader, enrol
 from gateway.limits.in_flight import InFlight
 from gateway.settings import Settings
 from resolvers.context import Context
@@ -85,6 +87,7 @@ class Files:
     cursor_key: bytes
     sharing_keys: tuple[bytes, ...]
     feeds: tuple[Feed, ...]
+    launch_hosts: tuple[LaunchHost, ...]
     issuers: tuple[TrustedIssuer, ...]
     acquaintance: Acquaintance
     superseded: tuple[tuple[NhsNumber, NhsNumber], ...]
@@ -102,6 +105,7 @@ def read_files(settings: Settings) -> Files:
         audit_keys=load_audit_keys(settings.audit_key_file),
         id_key=read_key(settings.id_key_file),
         cursor_key=read_key(settings.cursor_key_file),
+        launch_hosts=enrol(settings.launch_hosts, [one.id for one in settings.issuers]),
         issuers=trust(settings.issuers, settings.role_tables, report=report_keys),
         acquaintance=Acquaintance(
             load_organisations(settings.organisations_file), Clients(settings.clients)
@@ -139,6 +143,7 @@ class Gateway:
         self.files = read_files(settings)
         self.registry = Registry(self.files.network)
         self.in_flight = InFlight(settings.limits.max_concurrent_operations)
+        self.launching = LaunchEndpoint(LaunchReader(self.files.launch_hosts, clock), clock)
         self._clock = clock
         self._storage: Storage | None = None
         self._pipeline: Pipeline | None = None
@@ -166,13 +171,18 @@ class Gateway:
                 stack.push_async_callback(client.aclose)
             numbers = KnownNumbers(storage.numbers, self._clock)
             await numbers.load(self.files.superseded)
+            known = Known(storage.sharing, PersonKeys(*self.files.sharing_keys))
+            launches = Launches(storage.launches, self.files.sharing_keys)
+            self.launching.launches = launches
             self._pipeline = Pipeline(
                 registry=self.registry,
                 tracer=self._tracer(transport),
                 numbers=numbers,
                 clients=clients,
                 rules=self.files.rules,
-                about=nothing_known,
+                about=known.about,
+                remember=known.remember,
+                launches=launches,
                 trail=trail,
                 cursor_key=self.files.cursor_key,
                 loop_time=loop_time,
@@ -214,8 +224,11 @@ class Gateway:
         return PdsTracer(url, transport) if url else None
 
     async def _drain(self) -> None:
-        self.in_flight.stop_admitting()
-        if not await self.in_flight.drained(self.settings.shutdown_seconds):
+        both = (self.in_flight, self.launching.in_flight)
+        for one in both:
+            one.stop_admitting()
+        seconds = self.settings.shutdown_seconds
+        if not all(await asyncio.gather(*(one.drained(seconds) for one in both))):
             log.warning("operations were cut off at shutdown")
 
     def context(self, requester: Requester, request_id: RequestId) -> Context:
@@ -270,11 +283,6 @@ class Gateway:
 
     async def _admits(self) -> bool:
         return not self.in_flight.draining
-
-
-async def nothing_known(_numbers: Collection[NhsNumber]) -> Held:
-    """What is known of anybody's sharing where no store of it is kept."""
-    return Held()
 
 
 def report_incident(incident: Incident) -> None:
@@ -334,6 +342,7 @@ def build_app(settings: Settings, *, clock: Clock = utc_now) -> Starlette:
             Route("/livez", livez),
             Route("/readyz", gateway.readiness().readyz),
             Route("/graphql", endpoint),
+            *((Route("/launch", gateway.launching),) if settings.launch_hosts else ()),
             WebSocketRoute("/graphql", endpoint),
         ],
         middleware=[Middleware(AccessLog)],

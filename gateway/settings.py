@@ -42,6 +42,7 @@ from msgspec import Meta, Struct
 from federation.errors import SettingsError
 from federation.feeds import FEED_NAME
 from gateway.identity import ClientSettings, IssuerSettings, RoleTableSettings
+from gateway.launch import LaunchHostSettings
 
 PREFIX = "WATLING_"
 
@@ -88,6 +89,10 @@ class FeedRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     feed_file: Path
 
 
+class LaunchHostRow(LaunchHostSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One host system whose launches are believed, as a row of the file."""
+
+
 class LimitSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How large one request may be, and how many are answered at once."""
 
@@ -112,6 +117,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     id_key_file: Path
     cursor_key_file: Path
     sharing_key_file: Path
+    launch_hosts: tuple[LaunchHostRow, ...] = ()
     audit_writer: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")] = "gateway-1"
     tracing_url: str | None = None
     superseded_numbers_file: Path | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from federation.errors import BadUserInputError, NotAvailableError
+from federation.errors import BadUserInputError
 from federation.flow import Confirmation, Question, Window
 from federation.model import Purpose
 from federation.nhs_number import NhsNumber
@@ -36,8 +36,6 @@ def make_question(
     answer_within_ms: int,
 ) -> Question:
     """One verified request about one person, or the refusal that the caller reads."""
-    if launch is not None:
-        raise NotAvailableError
     if not SHORTEST_WAIT_MS <= answer_within_ms <= LONGEST_WAIT_MS:
         raise BadUserInputError("`answerWithinMs` must be 100 to 8000")
     check_windows(window for pages in selected.windows.values() for window in pages)
@@ -48,6 +46,7 @@ def make_question(
         purpose=purpose,
         nhs_number=nhs_number,
         confirm=_confirmation(birth_date, family_name),
+        launch=launch,
         categories=selected.categories,
         windows=selected.windows,
         asked_at=context.clock(),

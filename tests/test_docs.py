@@ -30,7 +30,14 @@ from federation.sharing import CedarRules
 from federation.sharing.obligations import ObligationCode
 from federation.status import FaultOrigin, SourceCode, SourceState
 from gateway.cli import main
-from gateway.settings import ClientRow, IssuerRow, LimitSettings, RoleTableRow, Settings
+from gateway.settings import (
+    ClientRow,
+    IssuerRow,
+    LaunchHostRow,
+    LimitSettings,
+    RoleTableRow,
+    Settings,
+)
 from tests.builders import LONDON
 from tests.federation.sharing.given import SENSITIVE, held, released_from, verified_of
 from tests.filled import Filling
@@ -73,7 +80,9 @@ def test_every_refusal_carries_a_code_of_the_closed_list() -> None:
     assert [one for one in refusals if one.public.endswith(".") or not one.public] == []
 
 
-@pytest.mark.parametrize("struct", [Settings, IssuerRow, RoleTableRow, ClientRow, LimitSettings])
+@pytest.mark.parametrize(
+    "struct", [Settings, IssuerRow, RoleTableRow, ClientRow, LaunchHostRow, LimitSettings]
+)
 def test_every_setting_has_a_row(struct) -> None:
     """What an operator can set is documented."""
     names = {field.encode_name for field in msgspec.structs.fields(struct)}

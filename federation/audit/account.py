@@ -16,10 +16,13 @@ from federation.audit.event import (
     CallOutcome,
     CoverageShown,
     EventKind,
+    EvidenceHeld,
+    EvidenceInForce,
     PageAsked,
     Plain,
     Sealed,
 )
+from federation.authority import Launch
 from federation.errors import ErrorCode
 from federation.flow import (
     Facts,
@@ -46,31 +49,37 @@ def view_events(
     record: Record,
     rules_version: str,
     facts: Facts | None = None,
+    launch: Launch | None = None,
 ) -> tuple[AuditEvent, ...]:
     """The view with its manifest, an event for every planned call, and one for every incident.
 
-    `facts` adds the agreements that the rules had before them.
+    `facts` adds the agreements and the relationships that the rules had before them, `launch` the
+    host system that vouched for the person.
     """
     by_node = {outcome.node.id: outcome for outcome in outcomes}
     return (
-        _view(question, reference, plan, released, record, rules_version, facts),
+        _view(question, reference, plan, released, record, rules_version, facts, launch),
         *(_node_call(question, reference, call, by_node.get(call.node.id)) for call in plan.calls),
         *_incidents(question, reference, verified),
     )
 
 
-def refusal_event(question: Question, code: ErrorCode) -> AuditEvent:
-    """The request got an error and no record."""
+def refusal_event(question: Question, code: ErrorCode, launch: Launch | None = None) -> AuditEvent:
+    """The request got an error and no record; `launch` was redeemed for it, and is spent."""
     return AuditEvent(
-        plain=_plain(question, EventKind.REFUSAL, error=code), sealed=_sealed(question)
+        plain=_plain(question, EventKind.REFUSAL, error=code, vouched_by=_host(launch)),
+        sealed=_sealed(question),
     )
 
 
-def abandoned_event(question: Question, plan: Plan | None) -> AuditEvent:
+def abandoned_event(
+    question: Question, plan: Plan | None, launch: Launch | None = None
+) -> AuditEvent:
     """The request ended without an answer; `plan` says which nodes it was to ask or had asked."""
     asked = _asked(plan) if plan else ()
     return AuditEvent(
-        plain=_plain(question, EventKind.ABANDONED, nodes=asked), sealed=_sealed(question)
+        plain=_plain(question, EventKind.ABANDONED, nodes=asked, vouched_by=_host(launch)),
+        sealed=_sealed(question),
     )
 
 
@@ -82,6 +91,7 @@ def _view(
     record: Record,
     rules_version: str,
     facts: Facts | None,
+    launch: Launch | None,
 ) -> AuditEvent:
     coverage = record.coverage
     plain = _plain(
@@ -89,6 +99,10 @@ def _view(
         EventKind.VIEW,
         nodes=_asked(plan),
         identity=reference.basis,
+        vouched_by=_host(launch),
+        evidence=tuple(
+            EvidenceInForce(one.kind, one.source) for one in (facts.relationships if facts else ())
+        ),
         rows=tuple(manifest.rows(record)),
         coverage=CoverageShown(
             state=coverage.state,
@@ -103,6 +117,10 @@ def _view(
     sealed = _sealed(
         question,
         reference,
+        evidence=tuple(
+            EvidenceHeld(one.kind, one.source, one.id, one.evidence)
+            for one in (facts.relationships if facts else ())
+        ),
         pages=tuple(_pages(question)),
         shown=tuple(manifest.shown(record, released)),
         conflicts=tuple(manifest.conflicts(record)),
@@ -155,6 +173,7 @@ def _plain(
         purpose=question.purpose,
         categories=tuple(sorted(question.categories if asked_for is None else asked_for)),
         confirmed=question.confirm is not None,
+        launched=question.launch is not None,
         **more,  # type: ignore[arg-type]  # the optional fields, checked by the struct's own names
     )
 
@@ -179,6 +198,10 @@ def _sealed(question: Question, reference: Reference | None = None, **more: obje
         asked_number=None if number == question.nhs_number else question.nhs_number,
         **more,  # type: ignore[arg-type]  # the optional fields, checked by the struct's own names
     )
+
+
+def _host(launch: Launch | None) -> str | None:
+    return launch.host if launch else None
 
 
 def _asked(plan: Plan) -> tuple[NodeId, ...]:

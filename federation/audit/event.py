@@ -12,7 +12,12 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from federation.authority import EmergencyReason, ObjectionEffect
+from federation.authority import (
+    EmergencyReason,
+    EvidenceSource,
+    ObjectionEffect,
+    RelationshipKind,
+)
 from federation.deeds import DeedKind
 from federation.errors import ErrorCode
 from federation.flow import CoverageState, Decision, Outcome, WarningCode
@@ -103,6 +108,13 @@ class AgreementInForce(_Columns, frozen=True):
     version: str
 
 
+class EvidenceInForce(_Columns, frozen=True):
+    """A relationship that the rules had before them, by kind and by who says so."""
+
+    kind: RelationshipKind
+    source: EvidenceSource
+
+
 class CallOutcome(_Fields, frozen=True):
     """What came of one node call: records held, or why not."""
 
@@ -154,7 +166,8 @@ class Plain(_Fields, frozen=True):
     """What may be read without a key. `at` is when it was asked for, `nodes` who was asked.
 
     `deed` says of a refusal what was asked for, where that was not a view. An event with `alerts`
-    waits in the review queue of each of those named.
+    waits in the review queue of each of those named. `launched`: a launch's handle was
+    given, and is spent; `vouched_by` is the host system whose launch was redeemed.
     """
 
     kind: EventKind
@@ -171,6 +184,9 @@ class Plain(_Fields, frozen=True):
     grant_id: str | None = None
     relationship: RelationshipDeclared | None = None
     objection: ObjectionRecorded | None = None
+    launched: bool = False
+    vouched_by: str | None = None
+    evidence: tuple[EvidenceInForce, ...] = ()
     nodes: tuple[NodeId, ...] = ()
     identity: IdentityBasis | None = None
     rows: tuple[RowShown, ...] = ()
@@ -241,6 +257,18 @@ class Decided(_Columns, frozen=True):
         )
 
 
+class EvidenceHeld(_Columns, frozen=True):
+    """A relationship that the rules had before them, and by what its source can be asked about it.
+
+    `id` is its own, `evidence` the source's: an admission's, a referral's, an incident's number.
+    """
+
+    kind: RelationshipKind
+    source: EvidenceSource
+    id: str
+    evidence: str | None = None
+
+
 class WithheldCount(_Columns, frozen=True):
     """How many items the rules took away."""
 
@@ -273,6 +301,7 @@ class Sealed(_Fields, frozen=True):
     name: str | None = None
     asked_number: NhsNumber | None = None
     asked_with: tuple[NhsNumber, ...] = ()
+    evidence: tuple[EvidenceHeld, ...] = ()
     pages: tuple[PageAsked, ...] = ()
     shown: tuple[SectionShown, ...] = ()
     conflicts: tuple[ConflictShown, ...] = ()

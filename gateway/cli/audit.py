@@ -193,6 +193,8 @@ def _named_facts(event: Opened) -> Iterator[tuple[str, str]]:
     yield "why", plain.purpose or ""
     yield "whose record", _joined((sealed.number, _asked_under(sealed.asked_number)))
     yield "details confirmed", "yes" if plain.confirmed else "no"
+    yield "launched", (plain.vouched_by or "by nobody known") if plain.launched else ""
+    yield "evidence", _joined(f"{one.kind} ({one.source})" for one in plain.evidence)
     yield "identity", plain.identity or ""
     yield "asked of", _joined(plain.nodes)
     yield "categories", _joined(plain.categories)

@@ -23,6 +23,7 @@ from rich.table import Table
 from demo.personas import personas as all_personas
 from demo.place import DEFAULT, DemoStatus, Place
 from demo.processes import StartError, is_running
+from gateway.cli.demo_launch import launch
 
 if TYPE_CHECKING:
     from demo.launcher import Launcher
@@ -45,6 +46,9 @@ _NONE_RUNNING = "no demo is running from here: `watling demo start` starts one"
 @click.group()
 def demo() -> None:
     """The demo network: synthetic people, region nodes, a tracing stand-in and the gateway."""
+
+
+demo.add_command(launch)
 
 
 @demo.command()

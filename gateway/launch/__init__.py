@@ -5,7 +5,14 @@ says, `hosts.py` whom we believe. Keeping and redeeming is `federation/launches.
 """
 
 from gateway.launch.endpoint import LaunchEndpoint
-from gateway.launch.hosts import LaunchHost, LaunchHostSettings
+from gateway.launch.hosts import LaunchHost, LaunchHostSettings, enrol
 from gateway.launch.message import LaunchFault, LaunchReader
 
-__all__ = ["LaunchEndpoint", "LaunchFault", "LaunchHost", "LaunchHostSettings", "LaunchReader"]
+__all__ = [
+    "LaunchEndpoint",
+    "LaunchFault",
+    "LaunchHost",
+    "LaunchHostSettings",
+    "LaunchReader",
+    "enrol",
+]

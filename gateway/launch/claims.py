@@ -6,12 +6,13 @@
       "organisation": "RRV",
       "person": {"nhsNumber": "9990000018", "birthDate": "1952-05-17", "familyName": "Fernsby"},
       "why": {"kind": "ADMISSION", "evidence": "A-2209-1", "beginsAt": "2026-10-05T08:10:00Z"},
-      "user": {"issuer": "https://sign-in.example", "subject": "910000000001"}
+      "user": "910000000001"
     }
 
-`familyName`, `beginsAt` (else `iat`), `endsAt` and `user` may be left out. Claims of a JWT that are
-not known are left alone, as its specification says; inside `person`, `why` and `user` they are
-refused, because a misspelt `endsAt` would be no end at all.
+`familyName`, `beginsAt` (else `iat`), `endsAt` and `user` may be left out. `user` is the `sub` of
+the tokens that the member of staff signs in with, at the issuer that the settings name for the
+host system. Claims of a JWT that are not known are left alone, as its specification says; inside
+`person` and `why` they are refused, because a misspelt `endsAt` would be no end at all.
 """
 
 from __future__ import annotations
@@ -60,13 +61,6 @@ class Why(_Fields, frozen=True):
     ends_at: Moment | None = None
 
 
-class User(_Fields, frozen=True):
-    """The member of staff, by the issuer and subject of the tokens that they sign in with."""
-
-    issuer: Name
-    subject: Name
-
-
 class LaunchClaims(Struct, frozen=True, kw_only=True):
     """Every claim that is looked at. Times are seconds since 1970, as a JWT has them."""
 
@@ -79,7 +73,7 @@ class LaunchClaims(Struct, frozen=True, kw_only=True):
     organisation: Annotated[OdsCode, Meta(pattern=r"^[A-Z0-9]{2,12}$")]
     person: Whom
     why: Why
-    user: User | None = None
+    user: Name | None = None
 
 
 def read_claims(payload: bytes) -> LaunchClaims:
@@ -91,8 +85,8 @@ def read_claims(payload: bytes) -> LaunchClaims:
     raise BadUserInputError(named)
 
 
-def launch_of(claims: LaunchClaims) -> Launch:
-    """What the host system vouches for.
+def launch_of(claims: LaunchClaims, user_issuer: str | None) -> Launch:
+    """What the host system vouches for; `user_issuer` is where its staff sign in.
 
     Raises `InvalidNhsNumberError`, and `BadUserInputError` where the claims contradict themselves.
     """
@@ -108,6 +102,8 @@ def launch_of(claims: LaunchClaims) -> Launch:
     if number in _digits(why.evidence):
         # It is handed to whoever explains the look later, and to the source.
         raise BadUserInputError("`why.evidence` must not hold the person's number")
+    if claims.user is not None and user_issuer is None:
+        raise BadUserInputError("`user` must be left out: where your staff sign in is not known")
     return Launch(
         id=claims.jti,
         host=claims.iss,
@@ -118,7 +114,7 @@ def launch_of(claims: LaunchClaims) -> Launch:
         kind=why.kind,
         evidence=why.evidence,
         organisation=claims.organisation,
-        subject=principal_of(claims.user.issuer, claims.user.subject) if claims.user else None,
+        subject=principal_of(user_issuer, claims.user) if claims.user and user_issuer else None,
         begins_at=begins_at.astimezone(UTC),
         ends_at=why.ends_at.astimezone(UTC) if why.ends_at else None,
     )

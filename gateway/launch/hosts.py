@@ -11,6 +11,7 @@ LaunchHostSettings(
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -39,7 +40,8 @@ class LaunchHostSettings(Struct, frozen=True, kw_only=True):
 
     `id` is the `iss` of what it signs, `audience` what it calls this gateway in `aud`. It speaks
     for these organisations (ODS codes), and gives these reasons, and no others. `jwks_file` holds
-    its public keys.
+    its public keys. `user_issuer` is the id of the issuer whose tokens its staff sign in with;
+    without it, a launch names no member of staff.
     """
 
     id: Text
@@ -49,6 +51,7 @@ class LaunchHostSettings(Struct, frozen=True, kw_only=True):
     kinds: Annotated[tuple[RelationshipKind, ...], Meta(min_length=1)]
     algorithms: tuple[str, ...] = ("ES256",)
     leeway_seconds: int = 5
+    user_issuer: Text | None = None
 
     def __post_init__(self) -> None:
         """Refuse what would weaken every check that follows."""
@@ -81,6 +84,20 @@ class LaunchHost(Struct, frozen=True, kw_only=True):
             launch.organisation in self.settings.organisations
             and launch.kind in self.settings.kinds
         )
+
+
+def enrol(rows: Iterable[LaunchHostSettings], issuers: Collection[str]) -> tuple[LaunchHost, ...]:
+    """Every host system of the settings, its keys read; raises `SettingsError`.
+
+    `issuers` are the ids of the issuers whose tokens are believed.
+    """
+    several = tuple(rows)
+    for row in several:
+        if row.user_issuer is not None and row.user_issuer not in issuers:
+            raise SettingsError("launch hosts: `user_issuer` is not the id of an issuer")
+    hosts = tuple(map(LaunchHost.from_file, several))
+    by_id(hosts)
+    return hosts
 
 
 def by_id(hosts: tuple[LaunchHost, ...]) -> dict[str, LaunchHost]:

@@ -91,7 +91,7 @@ class LaunchReader:
         try:
             claims = read_claims(payload)
             self._check(claims, host)
-            launch = launch_of(claims)
+            launch = launch_of(claims, host.settings.user_issuer)
         except RefusedError as refused:
             told = LaunchRefusedError(
                 LaunchFault.CLAIM, refused, HTTPStatus.BAD_REQUEST, host.settings.id

@@ -54,7 +54,7 @@ def _asking(handle, **given):
 
 async def test_a_launch_comes_back_as_it_was_kept() -> None:
     """Every field survives, and the handle is a secret of 256 bits that lives ten minutes."""
-    launches = Launches(Kept(), KEY)
+    launches = Launches(Kept(), (KEY,))
     launch = a_launch(family_name="Ó Néill", subject=a_requester().principal, ends_at=LATER)
     handle = await launches.keep(launch, NOW)
     assert len(handle.text) == 43
@@ -65,12 +65,12 @@ async def test_a_launch_comes_back_as_it_was_kept() -> None:
 
 async def test_no_handle_is_no_launch() -> None:
     """A question without a handle asks the store nothing."""
-    assert await Launches(Lost(), KEY).redeem(_asking(None)) is None
+    assert await Launches(Lost(), (KEY,)).redeem(_asking(None)) is None
 
 
 async def _kept(**given):
     store = Kept()
-    launches = Launches(store, KEY)
+    launches = Launches(store, (KEY,))
     return store, launches, await launches.keep(a_launch(**given), NOW)
 
 
@@ -155,7 +155,7 @@ async def test_the_gateways_key_alone_opens_nothing() -> None:
     """Both the handle and the key are needed, and a seal stands for its own handle alone."""
     store, launches, handle = await _kept()
     _, _, other = await _kept(id="message-2", number="9990000026")
-    await _refused(Launches(store, bytes(32)), _asking(handle.text))
+    await _refused(Launches(store, (bytes(32),)), _asking(handle.text))
     other = await launches.keep(a_launch(id="message-2"), NOW)
     ours, theirs = store.rows
     store.taken.clear()
@@ -167,13 +167,19 @@ async def test_the_gateways_key_alone_opens_nothing() -> None:
     assert other
 
 
+async def test_a_key_is_changed_without_losing_a_launch() -> None:
+    """What was sealed under the earlier key is redeemed while that key is still in the file."""
+    store, _, handle = await _kept()
+    assert await Launches(store, (bytes(32), KEY)).redeem(_asking(handle.text)) == a_launch()
+
+
 def _fields(row):
     return {name: getattr(row, name) for name in row.__struct_fields__}
 
 
 async def test_a_lost_store_refuses_and_says_so() -> None:
     """Nothing can be kept, and nothing be redeemed, while the store cannot be reached."""
-    launches = Launches(Lost(), KEY)
+    launches = Launches(Lost(), (KEY,))
     with pytest.raises(StorageError):
         await launches.keep(a_launch(), NOW)
     with pytest.raises(OverloadedError):
@@ -200,13 +206,13 @@ def test_a_launch_is_evidence_for_as_long_as_it_is_believed(kind, begins, ends, 
         begins_at=NOW + timedelta(hours=begins),
         ends_at=None if ends is None else NOW + timedelta(hours=ends),
     )
-    found = Launches(Kept(), KEY).relationship_of(launch, a_requester())
+    found = Launches(Kept(), (KEY,)).relationship_of(launch, a_requester())
     assert {hour: found.holds(NOW + timedelta(hours=hour)) for hour in holds} == holds
 
 
 def test_evidence_is_the_redeemers_alone() -> None:
     """It names the source, the reason and whom it binds: nobody else of the organisation."""
-    found = Launches(Kept(), KEY).relationship_of(a_launch(), a_requester())
+    found = Launches(Kept(), (KEY,)).relationship_of(a_launch(), a_requester())
     assert (found.kind, found.source, found.evidence) == (
         RelationshipKind.ADMISSION,
         EvidenceSource.LAUNCH,
@@ -219,12 +225,12 @@ def test_evidence_is_the_redeemers_alone() -> None:
 def test_what_begins_now_has_begun() -> None:
     """A host system whose clock is a little ahead is no reason to keep a crew waiting."""
     ahead = a_launch(kind=RelationshipKind.INCIDENT, begins_at=NOW + timedelta(seconds=50))
-    assert Launches(Kept(), KEY).relationship_of(ahead, a_requester()).holds(NOW)
+    assert Launches(Kept(), (KEY,)).relationship_of(ahead, a_requester()).holds(NOW)
 
 
 def test_opening_again_renews_the_same_relationship() -> None:
     """One id for one reason of one person; another in anything is another, and tells no number."""
-    launches = Launches(Kept(), KEY)
+    launches = Launches(Kept(), (KEY,))
     first = launches.relationship_of(a_launch(), a_requester()).id
     again = a_launch(id="message-2", launched_at=LATER, ends_at=LATER)
     assert launches.relationship_of(again, a_requester()).id == first
@@ -237,6 +243,6 @@ def test_opening_again_renews_the_same_relationship() -> None:
     ]
     ids = {first, *(launches.relationship_of(one, a_requester()).id for one in others)}
     ids |= {launches.relationship_of(a_launch(), COLLEAGUE).id}
-    ids |= {Launches(Kept(), bytes(32)).relationship_of(a_launch(), a_requester()).id}
+    ids |= {Launches(Kept(), (bytes(32),)).relationship_of(a_launch(), a_requester()).id}
     assert len(ids) == 8
     assert "9990000018" not in first

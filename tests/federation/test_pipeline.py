@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import date
 
 import pytest
 
 from federation.audit import AuditKeys, AuditTrail, EventKind
-from federation.authority import Held
 from federation.errors import (
     AuditUnavailableError,
     ForbiddenError,
@@ -15,24 +15,37 @@ from federation.errors import (
     InvalidCursorError,
     StorageError,
 )
-from federation.flow import CoverageState, HeldRecord, Part, Reply, Window
+from federation.flow import Confirmation, CoverageState, HeldRecord, Part, Reply, Window
 from federation.identify import KnownNumbers
+from federation.launches import Launches
 from federation.model import Category
 from federation.pipeline import Pipeline
 from federation.registry import Network, Registry
 from federation.sharing import CedarRules
 from federation.status import SourceCode, SourceState
-from federation.storage.memory import MemoryAudit, MemoryNumbers
-from tests.builders import HERTS, KEY, LONDON, NOW, OTHER_NUMBER, a_person, a_question, a_requester
+from federation.storage import PersonKeys
+from federation.storage.memory import (
+    MemoryAudit,
+    MemoryLaunches,
+    MemoryNumbers,
+    MemorySharing,
+)
+from tests.builders import (
+    HERTS,
+    KEY,
+    LONDON,
+    NOW,
+    NUMBER,
+    OTHER_NUMBER,
+    a_launch,
+    a_person,
+    a_question,
+    a_requester,
+)
 from tests.federation.sharing.given import OPEN
 from tests.items import an_allergy
 
 RULES = CedarRules.shipped()
-
-
-async def nothing_known(_numbers):
-    """What the stores know of a person of whom they know nothing."""
-    return Held()
 
 
 class Answering:
@@ -91,6 +104,18 @@ class Whole:
         self.london, self.herts = london or Answering(), herts or Answering()
         self.store = store or MemoryAudit()
         self.incidents, self.defects = [], []
+        self.launches = Launches(MemoryLaunches(), (KEY,))
+        self.sharing, self._persons = MemorySharing(), PersonKeys(KEY)
+
+    async def about(self, numbers):
+        return await self.sharing.about(self._persons.sought(numbers))
+
+    async def remember(self, number, evidence):
+        await self.sharing.relate(self._persons.of(number), evidence)
+
+    async def launched(self, **given) -> str:
+        """The handle of a launch of the person of the builders."""
+        return (await self.launches.keep(a_launch(**given), NOW)).text
 
     async def ask(self, *categories, seconds=5.0, **given):
         loop = asyncio.get_running_loop()
@@ -103,7 +128,9 @@ class Whole:
             numbers=KnownNumbers(MemoryNumbers(), lambda: NOW),
             clients={LONDON.id: self.london, HERTS.id: self.herts},
             rules=RULES,
-            about=nothing_known,
+            about=self.about,
+            remember=self.remember,
+            launches=self.launches,
             trail=self.trail,
             cursor_key=KEY,
             loop_time=loop.time,
@@ -120,6 +147,9 @@ class Whole:
 
     async def kinds(self) -> list[str]:
         return [row.kind async for row in self.store.read()]
+
+    async def recorded(self) -> str:
+        return "".join([row.body.decode("latin-1") async for row in self.store.read()])
 
 
 async def test_an_answer_is_on_the_record_before_it_is_handed_out() -> None:
@@ -234,3 +264,69 @@ async def test_a_defect_after_the_nodes_were_asked_leaves_a_trace() -> None:
     with pytest.raises(RuntimeError):
         await whole.ask()
     assert await whole.kinds() == [EventKind.ABANDONED]
+
+
+async def test_a_launch_stands_for_the_callers_own_word() -> None:
+    """With a handle alone the record comes; its evidence is on the record and is remembered."""
+    whole = Whole()
+    answer = await whole.ask(confirm=None, launch=await whole.launched())
+    assert answer.record.sections[Category.ALLERGIES].entries
+    assert '"vouchedBy":"https://epr.example"' in await whole.recorded()
+    assert '"evidence":[["ADMISSION","LAUNCH"]]' in await whole.recorded()
+    (remembered,) = (await whole.about((NUMBER,))).relationships
+    assert (remembered.evidence, remembered.subject) == ("admission-1", a_requester().principal)
+
+
+async def test_what_a_launch_vouched_for_carries_the_next_page() -> None:
+    """The handle is spent; the relationship is there for the next question, with `confirm`."""
+    whole = Whole()
+    await whole.ask(confirm=None, launch=await whole.launched())
+    await whole.ask()
+    assert (await whole.recorded()).count('"evidence":[["ADMISSION","LAUNCH"]]') == 2
+
+
+@pytest.mark.parametrize(
+    ("launched", "asked"),
+    [
+        ({"number": OTHER_NUMBER}, {}),
+        ({"organisation": "RWG"}, {}),
+        ({"subject": "somebody"}, {}),
+        ({}, {"confirm": Confirmation(birth_date=date(1952, 5, 18))}),
+    ],
+    ids=["of a namesake", "of another organisation", "of a colleague", "against the caller"],
+)
+async def test_a_launch_that_does_not_fit_asks_nobody_and_is_spent(launched, asked) -> None:
+    """Nothing is shown, asked or remembered, and that it was tried is on the record."""
+    whole = Whole()
+    handle = await whole.launched(**launched)
+    for _ in range(2):
+        with pytest.raises(IdentityNotConfirmedError):
+            await whole.ask(**({"confirm": None, "launch": handle} | asked))
+    assert whole.london.calls == []
+    assert await whole.kinds() == [EventKind.REFUSAL] * 2
+    assert (await whole.recorded()).count('"launched":true') == 2
+    assert (await whole.about((NUMBER, OTHER_NUMBER))).relationships == ()
+
+
+async def test_a_role_that_may_not_ask_spends_no_launch() -> None:
+    """Whoever is turned away at the door has not used the handle."""
+    whole = Whole()
+    handle = await whole.launched()
+    with pytest.raises(ForbiddenError):
+        await whole.ask(confirm=None, launch=handle, requester=a_requester(role="R8015"))
+    assert await whole.ask(confirm=None, launch=handle)
+
+
+async def test_a_caller_who_goes_away_has_spent_the_launch() -> None:
+    """The record says who vouched, and what was vouched for stays known."""
+    whole = Whole(london=Hanging(), herts=Hanging())
+    handle = await whole.launched()
+    task = asyncio.create_task(whole.ask(confirm=None, launch=handle))
+    await whole.herts.asked.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert '"vouchedBy":"https://epr.example"' in await whole.recorded()
+    with pytest.raises(IdentityNotConfirmedError):
+        await whole.ask(confirm=None, launch=handle)
+    assert (await whole.about((NUMBER,))).relationships

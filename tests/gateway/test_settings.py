@@ -9,6 +9,7 @@ import pytest
 
 from federation.errors import SettingsError
 from gateway.identity import ClientSettings, IssuerSettings, RoleTableSettings
+from gateway.launch import LaunchHostSettings
 from gateway.settings import LimitSettings, Secret, Settings, load_settings
 
 FILE = """\
@@ -195,6 +196,7 @@ def test_every_setting_has_its_row() -> None:
         IssuerSettings: parts["`[[issuers]]`"],
         RoleTableSettings: parts["`[[role_tables]]`"],
         ClientSettings: parts["`[[clients]]`"],
+        LaunchHostSettings: parts["`[[launch_hosts]]`"],
         LimitSettings: parts["`[limits]`"],
     }
     for kind, text in tables.items():

@@ -291,7 +291,6 @@ EMERGENCY = 'reasonCode: RISK_TO_LIFE, reason: "x"'
 OTHERS = [
     f'{{ explainAccess(nhsNumber: "{NUMBER}", purpose: DIRECT_CARE) {{ purpose }} }}',
     f'{{ accessLog(nhsNumber: "{NUMBER}", first: 3) {{ pageInfo {{ hasNextPage }} }} }}',
-    f'{{ patient(nhsNumber: "{NUMBER}", {ARGUMENTS}, launch: "x") {{ id }} }}',
     f'mutation {{ breakGlass(input: {{nhsNumber: "{NUMBER}", {EMERGENCY}}}) {{ id }} }}',
     f'mutation {{ declareRelationship(input: {{nhsNumber: "{NUMBER}", reason: "x"}}) {{ id }} }}',
     f'mutation {{ recordObjection(input: {{nhsNumber: "{NUMBER}", effect: OBJECT}}) {{ id }} }}',
@@ -374,6 +373,16 @@ async def test_ranges(selection: str, more: str, code: str) -> None:
     result = await ask(patient(f"id {selection}", more), asked=asked)
     assert codes(result) == ([code] if code else [])
     assert len(asked.questions) == (0 if code else 1)
+
+
+async def test_a_launch_is_handed_on_as_it_came() -> None:
+    """What a handle is worth is for the pipeline to say, whose refusals are on the record."""
+    asked = Asked()
+    await ask(
+        f'{{ patient(nhsNumber: "{NUMBER}", purpose: EMERGENCY, launch: "x") {{ id }} }}',
+        asked=asked,
+    )
+    assert [(one.launch, one.confirm) for one in asked.questions] == [("x", None)]
 
 
 async def test_whether_to_confirm_is_for_the_pipeline_to_say() -> None:

@@ -14,12 +14,15 @@ from federation.audit.event import (
     CallOutcome,
     ConflictShown,
     Decided,
+    EvidenceHeld,
+    EvidenceInForce,
     ItemShown,
     PageAsked,
     RowShown,
     SectionShown,
     WithheldCount,
 )
+from federation.authority import EvidenceSource, Relationship, RelationshipKind
 from federation.errors import ErrorCode
 from federation.flow import Facts, Outcome, Page, WarningCode, Window
 from federation.model import Agreement, Assertion, Category, Purpose, RegionId, RequesterKind
@@ -33,6 +36,7 @@ from tests.builders import (
     NOW,
     NUMBER,
     OTHER_NUMBER,
+    a_launch,
     a_reference,
     a_requester,
 )
@@ -243,6 +247,48 @@ def test_agreements_with_the_requesters_region_are_told():
     )
     nobody = the_question(requester=a_requester(organisation=None))
     assert the_view(nobody, facts=facts)[0].plain.agreements == ()
+
+
+def test_the_evidence_that_carried_a_look_is_told():
+    """By kind and source for whoever watches; by the ids to ask about in the sealed part."""
+    admission = Relationship(
+        id="launch:1",
+        kind=RelationshipKind.ADMISSION,
+        source=EvidenceSource.LAUNCH,
+        organisation="RRV",
+        begins_at=NOW,
+        evidence="A-2209-1",
+    )
+    facts = Facts(
+        at=NOW, nodes=NETWORK, agreements={}, rules_version="", relationships=(admission,)
+    )
+    asked = the_question(launch="a-handle", confirm=None)
+    view = the_view(asked, facts=facts, launch=a_launch())[0]
+
+    assert (view.plain.launched, view.plain.vouched_by) == (True, "https://epr.example")
+    assert not view.plain.confirmed
+    assert view.plain.evidence == (
+        EvidenceInForce(RelationshipKind.ADMISSION, EvidenceSource.LAUNCH),
+    )
+    assert view.sealed.evidence == (
+        EvidenceHeld(RelationshipKind.ADMISSION, EvidenceSource.LAUNCH, "launch:1", "A-2209-1"),
+    )
+    plain = msgspec.json.encode(view.plain).decode()
+    assert "a-handle" not in msgspec.json.encode(view).decode()
+    assert not any(secret in plain for secret in ("launch:1", "A-2209-1"))
+
+
+@pytest.mark.parametrize("launch", [a_launch(), None])
+def test_a_look_that_comes_to_nothing_says_that_a_launch_was_spent(launch):
+    """And who had vouched, as far as the handle was good for anything."""
+    asked = the_question(launch="a-handle")
+    for event in (
+        refusal_event(asked, ErrorCode.FORBIDDEN, launch),
+        abandoned_event(asked, None, launch),
+    ):
+        assert event.plain.launched
+        assert event.plain.vouched_by == (launch.host if launch else None)
+    assert not refusal_event(the_question(), ErrorCode.FORBIDDEN).plain.launched
 
 
 def test_a_call_says_what_came_of_it():

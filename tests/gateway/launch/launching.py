@@ -71,6 +71,7 @@ def enrolled(folder: Path, *keys: ECKey, **given: Any) -> LaunchHost:
         "audience": GATEWAY,
         "organisations": ("RRV", "RRU"),
         "kinds": ("ADMISSION", "REFERRAL"),
+        "user_issuer": "cis2",
     }
     return LaunchHost.from_file(LaunchHostSettings(jwks_file=path, **(defaults | given)))
 
@@ -81,7 +82,7 @@ class Door:
     def __init__(self, store: Any, *hosts: LaunchHost) -> None:
         self.at = NOW
         self.endpoint = LaunchEndpoint(LaunchReader(hosts, lambda: self.at), lambda: self.at)
-        self.endpoint.launches = Launches(store, bytes(range(32)))
+        self.endpoint.launches = Launches(store, (bytes(range(32)),))
         self.app = Starlette(
             routes=[Route("/launch", self.endpoint)], middleware=[Middleware(AccessLog)]
         )

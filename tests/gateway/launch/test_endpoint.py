@@ -14,7 +14,6 @@ from structlog.testing import capture_logs
 from federation.authority import Launch, RelationshipKind
 from federation.errors import ErrorCode, StorageError
 from federation.launches import HANDLE_LIVES
-from federation.model import principal_of
 from gateway.launch.hosts import LONGEST_VALID_SECONDS, MOST_LEEWAY_SECONDS
 from gateway.limits.in_flight import InFlight
 from tests.builders import a_question, a_requester
@@ -76,7 +75,6 @@ async def test_a_launch_is_changed_for_a_handle(door: Door) -> None:
 
 async def test_a_handle_is_worth_what_the_host_said(door: Door) -> None:
     """Everything that the host system vouched for is there when the handle is redeemed."""
-    user = a_requester()
     said = claims(
         aud=["https://other.example", "https://gateway.example"],
         organisation="RRV",
@@ -87,11 +85,11 @@ async def test_a_handle_is_worth_what_the_host_said(door: Door) -> None:
             "beginsAt": "2026-10-01T09:00:00+01:00",
             "endsAt": "2026-11-01T00:00:00Z",
         },
-        user={"issuer": "https://sign-in.example", "subject": user.subject},
+        user=a_requester().subject,
         more="left alone",
     )
     answer = await door.post(sign(said), "application/jose; charset=us-ascii")
-    named = a_requester(issuer="https://sign-in.example")
+    named = a_requester(issuer="cis2")
     assert await redeemed(door, answer, requester=named) == Launch(
         id="message-1",
         host=HOST,
@@ -102,7 +100,7 @@ async def test_a_handle_is_worth_what_the_host_said(door: Door) -> None:
         kind=RelationshipKind.REFERRAL,
         evidence="R-7",
         organisation="RRV",
-        subject=principal_of("https://sign-in.example", user.subject),
+        subject=named.principal,
         begins_at=datetime(2026, 10, 1, 8, tzinfo=UTC),
         ends_at=datetime(2026, 11, 1, tzinfo=UTC),
     )
@@ -189,8 +187,8 @@ WRONG_CLAIMS = {
     "why.beginsAt": claims(why=WHY | {"beginsAt": "2026-10-05T09:30:00"}),
     "why.endsAt": claims(why=WHY | {"endsAt": "2026-10-05T09:29:59Z"}),
     "why": claims(why=WHY | {"ends": "2026-10-05T10:00:00Z"}),
-    "user.subject": claims(user={"issuer": "https://sign-in.example"}),
-    "user": claims(user={"issuer": "x", "subject": "y", "person - at `$.Fernsby`": NUMBER}),
+    "user": claims(user={"subject": "y"}),
+    "person`": claims(person=PERSON | {"person - at `$.Fernsby`": NUMBER}),
 }
 MORE_WRONG_CLAIMS = {
     "why.evidence": claims(why=WHY | {"evidence": f"admission of {NUMBER}"}),
@@ -251,6 +249,14 @@ async def test_a_wrong_claim_is_named(door: Door, claim: str, said: dict[str, An
     answer = await door.post(sign(said))
     assert refusal(answer) == (400, "BAD_USER_INPUT")
     assert f"`{claim.rstrip('`')}`" in answer.json()["errors"][0]["message"]
+
+
+async def test_a_member_of_staff_is_of_the_issuer_that_the_settings_name(tmp_path: Path) -> None:
+    """A host system whose staff sign in nobody knows where may not name one."""
+    door = Door(Kept(), enrolled(tmp_path, user_issuer=None))
+    assert (await door.post(sign(claims()))).status_code == 201
+    answer = await door.post(sign(claims(jti="2", user="consultant-london")))
+    assert refusal(answer) == (400, "BAD_USER_INPUT")
 
 
 async def test_whoever_did_not_sign_learns_nothing(door: Door) -> None:

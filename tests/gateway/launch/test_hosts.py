@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from federation.errors import SettingsError
-from gateway.launch import LaunchReader
+from gateway.launch import LaunchReader, enrol
 from tests.gateway.launch.launching import NOW, enrolled
 
 WRONG: list[tuple[dict[str, Any], str]] = [
@@ -36,3 +36,11 @@ def test_two_rows_of_one_id_are_refused(tmp_path: Path) -> None:
     host = enrolled(tmp_path)
     with pytest.raises(SettingsError, match="same `id`"):
         LaunchReader((host, host), lambda: NOW)
+
+
+def test_staff_sign_in_with_an_issuer_that_is_believed(tmp_path: Path) -> None:
+    """A row that names an issuer nobody set would make launches that nobody can redeem."""
+    row = enrolled(tmp_path).settings
+    assert [host.settings for host in enrol([row], ["cis2"])] == [row]
+    with pytest.raises(SettingsError, match="user_issuer"):
+        enrol([row], ["nhs-login"])
