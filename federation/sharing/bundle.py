@@ -80,6 +80,7 @@ def shipped_bundles() -> tuple[Bundle, ...]:
     """The bundles that come with the gateway: the network's own rules, and agreements."""
     return (
         _shipped(Layer.NETWORK, "network.cedar"),
+        _shipped(Layer.NETWORK, "sensitivity.cedar"),
         _shipped(Layer.AGREEMENT, "agreements.cedar"),
     )
 

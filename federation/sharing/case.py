@@ -79,6 +79,8 @@ class ItemClass(Struct, frozen=True, kw_only=True, cache_hash=True):
     own_organisation: bool = False
     emergency_path: bool = False
     unreleased: bool = False
+    source_kind: str | None = None
+    """The type of organisation that keeps it; None unless its class asks for that."""
     custodian: str | None = None
     author_role: str | None = None
     day: date | None = None

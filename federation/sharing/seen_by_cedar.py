@@ -41,7 +41,11 @@ def gateway() -> dict[str, Any]:
 def holding(case: Case) -> dict[str, Any]:
     """A class of things of one node."""
     kind = case.kind
-    known = {"custodian": kind.custodian, "authorRole": kind.author_role}
+    known = {
+        "sourceKind": kind.source_kind,
+        "custodian": kind.custodian,
+        "authorRole": kind.author_role,
+    }
     return _entity(
         HOLDING,
         node=case.node,

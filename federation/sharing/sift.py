@@ -20,10 +20,11 @@ from federation.sharing.decisions import Decisions
 from federation.sharing.item_class import class_of
 from federation.sharing.labels import UNREADABLE
 from federation.sharing.redact import emptied
+from federation.sharing.sensitivity import Sensitivity
 from federation.status import SourceCode
 
 MOST_CLASSES = 48
-UNKNOWN = ItemClass(labels=UNREADABLE)
+UNKNOWN = ItemClass(labels=UNREADABLE, classes=frozenset((Sensitivity.UNKNOWN_LABEL,)))
 """What stands for a class beyond those: sensitive, and nobody's own."""
 
 

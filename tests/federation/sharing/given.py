@@ -137,14 +137,14 @@ def a_professional(
 
 def rules_with(*texts: str, agreements: str | None = None) -> CedarRules:
     """The shipped rules and more of the network's, or with another text in place of agreements."""
-    network, permitting = shipped_bundles()
+    *network, permitting = shipped_bundles()
     if agreements is not None:
         permitting = Bundle(layer=Layer.AGREEMENT, file="agreements.cedar", text=agreements)
     more = [
         Bundle(layer=Layer.NETWORK, file=f"more-{number}.cedar", text=text)
         for number, text in enumerate(texts)
     ]
-    return CedarRules((network, permitting, *more), shipped_schema())
+    return CedarRules((*network, permitting, *more), shipped_schema())
 
 
 def candidates(question: Question, *nodes: Node) -> tuple[Candidate, ...]:

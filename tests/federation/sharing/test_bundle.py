@@ -115,9 +115,9 @@ def test_only_agreements_permit_in_what_is_shipped():
 
 def test_the_version_follows_the_texts():
     """Equal texts have one version; any change of rules or schema has another."""
-    network, agreements = shipped_bundles()
+    *network, agreements = shipped_bundles()
     shipped = CedarRules.shipped()
-    assert shipped.version == CedarRules((network, agreements), shipped_schema()).version
+    assert shipped.version == CedarRules((*network, agreements), shipped_schema()).version
     more = Bundle(layer=Layer.NETWORK, file="more.cedar", text=FORBID)
-    assert CedarRules((network, agreements, more), shipped_schema()).version != shipped.version
-    assert CedarRules((network, agreements), shipped_schema() + "\n").version != shipped.version
+    assert CedarRules((*network, agreements, more), shipped_schema()).version != shipped.version
+    assert CedarRules((*network, agreements), shipped_schema() + "\n").version != shipped.version
