@@ -17,7 +17,16 @@ from federation.audit import AuditTrail, abandoned_event, refusal_event, view_ev
 from federation.authority import Held, Launch, Relationship
 from federation.errors import AuditUnavailableError, RefusedError
 from federation.fanout import fan_out
-from federation.flow import Answer, Incident, Plan, Question
+from federation.flow import (
+    Answer,
+    Facts,
+    Incident,
+    Plan,
+    Question,
+    Record,
+    Reference,
+    Released,
+)
 from federation.identify import KnownNumbers, Tracer, identify
 from federation.launches import Launches
 from federation.locate import locate
@@ -27,7 +36,16 @@ from federation.nhs_number import NhsNumber
 from federation.plan import make_plan
 from federation.protocols.base import NodeClient
 from federation.registry import Registry
-from federation.sharing import Rules, admit, admit_about, load_facts, notice_for, release, screen
+from federation.sharing import (
+    Rules,
+    admit,
+    admit_about,
+    conceal,
+    load_facts,
+    notice_for,
+    release,
+    screen,
+)
 from federation.sharing.obligations import grant_in_force, obligations_of
 from federation.verify import verify
 
@@ -106,14 +124,11 @@ class Pipeline:
             for incident in (*part.incidents, *part.faults):
                 self.report_incident(incident)
         released = release(question, reference, facts, screened, verified, self.rules)
-        record = merge(
-            question,
-            reference,
-            released,
-            notice=notice_for(question.requester),
-            obligations=obligations_of(facts, released),
-            emergency_grant=grant_in_force(facts),
-            cursor_key=self.cursor_key,
+        shown = conceal(question, reference, released, verified, self.cursor_key)
+        record = self._merged(question, reference, facts, shown)
+        # The audit names every source, whatever the reader may know of them.
+        looked_at = (
+            record if shown is released else self._merged(question, reference, facts, released)
         )
         await self.trail.record(
             view_events(
@@ -123,10 +138,27 @@ class Pipeline:
                 outcomes,
                 verified,
                 released,
-                record,
+                looked_at,
                 self.rules.version,
                 facts,
                 launch,
             )
         )
         return Answer(question=question, record=record)
+
+    def _merged(
+        self,
+        question: Question,
+        reference: Reference,
+        facts: Facts,
+        released: tuple[Released, ...],
+    ) -> Record:
+        return merge(
+            question,
+            reference,
+            released,
+            notice=notice_for(question.requester),
+            obligations=obligations_of(facts, released),
+            emergency_grant=grant_in_force(facts),
+            cursor_key=self.cursor_key,
+        )

@@ -7,6 +7,7 @@ for what arrived. Rules are text in `policies/`; `rules.py` is the interface to 
 
 from federation.sharing.admit import admit, admit_about, admit_deed
 from federation.sharing.bundle import Bundle
+from federation.sharing.conceal import conceal
 from federation.sharing.engine import CedarRules
 from federation.sharing.facts import load_facts
 from federation.sharing.layers import Layer
@@ -23,6 +24,7 @@ __all__ = [
     "admit",
     "admit_about",
     "admit_deed",
+    "conceal",
     "load_facts",
     "notice_for",
     "release",
