@@ -22,6 +22,7 @@ from demo.personas import DeviceWord, IssuerId
 from demo.place import Place
 from demo.relationships import relationship_rows
 from demo.role_tables import role_table_rows, write_role_tables
+from demo.ties import mark_rows, proxy_rows
 from federation.model import NodeId
 from gateway.keys import make_key
 
@@ -65,10 +66,16 @@ def write_organisations(place: Place, today: date) -> None:
 
 
 def write_relationships(place: Place, today: date) -> None:
-    """The feed that says who treats whom; empty where nobody has been made."""
+    """The feeds: who treats whom, who acts for whom, marks; empty where nobody has been made."""
     numbers = {one.slug: one.nhs_number for one in place.people()}
-    rows = relationship_rows(numbers, today) if numbers else []
-    write_private(place.relationships, json.dumps(rows, default=str, indent=1))
+    told = {
+        place.relationships: relationship_rows,
+        place.proxies: proxy_rows,
+        place.marks: mark_rows,
+    }
+    for path, rows_of in told.items():
+        rows = rows_of(numbers, today) if numbers else []
+        write_private(path, json.dumps(rows, default=str, indent=1))
 
 
 def write_settings(place: Place, *, host: str, port: int, tracing_url: str) -> None:
@@ -85,11 +92,9 @@ def write_settings(place: Place, *, host: str, port: int, tracing_url: str) -> N
         "tracing_url": tracing_url,
         "superseded_numbers_file": str(place.population / "superseded.json"),
         "feeds": [
-            {
-                "kind": "relationship",
-                "name": "demo",
-                "feed_file": str(place.relationships),
-            }
+            {"kind": "relationship", "name": "demo", "feed_file": str(place.relationships)},
+            {"kind": "proxy", "name": "demo", "feed_file": str(place.proxies)},
+            {"kind": "mark", "name": "demo", "feed_file": str(place.marks)},
         ],
         "graphiql": True,
         "graphiql_examples_file": str(place.examples),

@@ -57,6 +57,8 @@ class Place:
         self.organisations = self.run / "organisations.toml"
         self.role_tables = self.keys / "role-tables"
         self.relationships = self.run / "relationships.json"
+        self.proxies = self.run / "proxies.json"
+        self.marks = self.run / "marks.json"
         self.examples = self.run / "examples.json"
         self.status_file = self.run / "status.json"
         self.begun_file = self.run / "begun.json"

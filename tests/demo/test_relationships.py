@@ -86,8 +86,8 @@ def test_those_who_show_what_happens_without(rows: list[dict[str, str]]):
         "seen-in-watford": [("RWG", "ADMISSION")],
         "discharged-home": [("Z99250", "CASELOAD")],
         "elder-court-resident": [("Z99160", "RESIDENCE")],
-        "moved-out": [("Z99160", "RESIDENCE")],
-        "nominates-pharmacy": [("Z99180", "NOMINATED_PHARMACY")],
+        "moved-out": [("Z99160", "RESIDENCE"), ("Z99162", "RESIDENCE")],
+        "nominates-pharmacy": [("Z99181", "NOMINATED_PHARMACY")],
         "passing-through": [],
         "from-oxford": [("RRV", "ADMISSION")],
     }
