@@ -104,6 +104,15 @@ class ForbiddenError(RefusedError):
     public = "your role does not allow this; ring your organisation's privacy officer if it should"
 
 
+class ProxyOverdueError(ForbiddenError):
+    """Somebody acts for a person by a relationship whose day of review has come."""
+
+    public = (
+        "whether you may act for this person must be looked at again; ask the practice or service "
+        "that arranged it"
+    )
+
+
 class StrongerSignInError(ForbiddenError):
     """Emergency access was asked for by somebody who is not surely enough who they say."""
 

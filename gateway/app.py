@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -35,7 +36,13 @@ from federation.pipeline import Pipeline
 from federation.protocols import PROTOCOLS, open_transport
 from federation.protocols.base import NodeClient
 from federation.protocols.credentials import Credential, load_credentials
-from federation.registry import Network, Registry, load_network, load_organisations
+from federation.registry import (
+    Network,
+    Organisations,
+    Registry,
+    load_network,
+    load_organisations,
+)
 from federation.sharing import CedarRules, Rules
 from federation.status import SourceCode
 from federation.storage import PersonKeys, Storage, open_storage
@@ -48,11 +55,13 @@ from gateway.health import Readiness, livez
 from gateway.identity import (
     Acquaintance,
     Clients,
+    Followed,
     KeysUnavailableError,
     Proofs,
     TokenFault,
     TrustedIssuer,
     Verifier,
+    follow,
     trust,
 )
 from gateway.keys import read_key, read_keys
@@ -89,7 +98,7 @@ class Files:
     feeds: tuple[Feed, ...]
     launch_hosts: tuple[LaunchHost, ...]
     issuers: tuple[TrustedIssuer, ...]
-    acquaintance: Acquaintance
+    organisations: Followed[Organisations]
     superseded: tuple[tuple[NhsNumber, NhsNumber], ...]
 
 
@@ -106,9 +115,13 @@ def read_files(settings: Settings) -> Files:
         id_key=read_key(settings.id_key_file),
         cursor_key=read_key(settings.cursor_key_file),
         launch_hosts=enrol(settings.launch_hosts, [one.id for one in settings.issuers]),
-        issuers=trust(settings.issuers, settings.role_tables, report=report_keys),
-        acquaintance=Acquaintance(
-            load_organisations(settings.organisations_file), Clients(settings.clients)
+        issuers=trust(
+            settings.issuers, settings.role_tables, report=report_keys, report_file=report_file
+        ),
+        organisations=Followed(
+            settings.organisations_file,
+            partial(load_organisations, settings.organisations_file),
+            report_file,
         ),
         sharing_keys=sharing_keys,
         feeds=tuple(
@@ -190,6 +203,7 @@ class Gateway:
                 report_defect=report_defect,
             )
             stack.push_async_callback(self._drain)
+            await stack.enter_async_context(self._following())
             log.info("gateway open", nodes=len(clients))
             yield
         log.info("gateway closed")
@@ -223,6 +237,18 @@ class Gateway:
         url = self.settings.tracing_url
         return PdsTracer(url, transport) if url else None
 
+    @asynccontextmanager
+    async def _following(self) -> AsyncIterator[None]:
+        """Take over changes of organisations and tables of roles while the gateway is open."""
+        tables = (table for issuer in self.files.issuers for table in issuer.tables)
+        task = asyncio.create_task(follow((self.files.organisations, *tables)))
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
     async def _drain(self) -> None:
         both = (self.in_flight, self.launching.in_flight)
         for one in both:
@@ -249,7 +275,7 @@ class Gateway:
         return Verifier(
             self.files.issuers,
             self._clock,
-            acquaintance=self.files.acquaintance,
+            acquaintance=Acquaintance(self.files.organisations.now, Clients(self.settings.clients)),
             proofs=Proofs(self.settings.public_url),
             refused=report_token,
         )
@@ -310,6 +336,11 @@ def report_token(fault: TokenFault) -> None:
 def report_keys(issuer: str, fault: KeysUnavailableError) -> None:
     """Tell the operators that an issuer's keys could not be fetched; known ones stay in use."""
     log.warning("issuer keys unavailable", issuer=issuer, reason=str(fault))
+
+
+def report_file(path: Path, reason: str) -> None:
+    """Tell the operators that a changed file was not taken; the last good one stays in force."""
+    log.error("changed file refused", file=path.name, reason=reason)
 
 
 def report_unexpected(unexpected: Unexpected) -> None:

@@ -2,6 +2,7 @@
 
 from gateway.identity.clients import Clients, ClientSettings
 from gateway.identity.faults import TokenFault
+from gateway.identity.followed import Followed, follow
 from gateway.identity.issuers import IssuerSettings, TrustedIssuer, trust
 from gateway.identity.keys import FileKeys, KeySource
 from gateway.identity.mappings.role_table import RoleTableSettings
@@ -15,6 +16,7 @@ __all__ = [
     "ClientSettings",
     "Clients",
     "FileKeys",
+    "Followed",
     "IssuerSettings",
     "KeySource",
     "KeysUnavailableError",
@@ -24,5 +26,6 @@ __all__ = [
     "TokenFault",
     "TrustedIssuer",
     "Verifier",
+    "follow",
     "trust",
 ]

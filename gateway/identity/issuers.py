@@ -14,6 +14,7 @@ IssuerSettings(
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -22,14 +23,16 @@ from msgspec import Meta, Struct
 
 from federation.errors import SettingsError
 from gateway.identity.algorithms import ALGORITHMS
+from gateway.identity.followed import Followed
 from gateway.identity.keys import FileKeys, KeySource
 from gateway.identity.mappings import OidcMapping, ReadClaims, read_cis2, read_nhs_login
-from gateway.identity.mappings.role_table import RoleTableSettings, load_role_table
+from gateway.identity.mappings.role_table import RoleTable, RoleTableSettings, load_role_table
 from gateway.identity.remote_keys import KeysUnavailableError, RemoteKeys
 
 MOST_LEEWAY_SECONDS = 300
 _THIS_MACHINE = frozenset(("127.0.0.1", "::1", "localhost"))
 ReportKeys = Callable[[str, KeysUnavailableError], None]
+ReportFile = Callable[[Path, str], None]
 IssuerId = Annotated[str, Meta(pattern=r"\A[a-z0-9]+(-[a-z0-9]+)*\Z", max_length=64)]
 
 
@@ -80,6 +83,8 @@ class TrustedIssuer(Struct, frozen=True, kw_only=True):
     settings: IssuerSettings
     keys: KeySource
     read: ReadClaims
+    tables: tuple[Followed[RoleTable], ...] = ()
+    """Its organisations' tables, to be refreshed (`followed.py`)."""
 
 
 def trust(
@@ -87,10 +92,12 @@ def trust(
     tables: Iterable[RoleTableSettings] = (),
     *,
     report: ReportKeys = lambda _issuer, _fault: None,
+    report_file: ReportFile = lambda _path, _reason: None,
 ) -> tuple[TrustedIssuer, ...]:
     """Every issuer of the settings, its files read; raises `SettingsError`.
 
-    `report` is told the id of an issuer whose keys could not be fetched, and why.
+    `report` is told the id of an issuer whose keys could not be fetched, and why; `report_file` of
+    a table that changed while the gateway ran and could not be taken.
     """
     several, rows = tuple(issuers), tuple(tables)
     for of in ("id", "issuer"):
@@ -104,12 +111,26 @@ def trust(
                 f"`role_tables`: `{row.issuer}` is no issuer with the mapping `oidc`"
             )
     return tuple(
-        TrustedIssuer(
-            settings=one,
-            keys=_keys(one, report),
-            read=_mapping(one, [row for row in rows if row.issuer == one.id]),
-        )
+        _trusted(one, [row for row in rows if row.issuer == one.id], report, report_file)
         for one in several
+    )
+
+
+def _trusted(
+    settings: IssuerSettings,
+    rows: list[RoleTableSettings],
+    report: ReportKeys,
+    report_file: ReportFile,
+) -> TrustedIssuer:
+    tables = tuple(
+        Followed(row.table_file, partial(load_role_table, row, settings.issuer), report_file)
+        for row in rows
+    )
+    return TrustedIssuer(
+        settings=settings,
+        keys=_keys(settings, report),
+        read=_mapping(settings, tables),
+        tables=tables,
     )
 
 
@@ -119,13 +140,13 @@ def _keys(settings: IssuerSettings, report: ReportKeys) -> KeySource:
     return RemoteKeys(str(settings.jwks_url), report=lambda fault: report(settings.id, fault))
 
 
-def _mapping(settings: IssuerSettings, tables: list[RoleTableSettings]) -> ReadClaims:
+def _mapping(settings: IssuerSettings, tables: tuple[Followed[RoleTable], ...]) -> ReadClaims:
     if settings.mapping == "cis2":
         return read_cis2
     if settings.mapping == "nhs-login":
         return read_nhs_login
     return OidcMapping(
-        tables=tuple(load_role_table(table, settings.issuer) for table in tables),
+        tables=tuple(table.now for table in tables),
         groups_claim=settings.groups_claim,
         multi_factor_acr=frozenset(settings.multi_factor_acr),
     )

@@ -7,7 +7,7 @@ registration. Whether to believe the token is `verify.py`'s affair.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
@@ -18,9 +18,9 @@ from gateway.identity.mappings import Claimed, ClaimedRole
 
 
 class Acquaintance:
-    """What the network knows beside a token: organisations and applications."""
+    """What the network knows beside a token: organisations, as they are now, and applications."""
 
-    def __init__(self, organisations: Organisations, clients: Clients) -> None:
+    def __init__(self, organisations: Callable[[], Organisations], clients: Clients) -> None:
         self._organisations = organisations
         self._clients = clients
 
@@ -29,7 +29,7 @@ class Acquaintance:
     ) -> Requester:
         """Whoever is calling, as of a local day. `issuer` is its id in the settings."""
         role = claimed.selected
-        listed = self._organisations.at(role.organisation, day) if role else None
+        listed = self._organisations().at(role.organisation, day) if role else None
         client = self._clients.of(issuer, claims)
         return Requester(
             issuer=issuer,
@@ -50,5 +50,5 @@ class Acquaintance:
         )
 
     def _available(self, role: ClaimedRole, day: date) -> AvailableRole:
-        organisation: Organisation = self._organisations.at(role.organisation, day).organisation
+        organisation: Organisation = self._organisations().at(role.organisation, day).organisation
         return AvailableRole(id=role.id, role=role.role, organisation=organisation)

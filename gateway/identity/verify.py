@@ -29,7 +29,7 @@ from joserfc.errors import (
 )
 from msgspec import Struct
 
-from federation.errors import ForbiddenError, RefusedError, UnauthenticatedError
+from federation.errors import ProxyOverdueError, RefusedError, UnauthenticatedError
 from federation.model import Clock, Requester
 from federation.records.partial_date import LOCAL
 from gateway.identity.faults import RefusedTokenError, TokenFault
@@ -81,7 +81,7 @@ class Verifier:
     ) -> Requester:
         """Who is calling, by the headers as they came; `proof` is the DPoP header.
 
-        Raises `UnauthenticatedError`, or `ForbiddenError` for a proxy overdue for review.
+        Raises `UnauthenticatedError`, or `ProxyOverdueError`.
         """
         error: type[RefusedError] = UnauthenticatedError
         try:
@@ -100,7 +100,7 @@ class Verifier:
         except RefusedTokenError as refused:
             self._refused(refused.fault)
             if refused.fault is TokenFault.OVERDUE:
-                error = ForbiddenError
+                error = ProxyOverdueError
         else:
             return known.requester
         # Outside the handler: the error carries nothing of what the token was refused for.

@@ -10,7 +10,7 @@ people.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Annotated, Any
 
@@ -43,9 +43,9 @@ class GroupsClaim(Struct, frozen=True, kw_only=True):
 
 
 class OidcMapping(Struct, frozen=True, kw_only=True):
-    """Reads the claims of one provider, with the tables of the organisations that use it."""
+    """Reads the claims of one provider, with the tables of its organisations as they are now."""
 
-    tables: tuple[RoleTable, ...] = ()
+    tables: tuple[Callable[[], RoleTable], ...] = ()
     groups_claim: str = "groups"
     multi_factor_acr: frozenset[str] = frozenset()
 
@@ -54,7 +54,7 @@ class OidcMapping(Struct, frozen=True, kw_only=True):
         said = read(claims, OidcClaims)
         groups = read({"groups": claims.get(self.groups_claim, ())}, GroupsClaim).groups
         roles = tuple(
-            role for table in self.tables for role in table.roles_of(said.sub, groups, day)
+            role for table in self.tables for role in table().roles_of(said.sub, groups, day)
         )
         selected = the_one_of(roles, said.selected_role) if roles else None
         if said.selected_role is not None and selected is None:

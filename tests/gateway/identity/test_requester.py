@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from federation.errors import ForbiddenError, SettingsError, UnauthenticatedError
+from federation.errors import ProxyOverdueError, SettingsError, UnauthenticatedError
 from federation.model import Device, Organisation, RequesterKind, Standing
 from federation.registry.organisations import (
     Assurance,
@@ -75,7 +75,7 @@ async def test_of_several_roles_none_is_acted_in_until_one_is_selected(verifier)
 )
 async def test_what_an_application_is_used_on_is_registered(issuer, clock, said, client, device):
     """The token names the application, its row says the rest; an unknown one is unknown."""
-    acquaintance = Acquaintance(Organisations(), Clients([WARD]))
+    acquaintance = Acquaintance(Organisations, Clients([WARD]))
     verifier = a_verifier([issuer], clock, acquaintance=acquaintance)
     requester = await verifier.requester_of(bearer(sign(claims(**said))))
     assert (requester.client, requester.device) == (client, device)
@@ -103,7 +103,7 @@ def _changing() -> Acquaintance:
         ),
         assurances=(Assurance(during=Period(ends=day), grace_ends=date(2026, 11, 1)),),
     )
-    return Acquaintance(Organisations([entry]), Clients())
+    return Acquaintance(lambda: Organisations([entry]), Clients())
 
 
 async def test_what_is_dated_changes_at_midnight(issuer):
@@ -160,7 +160,7 @@ class TestProxies:
     @pytest.mark.parametrize("review", ["2026-10-05", "2020-01-01"])
     async def test_a_proxy_overdue_for_review_is_refused(self, verifier, clock, faults, review):
         """From the day of review on they are told that they may not, and not to sign in again."""
-        with pytest.raises(ForbiddenError) as raised:
+        with pytest.raises(ProxyOverdueError) as raised:
             await verifier.requester_of(self._token(clock, review))
         assert raised.value.__context__ is None
         assert faults == [TokenFault.OVERDUE]
@@ -170,7 +170,7 @@ class TestProxies:
         header = self._token(clock, "2026-10-06")
         assert await verifier.requester_of(header)
         clock.move(30)
-        with pytest.raises(ForbiddenError):
+        with pytest.raises(ProxyOverdueError):
             await verifier.requester_of(header)
 
     async def test_a_member_of_staff_is_nobody_there(self, verifier):

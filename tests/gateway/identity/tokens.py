@@ -150,7 +150,7 @@ def trusted(settings: IssuerSettings) -> TrustedIssuer:
 def a_verifier(issuers: Iterable[TrustedIssuer], clock: Any, **given: Any) -> Verifier:
     """A verifier that knows the test directory and no application."""
     defaults: dict[str, Any] = {
-        "acquaintance": Acquaintance(DIRECTORY, Clients()),
+        "acquaintance": Acquaintance(lambda: DIRECTORY, Clients()),
         "proofs": Proofs(URL),
     }
     return Verifier(issuers, clock, **(defaults | given))

@@ -11,7 +11,12 @@ from federation.errors import SettingsError
 from federation.model import RequesterKind
 from gateway.identity import RoleTableSettings
 from gateway.identity.mappings import ClaimedRole, ClaimsError, OidcMapping
-from gateway.identity.mappings.role_table import TYPE, load_role_table, sign_role_table
+from gateway.identity.mappings.role_table import (
+    MOST_BYTES,
+    TYPE,
+    load_role_table,
+    sign_role_table,
+)
 from tests.gateway.identity.tokens import a_key
 
 ISSUER = "https://sign-in.council.example"
@@ -71,7 +76,7 @@ def folder(tmp_path):
 
 def read(table, day=DAY, **changed):
     said = {key: value for key, value in (CLAIMS | changed).items() if value is not None}
-    mapping = OidcMapping(tables=(table,), multi_factor_acr=frozenset(("urn:two-factors",)))
+    mapping = OidcMapping(tables=(lambda: table,), multi_factor_acr=frozenset(("urn:two-factors",)))
     return mapping(said, day)
 
 
@@ -102,7 +107,7 @@ def test_roles_are_those_of_the_table(folder, day, changed, roles, selected):
 
 def test_groups_come_by_the_provider_s_own_claim(folder):
     """Which claim has the groups is set, and no other is looked at."""
-    mapping = OidcMapping(tables=(folder.load(),), groups_claim="memberOf")
+    mapping = OidcMapping(tables=(folder.load,), groups_claim="memberOf")
     assert mapping(CLAIMS | {"memberOf": GROUPS, "sub": "staff-2"}, DAY).roles == (WORKER,)
     assert mapping(CLAIMS | {"groups": GROUPS, "sub": "staff-2"}, DAY).roles == ()
 
@@ -217,6 +222,12 @@ def test_a_table_reaches_no_further_than_it_may(folder, text, given, named):
         folder.load(text, **given)
     assert "table.jws" in str(raised.value)
     assert named in str(raised.value)
+
+
+def test_a_table_has_an_end(folder):
+    """A file without end is not read to its end."""
+    with pytest.raises(SettingsError, match="is too large"):
+        folder.load(signed="x" * (MOST_BYTES + 1))
 
 
 def test_the_enrolled_key_is_a_public_key(folder):
