@@ -61,7 +61,7 @@ class Proofs:
 
         `thumbprint` is what the token is bound to, `now` in seconds since 1970.
         """
-        if proof is None or len(proof) > LONGEST_PROOF or self._url is None:
+        if proof is None or len(proof) > LONGEST_PROOF:
             raise RefusedTokenError(TokenFault.PROOF)
         try:
             said = _signed_with(proof, thumbprint)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.server
+import json
 import threading
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -11,6 +12,8 @@ from typing import Any
 
 import httpx
 import pytest
+from joserfc import jws
+from joserfc.jwk import ECKey
 from starlette.applications import Starlette
 
 from demo.claims import AboutWhom
@@ -19,14 +22,16 @@ from demo.files import (
     node_names,
     write_network,
     write_organisations,
+    write_relationships,
     write_settings,
 )
 from demo.organisations import organisation_rows
 from demo.personas import Persona, personas
 from demo.place import Place
-from federation.errors import ForbiddenError
+from federation.errors import ProxyOverdueError
 from federation.model import Device, Requester, RequesterKind, Standing
 from gateway.app import build_app
+from gateway.identity.proof import digest_of
 from gateway.settings import load_settings
 
 NOWHERE = "http://127.0.0.1:9"
@@ -45,6 +50,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     make_keys(made)
     write_network(made, dict.fromkeys(node_names(), NOWHERE))
     write_organisations(made, NOW.date())
+    write_relationships(made, NOW.date())
     write_settings(made, host="127.0.0.1", port=0, tracing_url=NOWHERE)
     return made
 
@@ -117,7 +123,7 @@ async def test_they_are_who_the_network_says(app, place, slug, expected) -> None
 async def test_a_proxy_overdue_for_review_is_forbidden(app: Starlette, place: Place) -> None:
     """The token says so itself, so it is never taken, and the answer says FORBIDDEN."""
     persona = personas()["parent-proxy-overdue"]
-    with pytest.raises(ForbiddenError):
+    with pytest.raises(ProxyOverdueError):
         await requester(app, place, persona)
     token = place.issuer.token(persona, NOW, about=WHOM)
     async with _client(app) as client:
@@ -198,3 +204,36 @@ def test_boundaries_changed_on_the_first_of_april() -> None:
         if date(2026, 4, 1) in (belongs.get("from"), belongs.get("until"))
     }
     assert changed >= {"QRV", "QMJ", "QM7", "QHG", "RQW"}
+
+
+async def test_a_bound_token_comes_through_the_front_door(place: Place) -> None:
+    """With a proof for this address a bound token is believed; without, or with two, it is not."""
+    app = app_of(place.settings)
+    holder = ECKey.generate_key("P-256")
+    bound = place.issuer.token(personas()["gp-london"], NOW, cnf={"jkt": holder.thumbprint()})
+    url = load_settings(place.settings, {}).public_url
+
+    def proof(number: int) -> tuple[str, str]:
+        said = {
+            "jti": f"proof-number-{number}",
+            "htm": "POST",
+            "htu": url,
+            "iat": NOW.timestamp(),
+            "ath": digest_of(bound),
+        }
+        head = {"typ": "dpop+jwt", "alg": "ES256", "jwk": holder.as_dict(private=False)}
+        return "DPoP", jws.serialize_compact(head, json.dumps(said), holder)
+
+    held = ("Authorization", f"DPoP {bound}")
+    async with app.router.lifespan_context(app), _client(app) as client:
+
+        async def status(*headers: tuple[str, str]) -> int:
+            asked = {"query": "{ me { role } }"}
+            return (await client.post("/graphql", json=asked, headers=list(headers))).status_code
+
+        assert await status(held, proof(1)) == 200
+        assert await status(held, proof(1)) == 401
+        assert await status(held) == 401
+        assert await status(held, proof(2), proof(3)) == 401
+        assert await status(("Authorization", f"Bearer {bound}"), proof(4)) == 401
+        assert await status(held, proof(5)) == 200

@@ -241,6 +241,20 @@ async def test_nobody_with_a_key_waits_for_an_issuer_that_is_not_there(issuer):
     assert issuer.asked == 3
 
 
+async def test_once_it_answers_again_a_key_that_it_took_back_is_not_believed(issuer):
+    """After a failure and an answer, whoever comes when keys are old waits for new ones again."""
+    assert await issuer.knows()
+    issuer.answer = httpx.ConnectError("")
+    issuer.now += MAX_AGE_SECONDS
+    assert await issuer.knows()
+    issuer.publish(KEY)
+    issuer.now += COOL_DOWN_SECONDS
+    assert not await issuer.knows("key-2")
+    issuer.publish(a_key("key-2"))
+    issuer.now += MAX_AGE_SECONDS
+    assert not await issuer.knows()
+
+
 async def test_keys_that_cannot_verify_are_passed_over(issuer):
     """Private, shared, doubled, nameless and foreign keys are not believed; the others are."""
     doubled = [a_key("twice"), a_key("twice")]
@@ -261,6 +275,13 @@ async def test_keys_that_cannot_verify_are_passed_over(issuer):
     assert await issuer.knows()
     for kid in ("private", "shared", "odd", "enc", "twice", ""):
         assert not await issuer.knows(kid)
+
+
+async def test_no_proxy_of_the_environment_comes_between(issuer, monkeypatch):
+    """Whoever sets a variable must not be whoever hands out keys."""
+    for name in ("HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    assert await issuer.knows()
 
 
 async def test_it_lets_go_of_a_fetch_under_way(issuer):
