@@ -1,4 +1,4 @@
-"""What a scenario is written with: `as_` and `alike`, over the one running system."""
+"""What a scenario is written with: `as_`, `launched`, `alike`, over the one running system."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pytest
 
 from tests.acceptance.answer import Answer
 from tests.acceptance.asking import As, Caller
+from tests.acceptance.launching import Launched, Launcher
 from tests.scenarios.network import RunningGateway, System
 
 Alike = Callable[[str, Answer, str, Answer], bool]
@@ -20,6 +21,11 @@ def as_(system: System) -> As:
         return Caller(system=system, persona=persona, gateway=at or system.gateway({}))
 
     return caller
+
+
+@pytest.fixture
+def launched(system: System) -> Launched:
+    return Launcher(system).launch
 
 
 @pytest.fixture

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from tests.acceptance.asking import CLINICAL, As
+from tests.acceptance.launching import Launched
+from tests.acceptance.networks import with_oxford
+from tests.scenarios.network import System
 
 HERTS, LONDON, MILTON_KEYNES = "herts-west-essex", "london-care-record", "milton-keynes"
 
@@ -14,6 +17,29 @@ async def test_01_gp_sees_hospital_results_of_a_registered_person(as_: As):
     results = [item for item in answer.items("RESULTS") if item["source"]["id"] == HERTS]
     assert {item["custodian"]["odsCode"] for item in results} == {"RWG"}
     assert not any(item["redactions"] for item in results)
+
+
+async def test_02_emergency_department_sees_medicines_and_allergies(as_: As, launched: Launched):
+    """Watford emergency department, patient attending: London's medicines and allergies, whole."""
+    launch = await launched("ed-doctor-watford", "seen-in-watford", "ADMISSION")
+    answer = await as_("ed-doctor-watford").asks(
+        about="seen-in-watford", categories=("MEDICATIONS", "ALLERGIES"), launch=launch
+    )
+    assert "Penicillin" in answer.titles("ALLERGIES")
+    assert "Ramipril 5mg capsules" in answer.titles("MEDICATIONS")
+    for category in ("MEDICATIONS", "ALLERGIES"):
+        assert answer.states(category)[LONDON] == "FRESH"
+        assert not any(item["redactions"] for item in answer.items(category))
+
+
+async def test_03_consultant_sees_letters_of_a_referred_person(as_: As, launched: Launched):
+    """Milton Keynes consultant, referred patient: the London hospital's letters."""
+    launch = await launched("consultant-milton-keynes", "superseded-document", "REFERRAL")
+    answer = await as_("consultant-milton-keynes").asks(
+        about="superseded-document", categories=("DOCUMENTS",), launch=launch
+    )
+    assert answer.states("DOCUMENTS")[LONDON] == "FRESH"
+    assert any(item["source"]["id"] == LONDON for item in answer.items("DOCUMENTS"))
 
 
 async def test_14_pharmacist_sees_the_pharmacy_set(as_: As):
@@ -51,3 +77,17 @@ async def test_17_social_worker_sees_what_an_open_case_needs(as_: As):
         assert answer.states(category)[HERTS].split()[0] in {"WITHHELD", "NOT_ASKED"}
     assert "General practice consultation" not in answer.titles("ENCOUNTERS")
     assert answer.notice
+
+
+async def test_45_a_visitor_from_oxford(as_: As, system: System, launched: Launched):
+    """Resident of Oxford in a London emergency department: Oxford is listed as not asked."""
+    gateway = system.gateway_of("oxford", with_oxford)
+    launch = await launched("ed-doctor-london", "from-oxford", "ADMISSION", at=gateway)
+    answer = await as_("ed-doctor-london", gateway).asks(
+        about="from-oxford", categories=("ENCOUNTERS", "ALLERGIES"), launch=launch
+    )
+    assert answer.states("ENCOUNTERS")[LONDON] == "FRESH"
+    assert answer.states("ENCOUNTERS")[HERTS] == "NO_RECORD_HELD"
+    assert answer.states("ENCOUNTERS")["oxfordshire"] == "NOT_ASKED NO_AGREEMENT"
+    assert answer.record["coverage"]["state"] == "SOME_SOURCES_MISSING"
+    assert "Oxfordshire" in answer.headline

@@ -6,6 +6,7 @@ import pytest
 
 from tests.acceptance.answer import Answer
 from tests.acceptance.asking import CLINICAL, As
+from tests.acceptance.launching import Launched
 
 LONDON = "london-care-record"
 
@@ -57,6 +58,20 @@ async def test_48_two_roles_and_none_chosen(as_: As):
     assert answer.refused_with == "ROLE_NOT_SELECTED"
     me = await doctor.sends("{ me { availableRoles { role organisation { odsCode } } } }", {})
     assert len(me.body["data"]["me"]["availableRoles"]) == 2
+
+
+@pytest.mark.parametrize(
+    "persona",
+    ["prison-nurse-milton-keynes", "hospice-nurse-herts", "private-hospital-doctor-london"],
+)
+async def test_60_nothing_without_an_agreement(as_: As, launched: Launched, persona: str):
+    """Prison, hospice, independent hospital: by agreement alone, and here there is none."""
+    launch = await launched(persona, "everywhere", "ADMISSION")
+    answer = await as_(persona).asks(about="everywhere", categories=CLINICAL, launch=launch)
+    for category in CLINICAL:
+        assert not answer.items(category)
+        states = set(answer.states(category).values())
+        assert {state.split()[0] for state in states} == {"NOT_ASKED"}, states
 
 
 async def test_61_police(as_: As):

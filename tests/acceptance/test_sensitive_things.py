@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from tests.acceptance.asking import CLINICAL, EVERYTHING, As
+from tests.acceptance.conftest import Alike
+from tests.acceptance.launching import Launched
 
 HERTS, LONDON = "herts-west-essex", "london-care-record"
 TOPICS = ("sexual", "Chlamydia", "HIV", "Genitourinary", "STD", "Lamplight")
@@ -15,6 +17,36 @@ async def test_18_no_topic_is_named(as_: As):
     assert not [topic for topic in TOPICS if topic.lower() in said.lower()]
     other = await as_("social-worker-herts").asks(about="care-home-resident")
     assert answer.notice == other.notice
+
+
+async def test_20_another_clinics_record_is_hidden(as_: As, launched: Launched):
+    """Practice about what a clinic wrote: hidden, but the medicine, without who and why."""
+    launch = await launched("gp-london", "sensitive-items", "REFERRAL")
+    answer = await as_("gp-london").asks(
+        about="sensitive-items", categories=CLINICAL, launch=launch
+    )
+    assert answer.titles("PROBLEMS") == ["Asthma"]
+    assert not answer.titles("DOCUMENTS")
+    medicine = answer.item("MEDICATIONS", "Doxycycline 100mg capsules")
+    assert (medicine["custodian"], medicine["author"], medicine["indication"]) == (None, None, None)
+    said = answer.everything.replace(answer.notice, "")
+    assert not [topic for topic in TOPICS if topic in said]
+
+
+async def test_23_a_former_gender(as_: As, launched: Launched, alike: Alike):
+    """Midwife, pregnant patient with a gender history: hidden; the former number never joined."""
+    answers = {}
+    for slug in ("gender-history", "gender-history-alike"):
+        launch = await launched("midwife-london", slug, "ADMISSION")
+        answers[slug] = await as_("midwife-london").asks(
+            about=slug, categories=EVERYTHING, launch=launch
+        )
+    one, other = answers["gender-history"], answers["gender-history-alike"]
+    assert alike("gender-history", one, "gender-history-alike", other)
+    assert "Pregnancy" in one.titles("PROBLEMS")
+    assert "Gender" not in one.everything
+    assert "Rebecca" not in one.everything
+    assert one.states("ENCOUNTERS")[LONDON] == "NO_RECORD_HELD"
 
 
 async def test_41_whereabouts_are_emptied_for_everybody(as_: As):

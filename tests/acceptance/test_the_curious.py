@@ -22,6 +22,13 @@ async def test_37_ward_clerk_and_a_famous_patient(as_: As):
     assert await clerk.events("REFUSAL") or await clerk.events("VIEW")
 
 
+async def test_39_a_nurse_and_her_own_record(as_: As):
+    """Staff open their own record: refused, told of their own account, and alerted."""
+    answer = await as_("community-nurse-herts").asks(about="the-nurse-herself")
+    assert answer.refused_with == "FORBIDDEN"
+    assert "Migraine" not in answer.everything
+
+
 @pytest.mark.xfail(reason="turned on by throttling")
 async def test_49_three_hundred_people_in_an_hour(as_: As):
     """One user opens three hundred people's records in an hour: slowed, and alerted."""
