@@ -1,10 +1,10 @@
 """Redaction: the fields that a rule empties, and emptying them.
 
 Which names in a rule's `@redact` stand for many fields is the table here; what is emptied is for
-the rules to say. A field that must be there can be in the table if it is a text: what the
-record's own code says stands in its place, as "Discharge summary" for a letterhead. What can be
-neither emptied nor said otherwise would have to be withheld, and is for the rules (a test has a row
-for every field of every record).
+the rules to say. A text that must be there can be in the table: what the record's own code says
+stands in its place, as "Discharge summary" for a letterhead (a test has a row for every field of
+every record). Where a rule names a field itself that must be there, nothing stands for it: the
+thing is withheld.
 """
 
 from __future__ import annotations
@@ -113,6 +113,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
 """Names that a rule may use for many fields, of items and of persons alike; those that begin with a
 record's name are of that record alone."""
 
+_OF_GROUPS = frozenset(field for fields in GROUPS.values() for field in fields)
 CODE = "NOT_PERMITTED"
 MESSAGE = "not shown here under the network's sharing rules"
 """One code and one wording for every redaction: any difference between them would tell a topic."""
@@ -123,6 +124,35 @@ S = TypeVar("S", bound=Struct)
 def fields_of(names: Iterable[str]) -> tuple[str, ...]:
     """The fields that names in rules stand for: of a group, or the field of that name."""
     return tuple(dict.fromkeys(field for name in names for field in GROUPS.get(name, (name,))))
+
+
+def withheld_by(value: Struct, fields: tuple[str, ...]) -> bool:
+    """Whether a rule names a field that cannot be empty, so that all of this is withheld."""
+    return any(_must_be_there(value, path) for path in _named_in(type(value), fields))
+
+
+@lru_cache(maxsize=256)
+def _named_in(kind: type[Struct], fields: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    """The ways to those that no group has: a rule names them itself."""
+    return _paths_in(kind, tuple(field for field in fields if field not in _OF_GROUPS))
+
+
+def _must_be_there(value: Struct, path: tuple[str, ...]) -> bool:
+    field, *rest = path
+    if field not in value.__struct_fields__:
+        return True  # no such field: what was meant to go would be shown
+    held = getattr(value, field)
+    if not rest:
+        return field not in _can_be_empty(type(value))
+    several = held if isinstance(held, tuple) else (held,)
+    return any(_must_be_there(one, tuple(rest)) for one in several if isinstance(one, Struct))
+
+
+@lru_cache(maxsize=256)
+def _can_be_empty(kind: type[Struct]) -> frozenset[str]:
+    """Fields that may be null, or a list without anything in it."""
+    fields = msgspec.structs.fields(kind)
+    return frozenset(field.name for field in fields if field.default is None or field.default == ())
 
 
 def emptied(value: S, fields: tuple[str, ...]) -> tuple[S, tuple[Redaction, ...]]:

@@ -10,7 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import chain
 
+from msgspec.structs import replace
+
 from federation.flow import (
+    Decision,
     Facts,
     Outcome,
     Part,
@@ -25,13 +28,14 @@ from federation.records.base import Item, Redaction
 from federation.records.person import Person
 from federation.sharing.decisions import Decisions
 from federation.sharing.labels import ordinary
-from federation.sharing.redact import emptied
+from federation.sharing.redact import emptied, withheld_by
 from federation.sharing.rows import readable, row_of_parts
 from federation.sharing.rules import Rules
 from federation.sharing.screen import row_of
 from federation.sharing.sift import sift
 from federation.status import FaultOrigin, SourceCode, SourceState, SourceStatus, row
 
+_WITHHELD = SourceCode.NOT_PERMITTED
 _ORDER = {category: position for position, category in enumerate(Category)}
 
 
@@ -103,7 +107,7 @@ class _Release:
             self._withhold(category)
             return row_of(self._node, decision)
         if category is Category.DEMOGRAPHICS:
-            return self._demographics(decision.redact)
+            return self._demographics(decision)
         return self._section(category)
 
     def _withhold(self, category: Category) -> None:
@@ -128,14 +132,16 @@ class _Release:
             retrieved_at=self._answer.retrieved_at,
         )
 
-    def _demographics(self, redact: tuple[str, ...]) -> SourceStatus:
+    def _demographics(self, decision: Decision) -> SourceStatus:
         """The echoes, where they may be shown: they came with every record, asked for or not."""
         parts = self._parts.get(Category.DEMOGRAPHICS, ())
         if not self._answer.persons:
             return self._unanswered(Category.DEMOGRAPHICS)
+        if any(withheld_by(person, decision.redact) for person in self._answer.persons):
+            return row_of(self._node, replace(decision, outcome=Outcome.WITHHOLD, code=_WITHHELD))
         given = all(map(readable, parts))
         if given:
-            self._show_persons(redact)
+            self._show_persons(decision.redact)
         return row_of_parts(
             self._node,
             parts or (Part(category=Category.DEMOGRAPHICS),),

@@ -19,7 +19,7 @@ from federation.sharing.case import ItemClass
 from federation.sharing.decisions import Decisions
 from federation.sharing.item_class import class_of
 from federation.sharing.labels import UNREADABLE
-from federation.sharing.redact import emptied
+from federation.sharing.redact import emptied, withheld_by
 from federation.sharing.sensitivity import Sensitivity
 from federation.status import SourceCode
 
@@ -68,7 +68,9 @@ class _Sieve:
         if decision.outcome is not Outcome.PERMIT:
             self.unsettled |= decision.code is SourceCode.POLICY_UNAVAILABLE
             return None
-        return _redacted(item, decision) if decision.redact else item
+        if not decision.redact:
+            return item
+        return None if withheld_by(item, decision.redact) else _redacted(item, decision)
 
     def _decision(self, kind: ItemClass) -> Decision:
         known = self._classes.get(kind)

@@ -3,12 +3,19 @@
 import pytest
 from msgspec.structs import replace
 
-from federation.model import Practitioner
+from federation.model import Category, Practitioner
 from federation.records.base import Redaction
 from federation.records.care_plans import CprDecision, CprKind
-from federation.sharing.redact import CODE, GROUPS, MESSAGE, emptied
-from tests.builders import GP_PRACTICE, a_person, an_address, an_organisation
-from tests.federation.sharing.given import SENSITIVE
+from federation.sharing.redact import CODE, GROUPS, MESSAGE, emptied, withheld_by
+from federation.status import SourceCode, SourceState
+from tests.builders import GP_PRACTICE, LONDON, a_person, an_address, an_organisation
+from tests.federation.sharing.given import (
+    SENSITIVE,
+    held,
+    released_from,
+    rules_with,
+    verified_of,
+)
 from tests.items import a_care_plan, a_medication, an_allergy
 
 AUTHOR = Practitioner(name="Nurse Pell Moss", role="Nurse", organisation=an_organisation("RWG"))
@@ -83,3 +90,55 @@ def test_what_holds_nothing_is_left_alone(fields):
     bare = an_allergy()
     assert emptied(bare, fields) == (bare, ())
     assert emptied(bare, fields)[0] is bare
+
+
+@pytest.mark.parametrize(
+    ("fields", "withheld"),
+    [
+        (("note",), False),  # may be null
+        (("reactions",), False),  # may be a list of none
+        (("author.role",), False),
+        (("substance",), True),
+        (("clinical_status",), True),  # has a default, and no way to say nothing
+        (("author.name",), True),
+        (("author.shoe_size",), True),  # no such field: whatever was meant would be shown
+        (("medicine",), False),  # another record's
+        (ORIGIN, False),
+        (WHEREABOUTS, False),
+        ((*ORIGIN, "substance"), True),
+    ],
+)
+def test_a_field_that_must_be_there_takes_the_whole_thing_with_it(fields, withheld):
+    """A rule that names a field without which the thing cannot be said withholds the thing."""
+    assert withheld_by(an_allergy(author=AUTHOR), fields) is withheld
+
+
+def test_a_rule_may_empty_a_field_of_its_own_choice():
+    """Outside the groups, what may be null is emptied and told."""
+    shown, redactions = emptied(an_allergy(note="n", severity="s"), ("severity",))
+    assert (shown.note, shown.severity) == ("n", None)
+    assert [one.field for one in redactions] == ["severity"]
+
+
+NAMES = """@id("more") @redact("%s")
+forbid (principal, action == Action::"see-whole", resource is Holding);"""
+
+
+def test_a_rule_that_names_what_must_be_there_withholds():
+    """Items are counted as withheld; a person is not shown, and the row says so."""
+    answer = verified_of(LONDON, held(allergies=[an_allergy()]))
+    (released,) = released_from(rules_with(NAMES % "substance"), answer)
+    assert released.withheld == {Category.ALLERGIES: 1}
+    assert Category.ALLERGIES not in released.items
+    (person,) = released_from(rules_with(NAMES % "nhs_number"), answer)
+    told = person.rows[Category.DEMOGRAPHICS]
+    assert (told.state, told.code) == (SourceState.WITHHELD, SourceCode.NOT_PERMITTED)
+    assert person.persons == ()
+
+
+def test_demographics_lose_a_field_that_a_rule_names():
+    """A field of the person may be emptied like one of an item."""
+    answer = verified_of(LONDON, held(a_person(phones=("01632 960111",))))
+    (released,) = released_from(rules_with(NAMES % "phones"), answer)
+    assert released.persons[0].phones == ()
+    assert [one.field for one in released.person_redactions] == ["phones"]
