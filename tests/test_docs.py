@@ -28,6 +28,7 @@ from federation.registry.organisations_file import (
 )
 from federation.sharing import CedarRules
 from federation.sharing.obligations import ObligationCode
+from federation.sharing.sensitivity import Sensitivity
 from federation.status import FaultOrigin, SourceCode, SourceState
 from gateway.cli import main
 from gateway.settings import (
@@ -299,3 +300,10 @@ def _is_command(words: list[str]) -> bool:
             break  # an argument
         found = found.get_command(context, word)
     return found is not None
+
+
+def test_every_class_of_sensitive_things_has_a_row() -> None:
+    """Nobody can be kept from a thing for a reason that is not written down."""
+    rows = [line for line in _text("sensitivity.md").splitlines() if line.startswith("| `")]
+    named = {name for line in rows for name in re.findall(r"`(\w+)`", line.split("|")[1])}
+    assert named == set(Sensitivity)

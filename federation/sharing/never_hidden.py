@@ -31,6 +31,7 @@ _OF_ITEMS = frozenset(
         "ownOrganisation",
         "emergencyPath",
         "unreleased",
+        "sourceKind",
         "custodian",
         "authorRole",
         "day",

@@ -24,6 +24,7 @@ _COMMANDS = {
         "Load feeds of who cares for whom.",
     ),
     "schema": ("gateway.cli.schema", "schema", "Print the schemas."),
+    "sharing": ("gateway.cli.sharing", "sharing", "For those who answer for the sharing rules."),
     "serve": ("gateway.cli.serve", "serve", "Run the gateway."),
     "token": ("gateway.cli.token", "token", "Print a token of the demo's own issuer."),
 }

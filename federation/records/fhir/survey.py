@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Raw, Struct, field
 
 from federation.model import Category
-from federation.records.base import UNDECODABLE
+from federation.records.base import UNDECODABLE, Item
 from federation.records.fhir.person import read_person
 from federation.records.fhir.readers import FHIR_READERS
 from federation.records.fhir.reading import ALWAYS_FOLLOWED, Gathered
@@ -231,3 +231,13 @@ def _no_item(resource: Resource) -> str:
         return ENTERED_IN_ERROR
     unused = found.active is False or found.status in _UNUSED
     return NOT_IN_USE if unused else NO_CONTENT
+
+
+def items_in(files: Iterable[bytes]) -> Iterator[Item]:
+    """The items that these files, read together, become; what is no JSON becomes none."""
+    found = [one for body in files for one in _opened(body) or ()]
+    known = {address: resource for one in found for address, resource in _addresses(one)}
+    references = References(known, {})
+    resources = [one.resource for one in found if one.resource is not None]
+    for gathered in _gathered(resources, references).values():
+        yield from gathered.items
