@@ -10,8 +10,8 @@ from federation.records.base import SecurityLabel
 
 _CONFIDENTIALITY = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
 _SENSITIVITY = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
-NETWORK = "https://watling.example/fhir/CodeSystem/sensitivity"
-"""What the network agreed on where HL7 has no code."""
+NETWORK = "urn:watling:sensitivity"
+"""What the network agreed on where HL7 has no code (`federation/sharing/valuesets/labels.toml`)."""
 
 
 def _sensitive(code: str, display: str) -> SecurityLabel:
@@ -32,13 +32,13 @@ PSYCHOTHERAPY = _sensitive("PSYTHPN", "psychotherapy note information")
 SUBSTANCES = _sensitive("ETH", "substance abuse information")
 
 FERTILITY = _agreed("FERTILITY", "assisted conception")
-GENDER_HISTORY = _agreed("GENDER-HISTORY", "gender history")
-THIRD_PARTY = _agreed("THIRD-PARTY", "about somebody else")
+GENDER_HISTORY = _agreed("GENDER_HISTORY", "gender history")
+THIRD_PARTY = _agreed("THIRD_PARTY", "about somebody else")
 SAFEGUARDING = _agreed("SAFEGUARDING", "safeguarding")
-STAFF_SAFETY = _agreed("STAFF-SAFETY", "for the safety of staff")
-UNDER_SIXTEEN = _agreed("UNDER-SIXTEEN", "confidential care of a person under sixteen")
-EMERGENCY_PATH = _agreed("EMERGENCY-PATH", "its source lets an emergency open it")
+STAFF_SAFETY = _agreed("STAFF_SAFETY", "for the safety of staff")
+CONTRACEPTION = _agreed("CONTRACEPTION", "contraception")
+EMERGENCY_PATH = _agreed("EMERGENCY_PATH", "its source lets an emergency open it")
 CLINICALLY_NEEDED = _agreed(
-    "CLINICALLY-NEEDED", "its source says that care of this person needs it"
+    "CLINICALLY_NEEDED", "its source says that care of this person needs it"
 )
 UNRELEASED = _agreed("UNRELEASED", "not yet released to the person")

@@ -12,6 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from demo.model import CARE_PLAN_NODE, HERTS, LONDON, MILTON_KEYNES, NODES, Story
+from demo.population import labels
 from demo.population.labels import (
     ABUSE,
     CLINICALLY_NEEDED,
@@ -29,11 +30,12 @@ from demo.population.stories.writing import INSTANTS
 from federation.merge.link import Line, link
 from federation.model import Category
 from federation.records import DEFINITIONS
-from federation.records.base import UNSTAMPED, Item, stamp
+from federation.records.base import UNSTAMPED, Item, SecurityLabel, stamp
 from federation.records.care_plans import CprKind
 from federation.records.clinical import ClinicalStatus, VerificationStatus
 from federation.records.medications import MedicationStatus, PrescriptionKind
 from federation.records.results import ResultStatus
+from federation.sharing.valuesets import load_labels
 from tests.demo.items import held, texts_of
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
@@ -407,9 +409,9 @@ ALIKE = {
 @pytest.mark.parametrize(("slug", "more"), ALIKE.items())
 def test_people_who_are_alike(slug: str, more: int):
     """Two differ in labelled things alone, so that an answer that hides those tells the same."""
-    labels, titles = _told(slug)
-    no_labels, same_titles = _told(f"{slug}-alike")
-    assert (len(labels), no_labels, titles) == (more, [], same_titles)
+    labelled, titles = _told(slug)
+    plain, same_titles = _told(f"{slug}-alike")
+    assert (len(labelled), plain, titles) == (more, [], same_titles)
 
 
 def _told(slug: str) -> tuple[list[Item], list[tuple[str, str]]]:
@@ -425,3 +427,10 @@ def _told(slug: str) -> tuple[list[Item], list[tuple[str, str]]]:
     plain = [(place, item) for place, item in found if not item.security_labels]
     titles = [(place, DEFINITIONS[Category(place.split()[1])].title(item)) for place, item in plain]
     return [item for _, item in found if item.security_labels], sorted(titles)
+
+
+def test_the_networks_own_labels():
+    """Each label of the network's own is one that its sharing rules know."""
+    known = {(one.system, one.code) for one in load_labels().labels}
+    own = [one for one in vars(labels).values() if isinstance(one, SecurityLabel)]
+    assert {(one.system, one.code) for one in own if one.system == labels.NETWORK} <= known

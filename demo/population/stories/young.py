@@ -9,7 +9,7 @@ from demo.population.bookings import appointment
 from demo.population.circle import contact
 from demo.population.conditions import ASTHMA, MIGRAINE, problem
 from demo.population.formulary import SALBUTAMOL, Medicine
-from demo.population.labels import REPRODUCTION, RESTRICTED, SAFEGUARDING, UNDER_SIXTEEN
+from demo.population.labels import CONTRACEPTION, REPRODUCTION, RESTRICTED, SAFEGUARDING
 from demo.population.services import COUNCILS
 from demo.population.stories.medicines import taken
 from demo.population.stories.telling import at, held, labelled, pen, someone, tell
@@ -130,7 +130,7 @@ def child_fifteen() -> tuple[Story, Story]:
     )
     practice = pen(f"{slug}:alone", gp, born=date(2011, 2, 18))
     seen = consultation(practice, at(date(2026, 6, 9), 16, 30), "Contraception")
-    private = (REPRODUCTION, UNDER_SIXTEEN, RESTRICTED)
+    private = (REPRODUCTION, CONTRACEPTION, RESTRICTED)
     confidence = (
         labelled(seen, *private),
         labelled(taken(practice, PILL, date(2026, 6, 9)), *private),
