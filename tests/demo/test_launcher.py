@@ -74,11 +74,7 @@ class Demo:
 
     def curl(self) -> Any:
         """What the printed line answers."""
-        (line,) = [line for line in self.said.splitlines() if line.startswith("curl ")]
-        printed = subprocess.run(  # noqa: S603 - what the demo printed
-            shlex.split(line), capture_output=True, check=True, timeout=30
-        )
-        return json.loads(printed.stdout)
+        return asked_by(self.said)
 
 
 @contextmanager
@@ -96,6 +92,45 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """A demo to look at; whoever ends something of it starts their own."""
     with started(tmp_path_factory.mktemp("demo")) as demo:
         yield demo
+
+
+def test_a_host_systems_launch_opens_a_record_once(running: Demo) -> None:
+    """The handle's line is one line, asks in an emergency, and is good once."""
+    number = Place(running.directory).people()[0].nhs_number
+    given = ["demo", "launch", "paramedic-london", number, "--incident", "CAD-2201"]
+    said = watling(*given, directory=running.directory)
+    assert said.exit_code == 0, said.output
+    first, again = asked_by(said.output), asked_by(said.output)
+    assert "errors" not in first
+    assert again["errors"][0]["extensions"]["code"] == "IDENTITY_NOT_CONFIRMED"
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (["nobody", "{number}", "--incident", "1"], "no such member of staff"),
+        (["paramedic-london", "nobody", "--incident", "1"], "no such person"),
+        (["paramedic-london", "{number}"], "say why"),
+        (["paramedic-london", "{number}", "--incident", "1", "--referral", "2"], "say why"),
+        (["gp-london", "{number}", "--incident", "1"], "not enrolled for this organisation"),
+    ],
+)
+def test_what_cannot_be_launched_is_said(running: Demo, given: list[str], told: str) -> None:
+    """In one line, with nothing of the person."""
+    number = Place(running.directory).people()[0].nhs_number
+    arguments = [argument.format(number=number) for argument in given]
+    said = watling("demo", "launch", *arguments, directory=running.directory)
+    assert said.exit_code == 1
+    assert told in said.output
+    assert number not in said.output
+
+
+def asked_by(printed: str) -> Any:
+    (line,) = [line for line in printed.splitlines() if line.startswith("curl ")]
+    answer = subprocess.run(  # noqa: S603 - what the command printed
+        shlex.split(line), capture_output=True, check=True, timeout=30
+    )
+    return json.loads(answer.stdout)
 
 
 def gone(demo: Demo, pid: int) -> bool:
