@@ -58,6 +58,7 @@ from gateway.identity import (
     Followed,
     KeysUnavailableError,
     Proofs,
+    Refreshed,
     TokenFault,
     TrustedIssuer,
     Verifier,
@@ -241,7 +242,8 @@ class Gateway:
     async def _following(self) -> AsyncIterator[None]:
         """Take over changes of organisations and tables of roles while the gateway is open."""
         tables = (table for issuer in self.files.issuers for table in issuer.tables)
-        task = asyncio.create_task(follow((self.files.organisations, *tables)))
+        files: tuple[Refreshed, ...] = (self.files.organisations, *tables)
+        task = asyncio.create_task(follow(files), name="follow files")
         try:
             yield
         finally:

@@ -2,7 +2,7 @@
 
 from gateway.identity.clients import Clients, ClientSettings
 from gateway.identity.faults import TokenFault
-from gateway.identity.followed import Followed, follow
+from gateway.identity.followed import Followed, Refreshed, follow
 from gateway.identity.issuers import IssuerSettings, TrustedIssuer, trust
 from gateway.identity.keys import FileKeys, KeySource
 from gateway.identity.mappings.role_table import RoleTableSettings
@@ -21,6 +21,7 @@ __all__ = [
     "KeySource",
     "KeysUnavailableError",
     "Proofs",
+    "Refreshed",
     "RemoteKeys",
     "RoleTableSettings",
     "TokenFault",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.server
 import json
 import threading
@@ -22,12 +23,14 @@ from demo.files import (
     node_names,
     write_network,
     write_organisations,
+    write_private,
     write_relationships,
     write_settings,
 )
 from demo.organisations import organisation_rows
 from demo.personas import Persona, personas
 from demo.place import Place
+from demo.role_tables import write_role_tables
 from federation.errors import ProxyOverdueError
 from federation.model import Device, Requester, RequesterKind, Standing
 from gateway.app import build_app
@@ -41,9 +44,9 @@ WHOM = AboutWhom("Rosalind Example", NUMBER)
 OVERDUE = {"parent-proxy-overdue"}
 
 
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    made = Place(tmp_path_factory.mktemp("place"))
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    made = Place(tmp_path)
     made.run.mkdir(parents=True)
     made.population.mkdir()
     (made.population / "superseded.json").write_text("[]")
@@ -59,7 +62,7 @@ def app_of(settings: Path) -> Starlette:
     return build_app(load_settings(settings, {}), clock=lambda: NOW)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def app(place: Place) -> Starlette:
     return app_of(place.settings)
 
@@ -118,6 +121,36 @@ HERTS = "hertfordshire-west-essex"
 async def test_they_are_who_the_network_says(app, place, slug, expected) -> None:
     """Kind and assurance come from the token, region and standing from the directory today."""
     assert await _whole(app, place, slug) == expected
+
+
+async def test_a_suspension_needs_no_restart(place: Place) -> None:
+    """A new file of organisations and a new table hold for whoever signs in next."""
+    app = app_of(place.settings)
+    nurse = personas()["care-home-nurse-herts"]
+    assert (await requester(app, place, nurse)).standing is Standing.MET
+    before = place.organisations.read_text()
+    home = before.index('code = "Z99261"')
+    suspended = 'suspended = [{ by = "Lysander Croft, privacy officer" }]'
+    write_private(place.organisations, f"{before[:home]}{suspended}\n{before[home:]}")
+    files = app.state.gateway.files
+    await files.organisations.refresh()
+    assert (await requester(app, place, nurse)).standing is Standing.LAPSED
+    write_role_tables(place.role_tables, date(2020, 1, 1))  # which ran out long ago
+    for table in (table for issuer in files.issuers for table in issuer.tables):
+        await table.refresh()
+    assert (await requester(app, place, nurse)).role is None
+
+
+async def test_files_are_followed_while_it_serves(place: Place) -> None:
+    """What looks at them again runs from the opening of the gateway to its closing."""
+    app = app_of(place.settings)
+
+    def following() -> int:
+        return sum(task.get_name() == "follow files" for task in asyncio.all_tasks())
+
+    async with app.router.lifespan_context(app):
+        assert following() == 1
+    assert following() == 0
 
 
 async def test_a_proxy_overdue_for_review_is_forbidden(app: Starlette, place: Place) -> None:
