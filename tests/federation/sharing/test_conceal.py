@@ -175,6 +175,15 @@ def test_an_item_keeps_what_it_says_and_loses_where_it_is() -> None:
     assert [one.field for one in shown.redactions] == ["source"]
 
 
+def test_when_it_was_fetched_is_one_time_for_all() -> None:
+    """Nodes answer at their own pace, by which they could be told apart."""
+    later = NOW.replace(minute=59)
+    ours, theirs = an_allergy("a1", LONDON), an_allergy("a1", HERTS, retrieved_at=later)
+    concealed = _concealed(_released(LONDON, ours), _released(HERTS, theirs))
+    shown = [one for part in concealed for one in part.items[Category.ALLERGIES]]
+    assert {one.retrieved_at for one in shown} == {NOW}
+
+
 def test_a_letter_still_points_at_what_replaced_it() -> None:
     """Pointers within one source's record lead where they led."""
     old = an_item(Category.DOCUMENTS, "d1", superseded_by="d2")

@@ -264,8 +264,9 @@ def test_what_is_one_s_own() -> None:
     for item in (kept, a_problem("-", author=author, custodian=an_organisation("RRV"))):
         assert class_of(item, "RWG", frozenset()).own_organisation
         assert not class_of(item, "R1K", frozenset()).own_organisation
-    nameless = a_problem("-", custodian=Organisation(name="Somewhere"))
-    assert class_of(nameless, "", frozenset()) == PLAIN
+    for code in (None, ""):
+        nameless = a_problem("-", custodian=Organisation(name="Somewhere", ods_code=code))
+        assert class_of(nameless, "", frozenset()) == PLAIN
 
 
 def test_details_are_told_only_where_a_rule_asks() -> None:
