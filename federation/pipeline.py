@@ -45,6 +45,7 @@ from federation.sharing import (
     notice_for,
     release,
     screen,
+    traced_ties,
 )
 from federation.sharing.obligations import grant_in_force, obligations_of
 from federation.verify import verify
@@ -112,7 +113,8 @@ class Pipeline:
         held = await self.about(reference.numbers)
         evidence = self.launches.evidence_of(launch, question.requester)
         await self.remember(reference.number, evidence)
-        facts = load_facts(self.registry.now(), question, held, evidence=evidence)
+        ties = traced_ties(reference, question.requester, question.asked_at)
+        facts = load_facts(self.registry.now(), question, held, evidence=(*evidence, *ties))
         admit_about(question, reference, facts, self.rules)
         screened = screen(question, reference, facts, locate(question, facts), self.rules)
         plan = way.plan = make_plan(question, reference, screened)

@@ -15,6 +15,7 @@ from federation.sharing.notice import notice_for
 from federation.sharing.release import release
 from federation.sharing.rules import Rules
 from federation.sharing.screen import screen
+from federation.sharing.traced_ties import traced_ties
 
 __all__ = [
     "Bundle",
@@ -29,4 +30,5 @@ __all__ = [
     "notice_for",
     "release",
     "screen",
+    "traced_ties",
 ]
