@@ -25,6 +25,7 @@ from federation.storage.base import (
     Storage,
     Told,
 )
+from federation.storage.known_objections import KnownObjections
 from federation.storage.person_keys import PersonKeys
 from federation.storage.sealing import Seal
 from federation.storage.sqlite import open_sqlite
@@ -36,6 +37,7 @@ __all__ = [
     "BundleRow",
     "BundleStore",
     "KeptLaunch",
+    "KnownObjections",
     "LaunchStore",
     "NumberStore",
     "ObjectionChange",
