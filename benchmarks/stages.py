@@ -206,7 +206,7 @@ async def _stages(pipeline: Pipeline, question: Question) -> dict[str, Step]:
     network = pipeline.registry.now()
     facts = load_facts(network, question)
     screened = screen(question, reference, facts, locate(question, facts), rules)
-    plan = make_plan(question, reference, screened)
+    plan = make_plan(question, reference, facts, screened)
 
     def fan() -> Awaitable[Sequence[Any]]:
         return fan_out(
@@ -255,7 +255,7 @@ async def _stages(pipeline: Pipeline, question: Question) -> dict[str, Step]:
         "locate and screen": lambda: screen(
             question, reference, facts, locate(question, facts), rules
         ),
-        "plan": lambda: make_plan(question, reference, screened),
+        "plan": lambda: make_plan(question, reference, facts, screened),
         _FAN_OUT: fan,
         "verify": lambda: verify(reference, plan, outcomes),
         "release": lambda: release(question, settled, facts, screened, verified, rules),

@@ -26,6 +26,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import aiohttp
@@ -35,6 +36,7 @@ from joserfc.jwk import ECKey, KeySet
 
 from benchmarks.stub_nodes import BIRTH_DATE, NODES, SIZES
 from federation.nhs_number import check_digit
+from gateway.requester_keys import make_requester_keys
 
 ISSUER, AUDIENCE = "https://issuer.benchmark.example", "watling"
 CATEGORIES = ["ALLERGIES", "MEDICATIONS", "OBSERVATIONS", "CARE_PLANS"]
@@ -84,6 +86,7 @@ def write_settings(folder: Path, ports: dict[str, int], port: int) -> tuple[Path
     for name in ("id", "cursor", "sharing"):
         (folder / f"{name}.key").write_text(secrets.token_hex(32))
     (folder / "audit.toml").write_text(f'current = "1"\n[keys]\n1 = "{secrets.token_hex(32)}"\n')
+    make_requester_keys(folder / "requester.json", datetime.now(UTC))  # noqa: TID251 - keys begin now
     (folder / "network.toml").write_text("".join(_network(ports)))
     (folder / "organisations.toml").write_text(_HOSPITAL)
     (folder / "watling.toml").write_text(
@@ -95,6 +98,8 @@ audit_key_file = "audit.toml"
 id_key_file = "id.key"
 cursor_key_file = "cursor.key"
 sharing_key_file = "sharing.key"
+gateway_id = "https://gateway.example"
+requester_keys_file = "requester.json"
 port = {port}
 log_level = "warning"
 [[issuers]]

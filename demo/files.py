@@ -7,16 +7,15 @@ have started.
 from __future__ import annotations
 
 import json
-import os
 import tomllib
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 from demo.host_systems import host_systems
 from demo.issuer import ALGORITHM, AUDIENCE, ISSUERS, client_id
+from demo.model import GATEWAY
 from demo.organisations import organisation_rows
 from demo.personas import DeviceWord, IssuerId
 from demo.place import Place
@@ -25,6 +24,7 @@ from demo.role_tables import role_table_rows, write_role_tables
 from demo.ties import mark_rows, proxy_rows
 from federation.model import NodeId
 from gateway.keys import make_key
+from gateway.private_file import write_private
 
 _MAPPINGS: dict[IssuerId, str] = {"cis2": "cis2", "nhs-login": "nhs-login", "staff": "oidc"}
 _DEVICES: tuple[DeviceWord, ...] = ("managed", "mobile", "shared")
@@ -35,7 +35,7 @@ def node_names() -> dict[NodeId, str]:
     return {NodeId(row["id"]): row["name"] for row in _template()["node"]}
 
 
-def make_keys(place: Place) -> None:
+def make_keys(place: Place, now: datetime) -> None:
     """Make the keys that are not there yet; the audit log is worth nothing with new ones."""
     place.keys.mkdir(parents=True, exist_ok=True)
     place.issuer.make_keys()
@@ -49,6 +49,10 @@ def make_keys(place: Place) -> None:
         from gateway.audit_keys import make_audit_keys  # noqa: PLC0415
 
         make_audit_keys(place.keys / "audit.toml", "demo")
+    if not place.requester_keys.exists():
+        from gateway.requester_keys import make_requester_keys  # noqa: PLC0415 - likewise
+
+        make_requester_keys(place.requester_keys, now)
 
 
 def write_network(place: Place, endpoints: Mapping[NodeId, str]) -> None:
@@ -89,6 +93,8 @@ def write_settings(place: Place, *, host: str, port: int, tracing_url: str) -> N
         "id_key_file": str(place.keys / "id.key"),
         "cursor_key_file": str(place.keys / "cursor.key"),
         "sharing_key_file": str(place.keys / "sharing.key"),
+        "gateway_id": GATEWAY,
+        "requester_keys_file": str(place.requester_keys),
         "tracing_url": tracing_url,
         "superseded_numbers_file": str(place.population / "superseded.json"),
         "feeds": [
@@ -126,14 +132,6 @@ def write_settings(place: Place, *, host: str, port: int, tracing_url: str) -> N
         "launch_hosts": [system.row() for system in host_systems(place.keys)],
     }
     write_private(place.settings, toml_of(settings))
-
-
-def write_private(path: Path, text: str) -> None:
-    """Write a file whole, for its owner's eyes alone."""
-    beside = path.with_name(f"{path.name}.new")
-    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(text)
-    beside.replace(path)
 
 
 def _template() -> dict[str, Any]:

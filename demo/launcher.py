@@ -32,7 +32,6 @@ from demo.files import (
     node_names,
     write_network,
     write_organisations,
-    write_private,
     write_relationships,
     write_settings,
 )
@@ -42,6 +41,8 @@ from demo.population import build
 from demo.population.build import node_store, tracing_store
 from demo.processes import Child, StartError, is_running, stop
 from federation.model import NodeId
+from gateway.followed_keys import JWKS_PATH
+from gateway.private_file import write_private
 
 HOST = "127.0.0.1"
 LAUNCHER_MARK = "demo start"
@@ -98,7 +99,7 @@ class Launcher:
         self._port = free_port(self._port)
         self._audience.step("making the people")
         build(self._place.population, self._people, progress=self._audience.progress)
-        make_keys(self._place)
+        make_keys(self._place, self._now())
         self._audience.step("starting the nodes, the tracing stand-in and the gateway")
         self._start_processes()
         endpoints, tracing_url = self._addresses()
@@ -200,9 +201,12 @@ class Launcher:
 
     def _start_processes(self) -> None:
         store = self._place.population
+        # Fetched with the first request, when the gateway is up.
+        published = f"http://{HOST}:{self._port}{JWKS_PATH}"
         for node in node_names():
             child = self._nodes[node] = Child(node, self._place.run)
-            self._begin(child, _serving("demo.nodes", child, node_store(store, node), node))
+            serving = _serving("demo.nodes", child, node_store(store, node), node)
+            self._begin(child, [*serving, "--gateway-keys", published])
         tracing = _serving("demo.tracing", self._tracing, tracing_store(store))
         self._begin(self._tracing, tracing)
         # It comes up beside the nodes, and waits for the settings that tell it where they are.

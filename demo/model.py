@@ -22,6 +22,8 @@ MILTON_KEYNES = NodeId("milton-keynes")
 CARE_PLAN_NODE = NodeId("universal-care-plan")
 NODES = (LONDON, HERTS, MILTON_KEYNES, CARE_PLAN_NODE)
 """The nodes of the demo network, in the order in which they are told of."""
+GATEWAY = "https://gateway.demo.watling.example"
+"""What the demo's gateway is called in what it tells the nodes of requesters."""
 
 
 class Desk(Struct, frozen=True, kw_only=True):

@@ -51,6 +51,7 @@ class Place:
         self.population = self.directory / "population"
         self.keys = self.directory / "keys"
         self.run = self.directory / "run"
+        self.requester_keys = self.keys / "requester.json"
         self.database = self.directory / "watling.db"
         self.settings = self.run / "watling.toml"
         self.network = self.run / "network.toml"

@@ -22,6 +22,7 @@ from federation.authority import (
     Objection,
     Proxy,
     Relationship,
+    RelationshipKind,
     RulesState,
 )
 from federation.model import (
@@ -223,6 +224,8 @@ class NodeCall(Struct, frozen=True, kw_only=True):
     answer_by: float | None = None
     decision: str | None = None
     """Names the rules and the view that let this be asked, for the node's own log."""
+    relationships: tuple[RelationshipKind, ...] = ()
+    """The kinds of relationship that tie the requester to the person."""
 
 
 class Plan(Struct, frozen=True, kw_only=True):

@@ -182,7 +182,8 @@ class Node(Struct, frozen=True, kw_only=True):
 
     `endpoint` is the base URL of its protocol; `contact_route` says whom to ring when it matters;
     `max_response_bytes` and `timeout_seconds` bound one call. `authentication` says how the gateway
-    proves itself to it, never with what: secrets stay in their files.
+    proves itself to it, never with what: secrets stay in their files. `echoes_request`: each of its
+    answers says which request it is to, and one that does not is not believed.
     """
 
     id: NodeId
@@ -199,6 +200,7 @@ class Node(Struct, frozen=True, kw_only=True):
     max_response_bytes: int = 16 * 1024 * 1024
     max_pages: int = 50
     authentication: BearerToken | BackendServices | None = None
+    echoes_request: bool = False
 
 
 def principal_of(issuer: str, subject: str) -> str:

@@ -117,7 +117,7 @@ class Pipeline:
         facts = load_facts(self.registry.now(), question, held, evidence=(*evidence, *ties))
         admit_about(question, reference, facts, self.rules)
         screened = screen(question, reference, facts, locate(question, facts), self.rules)
-        plan = way.plan = make_plan(question, reference, screened)
+        plan = way.plan = make_plan(question, reference, facts, screened)
         outcomes = await fan_out(
             plan, self.clients, question.deadline, self.loop_time, self.report_defect
         )

@@ -36,6 +36,7 @@ from federation.pipeline import Pipeline
 from federation.protocols import PROTOCOLS, open_transport
 from federation.protocols.base import NodeClient
 from federation.protocols.credentials import Credential, load_credentials
+from federation.protocols.requester_token import RequesterTokens
 from federation.registry import (
     Network,
     Organisations,
@@ -50,6 +51,7 @@ from gateway.access import AccessLog
 from gateway.audit_keys import load_audit_keys
 from gateway.endpoint import Endpoint
 from gateway.errors import HttpRefusedError, on_http_error, on_refused
+from gateway.followed_keys import JWKS_PATH, FollowedKeys
 from gateway.graphiql import page_of
 from gateway.health import Readiness, livez
 from gateway.identity import (
@@ -98,12 +100,13 @@ class Files:
     sharing_keys: tuple[bytes, ...]
     feeds: tuple[Feed, ...]
     launch_hosts: tuple[LaunchHost, ...]
+    requester_keys: FollowedKeys
     issuers: tuple[TrustedIssuer, ...]
     organisations: Followed[Organisations]
     superseded: tuple[tuple[NhsNumber, NhsNumber], ...]
 
 
-def read_files(settings: Settings) -> Files:
+def read_files(settings: Settings, clock: Clock) -> Files:
     """Everything that the settings point at; raises `SettingsError` naming the file."""
     network = load_network(settings.network_file)
     sharing_keys = read_keys(settings.sharing_key_file)
@@ -127,6 +130,9 @@ def read_files(settings: Settings) -> Files:
         sharing_keys=sharing_keys,
         feeds=tuple(
             read_feed(each.kind, each.name, each.feed_file, persons) for each in settings.feeds
+        ),
+        requester_keys=FollowedKeys(
+            settings.requester_keys_file, clock, report=report_requester_keys
         ),
         superseded=_superseded(settings.superseded_numbers_file),
     )
@@ -154,7 +160,7 @@ class Gateway:
 
     def __init__(self, settings: Settings, clock: Clock = utc_now) -> None:
         self.settings = settings
-        self.files = read_files(settings)
+        self.files = read_files(settings, clock)
         self.registry = Registry(self.files.network)
         self.in_flight = InFlight(settings.limits.max_concurrent_operations)
         self.launching = LaunchEndpoint(LaunchReader(self.files.launch_hosts, clock), clock)
@@ -224,12 +230,19 @@ class Gateway:
 
     def _clients(self, transport: httpx.AsyncBaseTransport) -> Mapping[NodeId, NodeClient]:
         credentials = self.files.credentials
+        tokens = RequesterTokens(
+            self.settings.gateway_id,
+            self.files.requester_keys.signing_key,
+            self.files.id_key,
+            self._clock,
+        )
         return {
             node.id: PROTOCOLS[node.protocol](
                 node,
                 transport,
                 self._clock,
                 credentials[node.id](transport, self._clock) if node.id in credentials else None,
+                tokens,
             )
             for node in self.files.network.nodes
         }
@@ -345,6 +358,11 @@ def report_file(path: Path, reason: str) -> None:
     log.error("changed file refused", file=path.name, reason=reason)
 
 
+def report_requester_keys(fault: str) -> None:
+    """Tell the operators that the file of requester keys cannot be used any more, and why."""
+    log.error("requester keys not taken", fault=fault)
+
+
 def report_unexpected(unexpected: Unexpected) -> None:
     """Tell the operators that a field failed in a way that nobody foresaw."""
     log.error("operation failed", exception=unexpected.exception, field=unexpected.field)
@@ -374,6 +392,7 @@ def build_app(settings: Settings, *, clock: Clock = utc_now) -> Starlette:
         routes=[
             Route("/livez", livez),
             Route("/readyz", gateway.readiness().readyz),
+            Route(JWKS_PATH, gateway.files.requester_keys.jwks),
             Route("/graphql", endpoint),
             *((Route("/launch", gateway.launching),) if settings.launch_hosts else ()),
             WebSocketRoute("/graphql", endpoint),

@@ -12,6 +12,8 @@ with two underscores. `docs/settings.md` has a row for each.
     id_key_file = "keys/id.key"
     cursor_key_file = "keys/cursor.key"
     sharing_key_file = "keys/sharing.key"
+    gateway_id = "https://gateway.example.nhs.uk"
+    requester_keys_file = "keys/requester.json"
 
     [[issuers]]
     id = "cis2"
@@ -118,6 +120,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     cursor_key_file: Path
     sharing_key_file: Path
     launch_hosts: tuple[LaunchHostRow, ...] = ()
+    gateway_id: Annotated[str, Meta(pattern=r"^\S+$", max_length=200)]
+    requester_keys_file: Path
     audit_writer: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")] = "gateway-1"
     tracing_url: str | None = None
     superseded_numbers_file: Path | None = None

@@ -59,30 +59,39 @@ class Searches:
 
     def search(self, resource_type: str, parameters: Parameters, base: str) -> Resource:
         """The first page of a new search."""
-        if resource_type == "Patient":
-            return self._page(self._patients(parameters), base)
-        if resource_type in LISTED:
-            return self._page(_by_id(resource_type, parameters), base)
-        kind = self.offered.get(resource_type)
-        if kind is None:
-            raise FhirError(404, "not-supported", "this resource type is not offered here")
-        return self._page(_by_patient(kind, parameters), base)
+        return self.page(self.begun(resource_type, parameters), base)
 
     def more(self, token: str, base: str) -> Resource:
         """A further page of an earlier search."""
+        return self.page(self.continued(token), base)
+
+    def begun(self, resource_type: str, parameters: Parameters) -> Search:
+        """What a new search asks for."""
+        if resource_type == "Patient":
+            return self._patients(parameters)
+        if resource_type in LISTED:
+            return _by_id(resource_type, parameters)
+        kind = self.offered.get(resource_type)
+        if kind is None:
+            raise FhirError(404, "not-supported", "this resource type is not offered here")
+        return _by_patient(kind, parameters)
+
+    def continued(self, token: str) -> Search:
+        """What the link to a further page asks for."""
         search = self._tokens.get(token)
         if search is None:
             raise FhirError(410, "expired", "this page link is not known any more; search again")
-        return self._page(search, base)
+        return search
 
     def _patients(self, parameters: Parameters) -> Search:
         _refuse_unknown(parameters, {"identifier", "_count", "_format"})
-        people = self._store.people(_numbers(parameters.get("identifier", [])))
+        people = self._store.people(numbers_in(parameters))
         return Search(
             type="Patient", keys=tuple(one.key for one in people), count=_count(parameters)
         )
 
-    def _page(self, search: Search, base: str) -> Resource:
+    def page(self, search: Search, base: str) -> Resource:
+        """One page, and the link to the next."""
         found = self._found(search)
         shown = found[search.start : search.start + search.count]
         entries = [_entry(base, resource, "match") for resource in shown]
@@ -190,7 +199,9 @@ def _refuse_unknown(parameters: Parameters, known: set[str]) -> None:
         raise FhirError(400, "not-supported", "a search parameter that is not offered here")
 
 
-def _numbers(values: list[str]) -> list[str]:
+def numbers_in(parameters: Parameters) -> list[str]:
+    """The numbers that people are searched by."""
+    values = parameters.get("identifier", [])
     if len(values) != 1:
         raise FhirError(400, "required", "exactly one `identifier` parameter is needed")
     tokens = values[0].split(",")

@@ -1,15 +1,18 @@
 """Starts one node of the demo.
 
-`python -m demo.nodes NODE_ID --store PATH --port 0 --ready-file PATH`
+`python -m demo.nodes NODE_ID --store PATH --gateway-keys FILE-OR-URL --port 0 --ready-file PATH`
 """
 
 from __future__ import annotations
 
 import argparse
+from datetime import UTC, datetime
 from pathlib import Path
 
 from demo.nodes.network import SERVED_NODES
 from demo.serving import add_serving_arguments, serve
+from federation.node_kit import GatewayKeys, KeysOfAddress, KeysOfFile
+from federation.protocols import open_transport
 
 
 def main() -> None:
@@ -17,11 +20,27 @@ def main() -> None:
     nodes = {node.id: node for node in SERVED_NODES}
     parser = argparse.ArgumentParser(prog="python -m demo.nodes", description="one demo node")
     parser.add_argument("node_id", choices=sorted(nodes))
+    parser.add_argument(
+        "--gateway-keys",
+        required=True,
+        help="the gateway's public keys (JWKS): a file, or where it publishes them",
+    )
     add_serving_arguments(parser)
     chosen = parser.parse_args()
     node = nodes[chosen.node_id]
     store: Path = chosen.store
-    serve(node.app(store), node.path, port=chosen.port, ready_file=chosen.ready_file)
+    app = node.app(store, _keys(chosen.gateway_keys), _now)
+    serve(app, node.path, port=chosen.port, ready_file=chosen.ready_file)
+
+
+def _keys(place: str) -> GatewayKeys:
+    if place.startswith(("http://", "https://")):
+        return KeysOfAddress(place, open_transport(), _now)
+    return KeysOfFile(Path(place), _now)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251 - a command is a composition root
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from demo.store import NodeStore, StoredPart, StoredPerson
 from federation.model import Assertion, Category
 from federation.nhs_number import NhsNumber
-from federation.node_kit import KeptPart, KeptRecord
+from federation.node_kit import KeptPart, KeptRecord, RequesterClaims
 
 
 class StoredRecords:
@@ -18,7 +18,10 @@ class StoredRecords:
         self._store = store
 
     async def find(
-        self, numbers: Sequence[NhsNumber], categories: frozenset[Category]
+        self,
+        numbers: Sequence[NhsNumber],
+        categories: frozenset[Category],
+        requester: RequesterClaims,
     ) -> Sequence[KeptRecord]:
         return [self._record(person, categories) for person in self._store.people(numbers)]
 

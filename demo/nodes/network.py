@@ -12,11 +12,11 @@ from msgspec import Struct
 from starlette.applications import Starlette
 
 from demo.fhir.app import BASE, build_fhir_app
-from demo.model import CARE_PLAN_NODE, HERTS, LONDON, MILTON_KEYNES
+from demo.model import CARE_PLAN_NODE, GATEWAY, HERTS, LONDON, MILTON_KEYNES
 from demo.nodes.native import StoredRecords
 from demo.store import NodeStore
-from federation.model import Category, NodeId
-from federation.node_kit import build_node_app
+from federation.model import Category, Clock, NodeId
+from federation.node_kit import GatewayKeys, RequesterVerifier, build_node_app
 from federation.node_kit.app import PATH
 
 WHOLE = frozenset(Category) - {Category.DEMOGRAPHICS}
@@ -30,19 +30,20 @@ class ServedNode(Struct, frozen=True, kw_only=True):
     name: str
     categories: frozenset[Category]
     path: str
-    build: Callable[[NodeStore, ServedNode], Starlette]
+    build: Callable[[NodeStore, ServedNode, RequesterVerifier], Starlette]
 
-    def app(self, store: Path) -> Starlette:
-        """The node's application over its store."""
-        return self.build(NodeStore(store), self)
-
-
-def _native(store: NodeStore, node: ServedNode) -> Starlette:
-    return build_node_app(StoredRecords(store, node.categories))
+    def app(self, store: Path, keys: GatewayKeys, clock: Clock) -> Starlette:
+        """The node's application over its store, for whom the demo's gateway vouches."""
+        verifier = RequesterVerifier(gateway=GATEWAY, node=self.id, keys=keys, clock=clock)
+        return self.build(NodeStore(store), self, verifier)
 
 
-def _fhir(store: NodeStore, node: ServedNode) -> Starlette:
-    return build_fhir_app(store, node.name, node.categories)
+def _native(store: NodeStore, node: ServedNode, verifier: RequesterVerifier) -> Starlette:
+    return build_node_app(StoredRecords(store, node.categories), verifier)
+
+
+def _fhir(store: NodeStore, node: ServedNode, verifier: RequesterVerifier) -> Starlette:
+    return build_fhir_app(store, node.name, node.categories, verifier)
 
 
 SERVED_NODES = (

@@ -1,4 +1,7 @@
-"""From a request's JSON to the answer's: check the numbers, ask the source, answer the document."""
+"""From a request's JSON to the answer's: check what is asked, ask the source, answer the document.
+
+What is asked must be what the requester's token was made for, however the document is spelt.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,10 @@ from federation.errors import InvalidNhsNumberError
 from federation.model import Category
 from federation.nhs_number import NhsNumber, parse_nhs_number
 from federation.node_kit.documents import Documents, Prepared
+from federation.node_kit.requester import check_asked
 from federation.node_kit.source import NodeErrorCode, NodeRefusalError, NodeSource
 from federation.node_kit.wire import Wire, record_on_wire
+from federation.protocols.requester_token import RequesterClaims
 
 MOST_NUMBERS = 20
 
@@ -37,7 +42,7 @@ class Answering:
         self._source = source
         self._documents = Documents()
 
-    async def answer(self, body: bytes) -> Wire:
+    async def answer(self, body: bytes, requester: RequesterClaims) -> Wire:
         """The answer's JSON; raises `NodeRefusalError`."""
         try:
             asked = _ASKED.decode(body)
@@ -45,21 +50,27 @@ class Answering:
             raise NodeRefusalError(NodeErrorCode.BAD_REQUEST) from None
         prepared = self._documents.prepare(asked.query)
         if prepared.fixed:
-            return {"data": {"records": await self._records(_numbers(asked), prepared.categories)}}
-        return await self._execute(asked, prepared)
+            found = await self._records(_numbers(asked), prepared.categories, requester)
+            return {"data": {"records": found}}
+        return await self._execute(asked, prepared, requester)
 
     async def _records(
-        self, numbers: Sequence[NhsNumber], categories: frozenset[Category]
+        self,
+        numbers: Sequence[NhsNumber],
+        categories: frozenset[Category],
+        requester: RequesterClaims,
     ) -> list[Wire]:
         if not 0 < len(numbers) <= MOST_NUMBERS:
             raise NodeRefusalError(NodeErrorCode.BAD_REQUEST)
+        check_asked(requester, numbers, categories)
         offered = self._source.categories
-        kept = await self._source.find(numbers, categories & offered)
+        kept = await self._source.find(numbers, categories & offered, requester)
         return [record_on_wire(record, categories, offered) for record in kept]
 
-    async def _execute(self, asked: Asked, prepared: Prepared) -> Wire:
+    async def _execute(self, asked: Asked, prepared: Prepared, requester: RequesterClaims) -> Wire:
         async def records(_info: GraphQLResolveInfo[None], **given: list[object]) -> list[Wire]:
-            found = await self._records(_checked(given["nhsNumbers"]), prepared.categories)
+            numbers = _checked(given["nhsNumbers"])
+            found = await self._records(numbers, prepared.categories, requester)
             told: list[Wire] = msgspec.to_builtins(found)
             return told
 

@@ -1,7 +1,8 @@
 """The application that a region gets: `POST /graphql`, `GET /livez`, errors by their code alone.
 
-Nothing of a request is repeated in an error or a log line. What is asked of the region's store is
-`answering.py`.
+Nothing is answered to whom the gateway does not vouch for (`requester.py`), and every answer says
+which request it is to. Nothing of a request is repeated in an error or a log line. What is asked of
+the region's store is `answering.py`.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from starlette.routing import Route
 from federation.node_kit.answering import Answering
 from federation.node_kit.body import BodyTooLargeError, read_body
 from federation.node_kit.request_log import RequestLog
+from federation.node_kit.requester import RequesterVerifier
 from federation.node_kit.source import NodeErrorCode, NodeRefusalError, NodeSource
+from federation.protocols.requester_token import ANSWER_HEADER, REQUESTER_HEADER, digest_of
 
 PATH = "/graphql"
 MOST_BODY_BYTES = 128 * 1024
@@ -37,9 +40,9 @@ _MESSAGES = {
 }
 
 
-def build_node_app(source: NodeSource) -> Starlette:
-    """A native node over a region's records."""
-    endpoint = _Endpoint(Answering(source))
+def build_node_app(source: NodeSource, verifier: RequesterVerifier) -> Starlette:
+    """A native node over a region's records, for the requesters that its gateway vouches for."""
+    endpoint = _Endpoint(Answering(source), verifier)
     return Starlette(
         routes=[
             Route(PATH, endpoint.answer, methods=["POST"]),
@@ -51,16 +54,29 @@ def build_node_app(source: NodeSource) -> Starlette:
 
 
 class _Endpoint:
-    def __init__(self, answering: Answering) -> None:
+    def __init__(self, answering: Answering, verifier: RequesterVerifier) -> None:
         self._answering = answering
+        self._verifier = verifier
         self._encoder = msgspec.json.Encoder()
 
     async def answer(self, request: Request) -> Response:
+        token = request.headers.get(REQUESTER_HEADER)
+        response = await self._answer(request, token)
+        if token is not None:
+            response.headers[ANSWER_HEADER] = digest_of(token.encode("latin-1"))
+        return response
+
+    async def _answer(self, request: Request, token: str | None) -> Response:
         if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
             return _refused(NodeErrorCode.BAD_REQUEST, 415)
         try:
             body = await read_body(request, most=MOST_BODY_BYTES)
-            answer = await self._answering.answer(body)
+            # The whole path is the node's registered address; a query would be more than that.
+            path = f"?{request.url.query}" if request.url.query else ""
+            requester = await self._verifier.verify(
+                token, method=request.method, path=path, body=body
+            )
+            answer = await self._answering.answer(body, requester)
         except BodyTooLargeError:
             return _refused(NodeErrorCode.BAD_REQUEST, 413)
         except NodeRefusalError as refusal:

@@ -15,6 +15,7 @@ from msgspec import Struct, field
 from federation.errors import WatlingError
 from federation.model import Assertion, Category
 from federation.nhs_number import NhsNumber
+from federation.protocols.requester_token import RequesterClaims
 from federation.records.base import Item
 from federation.records.person import Person
 from federation.status import SourceCode
@@ -85,9 +86,15 @@ class NodeSource(Protocol):
     """What this node offers. Anything else is answered NOT_OFFERED without asking the source."""
 
     async def find(
-        self, numbers: Sequence[NhsNumber], categories: frozenset[Category]
+        self,
+        numbers: Sequence[NhsNumber],
+        categories: frozenset[Category],
+        requester: RequesterClaims,
     ) -> Sequence[KeptRecord]:
         """A record for each of these numbers that one is held under; none: nothing is held.
+
+        `requester` is who asks and why, as the gateway vouches for it: for rules of the region's
+        own, and for its own log of who looked.
 
         Raises `NodeRefusalError` to give no answer. Must not raise for a person who is not known.
         """

@@ -4,7 +4,7 @@
 `open_transport`.
 """
 
-from collections.abc import Callable
+from typing import Protocol
 
 import httpx
 
@@ -13,11 +13,26 @@ from federation.protocols.authentication import Authenticator
 from federation.protocols.base import NodeClient
 from federation.protocols.fhir.client import FhirClient
 from federation.protocols.graphql.client import GraphQLClient
+from federation.protocols.requester_token import RequesterTokens
 from federation.protocols.transport import open_transport
 
 __all__ = ["PROTOCOLS", "open_transport"]
 
-MakeClient = Callable[[Node, httpx.AsyncBaseTransport, Clock, Authenticator | None], NodeClient]
+
+class MakeClient(Protocol):
+    """Makes a client for one node; without `tokens` it tells the node of nobody."""
+
+    def __call__(
+        self,
+        node: Node,
+        transport: httpx.AsyncBaseTransport,
+        clock: Clock,
+        authenticator: Authenticator | None = None,
+        tokens: RequesterTokens | None = None,
+        /,
+    ) -> NodeClient: ...
+
+
 PROTOCOLS: dict[NodeProtocol, MakeClient] = {
     NodeProtocol.GRAPHQL: GraphQLClient,
     NodeProtocol.FHIR_R4: FhirClient,

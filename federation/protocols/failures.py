@@ -17,6 +17,7 @@ import httpx
 from federation.flow import Failure
 from federation.model import Node
 from federation.protocols.transport import (
+    AnotherAnswerError,
     HttpAnswer,
     NotAuthenticatedError,
     TlsError,
@@ -64,6 +65,7 @@ OUR_FAULT = _verdict("UNAVAILABLE OTHER GATEWAY")
 BY_ERROR: dict[type[httpx.HTTPError], Verdict] = {
     TlsError: NOT_TRUSTED,
     TooLargeError: TOO_LARGE,
+    AnotherAnswerError: MALFORMED,
     NotAuthenticatedError: REFUSED_US,
     httpx.ConnectTimeout: SLOW_NETWORK,
     httpx.ReadTimeout: LATE,
@@ -162,7 +164,8 @@ def failure(
 
 def detail_of(error: httpx.HTTPError) -> str | None:
     """What operators are told of an error, in our own fixed words."""
-    return str(error) if isinstance(error, NotAuthenticatedError) else None
+    ours = isinstance(error, NotAuthenticatedError | AnotherAnswerError)
+    return str(error) if ours else None
 
 
 def retry_after(answer: HttpAnswer, now: datetime) -> int | None:

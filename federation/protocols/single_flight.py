@@ -19,6 +19,11 @@ class SingleFlight(Generic[T]):
         self._attempt: asyncio.Task[T] | None = None
         self._waiting = 0
 
+    @property
+    def is_under_way(self) -> bool:
+        """Whether an attempt is being made just now."""
+        return self._attempt is not None and not self._attempt.done()
+
     async def join(self, begin: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """The outcome of the attempt under way, or of one that is begun now."""
         attempt = self._attempt

@@ -22,6 +22,7 @@ from federation.protocols.engine import AiohttpTransport, TlsError
 
 __all__ = [
     "Allowance",
+    "AnotherAnswerError",
     "HttpAnswer",
     "NotAuthenticatedError",
     "TlsError",
@@ -39,6 +40,10 @@ class TooLargeError(httpx.TransportError):
 
 class NotAuthenticatedError(httpx.TransportError):
     """Who was to vouch for the gateway gave no token; the text is in fixed words."""
+
+
+class AnotherAnswerError(httpx.TransportError):
+    """The answer is to another request, or does not say to which; the text is in fixed words."""
 
 
 class Allowance:

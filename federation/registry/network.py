@@ -88,6 +88,7 @@ class NodeRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     max_response_bytes: Annotated[int, Meta(ge=1024, le=64 * 1024 * 1024)] = 16 * 1024 * 1024
     max_pages: Annotated[int, Meta(ge=1, le=500)] = 50
     authentication: BearerToken | BackendServices | None = None
+    echoes_request: bool = False
 
 
 class AgreementRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -32,6 +32,7 @@ from federation.records.immunisations import Immunisation
 from federation.records.medications import Medication
 from federation.records.problems import Problem
 from federation.records.procedures import Procedure
+from tests.vouching import KEYS, tokens_of
 
 SERVED = {node.id: node for node in SERVED_NODES}
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
@@ -120,8 +121,10 @@ async def fetch(population, node_id, numbers):
         purpose=Purpose.DIRECT_CARE,
         request_id=RequestId("0b1c2d3e-0000-4000-8000-000000000001"),
     )
-    app = served.app(node_store(population, node_id))
-    reply = await FhirClient(node, httpx.ASGITransport(app), lambda: NOW).fetch(call)
+    app = served.app(node_store(population, node_id), KEYS, lambda: NOW)
+    reply = await FhirClient(
+        node, httpx.ASGITransport(app), lambda: NOW, None, tokens_of(lambda: NOW)
+    ).fetch(call)
     assert isinstance(reply, Reply)
     return reply
 

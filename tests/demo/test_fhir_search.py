@@ -9,24 +9,35 @@ from demo.model import CARE_PLAN_NODE, HERTS
 from demo.nodes.network import SERVED_NODES
 from demo.population.build import node_store
 from federation.model import Category
+from tests.builders import NOW
 from tests.demo.serving import serving
+from tests.vouching import KEYS, Vouching
 
 BASE = "/fhir/r4"
 SYSTEM = "https://fhir.nhs.uk/Id/nhs-number"
 SERVED = {node.id: node for node in SERVED_NODES}
 
 
+def clock():
+    return NOW
+
+
+def everybody_of(store):
+    return [number for (number,) in store._connection.execute("SELECT number FROM people")]
+
+
 @pytest.fixture(scope="module")
-async def herts(population):
-    async with serving(SERVED[HERTS].app(node_store(population, HERTS))) as client:
+async def herts(population, stores):
+    async with serving(SERVED[HERTS].app(node_store(population, HERTS), KEYS, clock)) as client:
+        client.auth = Vouching(HERTS, BASE, clock, everybody_of(stores[HERTS]))
         yield client
 
 
 @pytest.fixture(scope="module")
-async def plans(population):
-    async with serving(
-        SERVED[CARE_PLAN_NODE].app(node_store(population, CARE_PLAN_NODE))
-    ) as client:
+async def plans(population, stores):
+    node = CARE_PLAN_NODE
+    async with serving(SERVED[node].app(node_store(population, node), KEYS, clock)) as client:
+        client.auth = Vouching(node, BASE, clock, everybody_of(stores[node]))
         yield client
 
 

@@ -22,12 +22,13 @@ from click.testing import CliRunner, Result
 from graphql import parse, validate
 
 from demo.examples import PASTED, QUERY, examples
-from demo.files import node_names, write_private
+from demo.files import node_names
 from demo.launcher import clear_away, free_port
 from demo.personas import personas
 from demo.place import DemoStatus, Place, ProcessStatus
 from demo.processes import Child, StartError, is_running, stop
 from gateway.cli import main
+from gateway.private_file import write_private
 from resolvers.schema import build_schema
 
 PEOPLE = 40

@@ -15,7 +15,10 @@ from federation.model import Category, Node, NodeProtocol, NodeState, RegionId
 from federation.protocols.graphql.decode import read_reply
 from federation.protocols.graphql.documents import request_body
 from federation.protocols.parts import Arrival
+from federation.protocols.requester_token import REQUESTER_HEADER
+from tests.builders import NOW
 from tests.demo.serving import serving
+from tests.vouching import KEYS, a_token
 
 SERVED = {node.id: node for node in SERVED_NODES}
 JSON = {"content-type": "application/json"}
@@ -35,11 +38,13 @@ async def test_what_is_read_is_what_is_held(population, stores, node_id):
         categories=tuple(sorted(WHOLE)),
     )
     rows = stores[node_id]._connection.execute("SELECT number FROM people LIMIT 30").fetchall()
-    async with serving(SERVED[node_id].app(node_store(population, node_id))) as client:
+    async with serving(
+        SERVED[node_id].app(node_store(population, node_id), KEYS, lambda: NOW)
+    ) as client:
         for (number,) in rows:
-            response = await client.post(
-                "/graphql", content=request_body(WHOLE, (number,)), headers=JSON
-            )
+            body = request_body(WHOLE, (number,))
+            headers = JSON | {REQUESTER_HEADER: a_token(node_id, body, number)}
+            response = await client.post("/graphql", content=body, headers=headers)
             arrival = Arrival(node=node, at=datetime(2026, 7, 1, tzinfo=UTC))
             reply = read_reply(response.content, node.categories, arrival)
             assert isinstance(reply, Reply)
@@ -67,9 +72,13 @@ def plain(items):
 async def test_an_empty_category_is_said_to_be_empty(population, told):
     """Somebody known with nothing recorded: the part is whole and says NO_CONTENT_RECORDED."""
     number = told["two-doses"]["nhsNumber"]
-    body = request_body(frozenset((Category.ALLERGIES, Category.CARE_PLANS)), (number,))
-    async with serving(SERVED[LONDON].app(node_store(population, LONDON))) as client:
-        answer = (await client.post("/graphql", content=body, headers=JSON)).json()
+    asked = frozenset((Category.ALLERGIES, Category.CARE_PLANS))
+    body = request_body(asked, (number,))
+    headers = JSON | {REQUESTER_HEADER: a_token(LONDON, body, number, categories=asked)}
+    async with serving(
+        SERVED[LONDON].app(node_store(population, LONDON), KEYS, lambda: NOW)
+    ) as client:
+        answer = (await client.post("/graphql", content=body, headers=headers)).json()
     (record,) = answer["data"]["records"]
     assert record["carePlans"] == {
         "state": "COMPLETE",

@@ -50,7 +50,9 @@ def test_a_server_says_when_it_is_ready_and_ends_when_told(
     """The ready file names address and process; health is told; the end is 0 and silent."""
     store = node_store(population, node) if node else tracing_store(population)
     ready_file = tmp_path / "ready.json"
-    process = start(module, *([node] if node else []), "--store", store, ready_file=ready_file)
+    keys = ["--gateway-keys", tmp_path / "keys.json"] if node else []
+    about = [*([node] if node else []), "--store", store, *keys]
+    process = start(module, *about, ready_file=ready_file)
     try:
         told = wait_until_ready(process, ready_file)
         assert told["pid"] == process.pid

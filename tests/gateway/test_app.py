@@ -24,7 +24,7 @@ from demo.files import (
 from demo.personas import personas
 from demo.place import Place
 from federation.errors import SettingsError
-from gateway.app import build_app
+from gateway.app import build_app, utc_now
 from gateway.settings import load_settings
 
 NOWHERE = "http://127.0.0.1:9/nobody"
@@ -43,7 +43,7 @@ def place(tmp_path: Path) -> Place:
     made.run.mkdir(parents=True)
     made.population.mkdir()
     (made.population / "superseded.json").write_text("[]")
-    make_keys(made)
+    make_keys(made, utc_now())
     write_network(made, dict.fromkeys(node_names(), NOWHERE))
     write_organisations(made, date(2026, 11, 2))
     write_relationships(made, date(2026, 7, 1))

@@ -33,7 +33,7 @@ from demo.place import Place
 from demo.role_tables import write_role_tables
 from federation.errors import ProxyOverdueError
 from federation.model import Device, Requester, RequesterKind, Standing
-from gateway.app import build_app
+from gateway.app import build_app, utc_now
 from gateway.identity.proof import digest_of
 from gateway.settings import load_settings
 
@@ -50,7 +50,7 @@ def place(tmp_path: Path) -> Place:
     made.run.mkdir(parents=True)
     made.population.mkdir()
     (made.population / "superseded.json").write_text("[]")
-    make_keys(made)
+    make_keys(made, utc_now())
     write_network(made, dict.fromkeys(node_names(), NOWHERE))
     write_organisations(made, NOW.date())
     write_relationships(made, NOW.date())

@@ -20,6 +20,8 @@ audit_key_file = "keys/audit.toml"
 id_key_file = "/etc/keys/id.key"
 cursor_key_file = "keys/cursor.key"
 sharing_key_file = "keys/sharing.key"
+gateway_id = "https://gateway.example"
+requester_keys_file = "keys/requester.json"
 
 [[issuers]]
 id = "sign-in"
@@ -82,6 +84,8 @@ def test_the_environment_alone_will_do() -> None:
         "WATLING_ISSUERS": '[{"id": "i", "issuer": "https://i", "audience": "a",'
         ' "mapping": "cis2", "jwks_url": "https://i/keys"}]',
         "WATLING_SHARING_KEY_FILE": "sharing.key",
+        "WATLING_GATEWAY_ID": "https://gateway.example",
+        "WATLING_REQUESTER_KEYS_FILE": "requester.json",
     }
     settings = load_settings(None, environ)
     assert settings.issuers[0].issuer == "https://i"

@@ -21,7 +21,6 @@ from demo.files import (
     toml_of,
     write_network,
     write_organisations,
-    write_private,
     write_relationships,
     write_settings,
 )
@@ -31,6 +30,8 @@ from demo.population import build
 from demo.population.build import node_store, tracing_store
 from federation.model import NodeId
 from gateway.app import utc_now
+from gateway.private_file import write_private
+from gateway.requester_keys import load_requester_keys
 from tests.scenarios.folder import STUBBED
 from tests.scenarios.people import People
 from tests.scenarios.processes import Process
@@ -98,7 +99,8 @@ class System:
         self.logs.mkdir()
         self.place = Place(self.folder / "place")
         self.place.directory.mkdir()
-        make_keys(self.place)
+        make_keys(self.place, utc_now())
+        self._write_public_keys()
         self.tokens = Tokens(self.place.issuer, self.folder, self.people)
         build(self.place.population, POPULATION)
         (self.folder / "stranger").write_text(self.people.fill("<number of long-history>"))
@@ -106,7 +108,10 @@ class System:
         store = tracing_store(self.place.population)
         tracing = self._start("tracing", "demo.tracing", "--store", store)
         stub = self._start(
-            "faulty-node", "tests.stubs.faulty_node", "--stranger-file", self.folder / "stranger"
+            "faulty-node",
+            "tests.stubs.faulty_node",
+            *("--stranger-file", self.folder / "stranger"),
+            *("--requester-keys", self.place.requester_keys),
         )
         self.host = self._start_host("gateways")
         self.nodes = {node: _address(started) for node, started in nodes.items()}
@@ -164,7 +169,15 @@ class System:
 
     def _start_node(self, node: NodeId) -> tuple[Process, Path]:
         store = node_store(self.place.population, node)
-        return self._start(node, "demo.nodes", node, "--store", store)
+        keys = ["--gateway-keys", self._public_keys]
+        return self._start(node, "demo.nodes", node, "--store", store, *keys)
+
+    def _write_public_keys(self) -> None:
+        """What the gateways will publish: the nodes start before them."""
+        self._public_keys = self.place.keys / "requester-jwks.json"
+        ring = load_requester_keys(self.place.requester_keys)
+        published = [dict(one.public) for one in ring.published(utc_now())]
+        self._public_keys.write_text(json.dumps({"keys": published}))
 
     def _start_host(self, name: str) -> Process:
         host = Process(name, ["tests.scenarios.gateway_host"], self.logs, answers=True)

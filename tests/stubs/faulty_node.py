@@ -24,6 +24,9 @@ treated so, which is why one stub serves every protocol.
 | `expired`     | a healthy FHIR node that has forgotten every page link it gave |
 | `unstated`    | a healthy FHIR node without a capability statement |
 
+A question that it changes on the way is vouched for anew, with the gateway's own key: the healthy
+node would not answer it otherwise. What it passes on says that it answers the gateway's request.
+
 `GET /seen/<watcher>` says what has happened so far; `GET /wait/<watcher>/<what>/<count>` answers as
 soon as it has happened so often. It keeps no log: what it is asked names people.
 """
@@ -37,10 +40,14 @@ import re
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+from federation.protocols.requester_token import ANSWER_HEADER, digest_of
+from gateway.requester_keys import load_requester_keys
 from tests.stubs import faulty_fhir
+from tests.vouching import vouched_anew
 
 HOST = "127.0.0.1"
 CHUNK = b" " * 65_536
@@ -48,6 +55,8 @@ MOST_CHUNKS = 400
 """Some 26 MB: more than any gateway takes, and an end if one does take it."""
 DRIP_SECONDS = 0.05
 _NUMBER = re.compile(rb"(?<!\d)999\d{7}(?!\d)")
+_TOKEN = re.compile(rb"(?i)\r\nwatling-requester: *(\S+)")
+_ECHO = re.compile(rb"(?i)\r\nwatling-request-hash: *\S+")
 _NOT_PASSED_ON = ("content-length:", "connection:", "accept-encoding:")
 _IN_SMALL_PAGES = frozenset(("short", "expired"))
 _ANSWERED = "answered"
@@ -88,9 +97,10 @@ class Tally:
 class FaultyNode:
     """One process, every fault."""
 
-    def __init__(self, stranger: bytes) -> None:
+    def __init__(self, stranger: bytes, vouch: Callable[[bytes, bytes], bytes]) -> None:
         self.elsewhere = 0
         self._stranger = stranger
+        self._vouch = vouch
         self._tally = Tally()
         self._faults: dict[str, Callable[[Connection], Awaitable[None]]] = {
             "watched": self._relay,
@@ -147,7 +157,7 @@ class FaultyNode:
             await self._tally.wait(watcher, rest[0], int(rest[1]))
             writer.write(_response(200, "application/json", b"{}"))
         else:
-            connection = Connection(first, watcher, rest, asked, reader, writer)
+            connection = Connection(first, watcher, rest, asked, reader, writer, self._vouch)
             await self._misbehave(connection)
         await writer.drain()
 
@@ -179,6 +189,8 @@ class FaultyNode:
         if connection.fault == "stranger":
             body = _NUMBER.sub(self._stranger, body)
         async with _healthy(connection, body) as upstream:
+            head = await upstream.readuntil(b"\r\n\r\n")
+            connection.writer.write(_ECHO.sub(_echo(connection), head))
             while chunk := await upstream.read(65_536):
                 connection.writer.write(chunk)
 
@@ -192,6 +204,7 @@ class Connection(NamedTuple):
     asked: Asked
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
+    vouch: Callable[[bytes, bytes], bytes]
 
 
 async def _read(reader: asyncio.StreamReader) -> Asked:
@@ -207,8 +220,11 @@ async def _healthy(connection: Connection, body: bytes) -> AsyncIterator[asyncio
     port, *path = connection.rest
     if connection.fault in _IN_SMALL_PAGES:
         body = faulty_fhir.in_small_pages(body)
-    method = connection.asked.head.split(b" ", 1)[0].decode()
-    lines = [f"{method} /{'/'.join(path)} HTTP/1.1", *_kept(connection.asked.head)]
+    head = connection.asked.head
+    if body != connection.asked.body:
+        head = connection.vouch(head, body)
+    method = head.split(b" ", 1)[0].decode()
+    lines = [f"{method} /{'/'.join(path)} HTTP/1.1", *_kept(head)]
     lines += [f"Content-Length: {len(body)}", "Connection: close", "", ""]
     upstream, sender = await asyncio.open_connection(HOST, int(port))
     sender.write("\r\n".join(lines).encode() + body)
@@ -223,11 +239,17 @@ def _kept(head: bytes) -> list[str]:
     return [line for line in lines if line and not line.lower().startswith(_NOT_PASSED_ON)]
 
 
-def _response(status: int, media: str, body: bytes) -> bytes:
+def _response(status: int, media: str, body: bytes, echo: str = "") -> bytes:
     return (
-        f"HTTP/1.1 {status} X\r\nContent-Type: {media}\r\nContent-Length: {len(body)}\r\n"
+        f"HTTP/1.1 {status} X\r\nContent-Type: {media}\r\nContent-Length: {len(body)}{echo}\r\n"
         "Connection: close\r\n\r\n"
     ).encode() + body
+
+
+def _echo(connection: Connection) -> bytes:
+    """The header that says which request an answer is to; nothing where nobody was asked about."""
+    token = _TOKEN.search(connection.asked.head)
+    return f"\r\n{ANSWER_HEADER}: {digest_of(token[1])}".encode() if token else b""
 
 
 def _answering(status: int, media: str, body: bytes) -> Callable[[Connection], Awaitable[None]]:
@@ -241,7 +263,8 @@ def _spoiling(spoil: Callable[[bytes], bytes]) -> Callable[[Connection], Awaitab
     async def answer(connection: Connection) -> None:
         head, body = await _whole(connection)
         status, media = _status_and_media(head)
-        connection.writer.write(_response(status, media, spoil(body)))
+        echo = _echo(connection).decode()
+        connection.writer.write(_response(status, media, spoil(body), echo))
 
     return answer
 
@@ -302,9 +325,10 @@ def _head(framing: str) -> bytes:
     return f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n{framing}\r\n\r\n".encode()
 
 
-async def run(ready_file: Path, stranger: bytes) -> None:
+async def run(ready_file: Path, stranger: bytes, requester_keys: Path) -> None:
     """Serve until the process is ended; the ready file names the port."""
-    node = FaultyNode(stranger)
+    signing = load_requester_keys(requester_keys).keys[0].key
+    node = FaultyNode(stranger, partial(vouched_anew, signing, stranger.decode()))
     elsewhere = await asyncio.start_server(node.count_visitor, HOST, 0)
     node.elsewhere = elsewhere.sockets[0].getsockname()[1]
     server = await asyncio.start_server(node.serve, HOST, 0)
@@ -320,8 +344,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--ready-file", type=Path, required=True)
     parser.add_argument("--stranger-file", type=Path, required=True)
+    parser.add_argument("--requester-keys", type=Path, required=True)
     given = parser.parse_args()
-    asyncio.run(run(given.ready_file, given.stranger_file.read_bytes().strip()))
+    stranger = given.stranger_file.read_bytes().strip()
+    asyncio.run(run(given.ready_file, stranger, given.requester_keys))
 
 
 if __name__ == "__main__":

@@ -38,6 +38,7 @@ from federation.protocols.fhir.search import Refused, Searcher
 from federation.protocols.fhir.statement import Statement, read_statement
 from federation.protocols.fhir.subject import Meant, without_strangers
 from federation.protocols.parts import Arrival, missing
+from federation.protocols.requester_token import CallTokens, RequesterTokens
 from federation.records.fhir.readers import FHIR_READERS
 from federation.records.fhir.reading import FhirReading
 from federation.records.fhir.resource import Resource
@@ -58,11 +59,13 @@ class FhirClient:
         transport: httpx.AsyncBaseTransport,
         clock: Clock,
         authenticator: Authenticator | None = None,
+        tokens: RequesterTokens | None = None,
         *,
         readings: Mapping[Category, FhirReading] = FHIR_READERS,
     ) -> None:
         self._node = node
         self._authenticator = authenticator
+        self._tokens = tokens
         self._readings = readings
         self._transport = transport
         self._clock = clock
@@ -76,7 +79,8 @@ class FhirClient:
         self._statement.refresh(call.request_id)
         if not self._statement.now().is_r4:
             return failures.failure(call.node, OTHER_VERSION, detail=OTHER_VERSION_DETAIL)
-        channel = self._channel(call.node.max_response_bytes)
+        tokens = self._tokens.of(call) if self._tokens else None
+        channel = self._channel(call.node.max_response_bytes, tokens)
         searcher = Searcher(self._node, channel, call, self._clock)
         steps = pace(asyncio.get_running_loop().time(), call.answer_by)
         patients = await find_patients(searcher, call, self._statement.now(), steps)
@@ -97,8 +101,14 @@ class FhirClient:
     async def aclose(self) -> None:
         await self._statement.aclose()
 
-    def _channel(self, most_bytes: int) -> Channel:
-        return Channel(self._node, self._transport, self._authenticator, most_bytes=most_bytes)
+    def _channel(self, most_bytes: int, tokens: CallTokens | None = None) -> Channel:
+        return Channel(
+            self._node,
+            self._transport,
+            self._authenticator,
+            most_bytes=most_bytes,
+            tokens=tokens,
+        )
 
     async def _ask(
         self,

@@ -12,6 +12,7 @@ from federation.protocols.channel import Channel
 from federation.protocols.graphql.decode import read_reply, read_words
 from federation.protocols.graphql.documents import request_body
 from federation.protocols.parts import Arrival
+from federation.protocols.requester_token import RequesterTokens
 from federation.protocols.transport import HttpAnswer
 
 _MEDIA_TYPES = frozenset(("application/json", "application/graphql-response+json"))
@@ -26,12 +27,14 @@ class GraphQLClient:
         transport: httpx.AsyncBaseTransport,
         clock: Clock,
         authenticator: Authenticator | None = None,
+        tokens: RequesterTokens | None = None,
     ) -> None:
         self._node = node
         self._url = httpx.URL(node.endpoint)
         self._transport = transport
         self._clock = clock
         self._authenticator = authenticator
+        self._tokens = tokens
 
     async def fetch(self, call: NodeCall) -> Reply | Failure:
         channel = Channel(
@@ -39,6 +42,7 @@ class GraphQLClient:
             self._transport,
             self._authenticator,
             most_bytes=call.node.max_response_bytes,
+            tokens=self._tokens.of(call) if self._tokens else None,
         )
         try:
             answer = await self._send(channel, call)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from federation.model import Category
 from federation.nhs_number import NhsNumber
-from federation.node_kit import KeptPart, KeptRecord, NodeRefusalError
+from federation.node_kit import KeptPart, KeptRecord, NodeRefusalError, RequesterClaims
 from federation.records.allergies import Allergy
 from federation.records.base import Concept, PartialDateTime
 from federation.records.clinical import Quantity
@@ -48,14 +48,19 @@ class Records:
     ) -> None:
         self.categories = OFFERED
         self.asked: list[tuple[tuple[NhsNumber, ...], frozenset[Category]]] = []
+        self.requesters: list[RequesterClaims] = []
         self._parts = parts or {}
         self._numbers = numbers
         self._error = error
 
     async def find(
-        self, numbers: Sequence[NhsNumber], categories: frozenset[Category]
+        self,
+        numbers: Sequence[NhsNumber],
+        categories: frozenset[Category],
+        requester: RequesterClaims,
     ) -> Sequence[KeptRecord]:
         self.asked.append((tuple(numbers), categories))
+        self.requesters.append(requester)
         if self._error:
             raise self._error
         return [

@@ -19,9 +19,11 @@ from federation.node_kit import (
 from federation.node_kit.app import MOST_BODY_BYTES
 from federation.node_kit.documents import MOST_DOCUMENTS, Documents
 from federation.protocols.graphql.documents import document_for, request_body
+from federation.protocols.requester_token import REQUESTER_HEADER
 from federation.records import CATEGORIES
 from federation.status import SourceCode
 from tests.federation.node_kit.sources import NUMBER, OFFERED, OTHER, Records, allergy, weight
+from tests.vouching import a_token, a_verifier
 
 JSON = {"content-type": "application/json"}
 EVERYTHING = frozenset(definition.category for definition in CATEGORIES)
@@ -29,15 +31,22 @@ SHORT = (
     "query($nhsNumbers: [NHSNumber!]!) { records(nhsNumbers: $nhsNumbers) { allergies { state } } }"
 )
 
+SPELT = [(SHORT, {Category.ALLERGIES}), (document_for(OFFERED), OFFERED)]
 
-async def post(source, content, **headers):
-    transport = httpx.ASGITransport(build_node_app(source))
+
+async def post(source, content, *numbers, categories=EVERYTHING, **headers):
+    """Post a body, vouched for as a question about these numbers and categories."""
+    transport = httpx.ASGITransport(build_node_app(source, a_verifier()))
+    signed = content if isinstance(content, bytes) else b""
+    token = a_token("a-node", signed, *(numbers or (NUMBER,)), categories=categories)
+    headers = JSON | {REQUESTER_HEADER: token} | headers
     async with httpx.AsyncClient(transport=transport, base_url="http://node") as client:
-        return await client.post("/graphql", content=content, headers=JSON | headers)
+        return await client.post("/graphql", content=content, headers=headers)
 
 
 async def ask(source, categories, *numbers):
-    response = await post(source, request_body(frozenset(categories), numbers))
+    body = request_body(frozenset(categories), numbers)
+    response = await post(source, body, *numbers, categories=categories)
     assert response.status_code == 200
     return response.json()["data"]["records"]
 
@@ -144,8 +153,10 @@ async def test_a_fixed_document_and_any_other_agree(categories):
         }
     )
     query = document_for(categories)
-    fixed = await post(source, body(query, nhsNumbers=[NUMBER]))
-    other = await post(source, body(f"# spelt otherwise\n{query}", nhsNumbers=[NUMBER]))
+    fixed = await post(source, body(query, nhsNumbers=[NUMBER]), categories=categories)
+    other = await post(
+        source, body(f"# spelt otherwise\n{query}", nhsNumbers=[NUMBER]), categories=categories
+    )
     assert other.json() == fixed.json()
     assert other.status_code == fixed.status_code == 200
 
@@ -156,7 +167,8 @@ async def test_a_field_named_like_a_category_asks_for_no_category() -> None:
     source.categories = EVERYTHING
     query = document_for(frozenset((Category.CARE_PLANS,)))
     assert "contacts" in query
-    response = await post(source, body(query, nhsNumbers=[NUMBER]))
+    asked = (Category.CARE_PLANS,)
+    response = await post(source, body(query, nhsNumbers=[NUMBER]), categories=asked)
     assert response.status_code == 200
     assert [categories for _, categories in source.asked] == [{Category.CARE_PLANS}]
 
@@ -225,7 +237,7 @@ async def test_the_media_type_must_be_json():
 
 async def test_reading_by_address_is_refused():
     """GET would put numbers into an address."""
-    transport = httpx.ASGITransport(build_node_app(Records()))
+    transport = httpx.ASGITransport(build_node_app(Records(), a_verifier()))
     async with httpx.AsyncClient(transport=transport, base_url="http://node") as client:
         response = await client.get("/graphql", params={"query": SHORT})
         alive = await client.get("/livez")
@@ -234,22 +246,22 @@ async def test_reading_by_address_is_refused():
 
 
 @pytest.mark.parametrize("code", [code for code in NodeErrorCode if code != "BAD_REQUEST"])
-@pytest.mark.parametrize("query", [SHORT, document_for(OFFERED)], ids=["any", "fixed"])
-async def test_a_refusal_is_told_by_its_code(code, query):
+@pytest.mark.parametrize(("query", "asked"), SPELT, ids=["any", "fixed"])
+async def test_a_refusal_is_told_by_its_code(code, query, asked):
     """A source that refuses is told by the code that it raised, whatever the document."""
     source = Records(error=NodeRefusalError(code, retry_after_seconds=7))
-    response = await post(source, body(query, nhsNumbers=[NUMBER]))
+    response = await post(source, body(query, nhsNumbers=[NUMBER]), categories=asked)
     assert (response.status_code, codes(response)) == (200, [code])
     assert response.headers["retry-after"] == "7"
     assert response.json()["data"] is None
 
 
-@pytest.mark.parametrize("query", [SHORT, document_for(OFFERED)], ids=["any", "fixed"])
-async def test_a_source_that_breaks_is_internal(query, caplog):
+@pytest.mark.parametrize(("query", "asked"), SPELT, ids=["any", "fixed"])
+async def test_a_source_that_breaks_is_internal(query, asked, caplog):
     """Whatever the source raises, the caller reads INTERNAL; no log holds its text."""
     caplog.set_level(logging.DEBUG)
     source = Records(error=RuntimeError(f"no row for {NUMBER} Ada Example"))
-    response = await post(source, body(query, nhsNumbers=[NUMBER]))
+    response = await post(source, body(query, nhsNumbers=[NUMBER]), categories=asked)
     assert (response.status_code, codes(response)) == (500, ["INTERNAL"])
     assert "row" not in response.text
     logged = "\n".join(f"{record.getMessage()} {record.__dict__}" for record in caplog.records)
@@ -274,7 +286,9 @@ IDS = [
 async def test_one_line_a_request_without_identifiers(given, logged, caplog):
     """The line has the request id if it can be nothing else, the status and a duration."""
     caplog.set_level(logging.INFO, logger="federation.node_kit.request_log")
-    await post(Records(), request_body(OFFERED, (NUMBER,)), **{"x-request-id": given})
+    await post(
+        Records(), request_body(OFFERED, (NUMBER,)), categories=OFFERED, **{"x-request-id": given}
+    )
     (line,) = [one for one in caplog.records if one.getMessage() == "request answered"]
     assert (line.request_id, line.status) == (logged, 200)
     assert line.milliseconds >= 0
@@ -302,5 +316,5 @@ def test_documents_are_remembered_up_to_a_limit():
 
 async def test_answers_are_not_to_be_kept():
     """Every answer says that nobody may store it."""
-    response = await post(Records(), request_body(OFFERED, (NUMBER,)))
+    response = await post(Records(), request_body(OFFERED, (NUMBER,)), categories=OFFERED)
     assert response.headers["cache-control"] == "no-store"

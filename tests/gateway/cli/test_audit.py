@@ -53,6 +53,8 @@ class Log:
             'id_key_file = "id.key"\n'
             'cursor_key_file = "cursor.key"\n'
             'sharing_key_file = "sharing.key"\n'
+            'gateway_id = "https://gateway.example"\n'
+            'requester_keys_file = "requester.json"\n'
             '[[issuers]]\nid = "issuer"\nissuer = "https://issuer.example"\n'
             'audience = "watling"\nmapping = "oidc"\njwks_file = "keys.json"\n'
         )

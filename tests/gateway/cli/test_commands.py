@@ -21,6 +21,7 @@ from demo.files import (
     write_settings,
 )
 from demo.place import Place
+from gateway.app import utc_now
 from gateway.cli import main
 
 ROOT = Path(__file__).parents[3]
@@ -88,7 +89,7 @@ def test_what_keeps_it_from_serving_is_one_plain_sentence(tmp_path: Path, fault:
     place.run.mkdir()
     place.population.mkdir()
     (place.population / "superseded.json").write_text("[]")
-    make_keys(place)
+    make_keys(place, utc_now())
     write_network(place, dict.fromkeys(node_names(), "http://127.0.0.1:9/nobody"))
     write_organisations(place, date(2026, 11, 2))
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:

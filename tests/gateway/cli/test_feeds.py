@@ -32,7 +32,7 @@ NAMES = "number,kind,organisation,from\n"
 def place(tmp_path: Path) -> Place:
     made = Place(tmp_path)
     made.run.mkdir(parents=True)
-    make_keys(made)
+    make_keys(made, NOW)
     write_network(made, dict.fromkeys(node_names(), "http://127.0.0.1:9/nobody"))
     write_relationships(made, date(2026, 7, 1))
     write_settings(made, host="127.0.0.1", port=0, tracing_url="http://127.0.0.1:9/")
