@@ -66,3 +66,15 @@ async def test_57_the_next_appointment_is_withheld(as_: As):
     states = set(answer.states("APPOINTMENTS").values())
     assert states <= {"WITHHELD NOT_PERMITTED", "NOT_ASKED NOT_OFFERED"}
     assert "2026-07" not in answer.everything
+
+
+async def test_59_the_mothers_infection(as_: As, launched: Launched):
+    """Newborn's clinician, mother's infection: withheld, but what its source marked as needed."""
+    launch = await launched("neonatal-nurse-milton-keynes", "newborn", "REFERRAL")
+    answer = await as_("neonatal-nurse-milton-keynes").asks(
+        about="newborn", categories=("OBSERVATIONS",), launch=launch
+    )
+    titles = answer.titles("OBSERVATIONS")
+    assert "Mother's infection in pregnancy" not in titles
+    assert "Exposure before birth" in titles
+    assert "viral load" not in answer.everything

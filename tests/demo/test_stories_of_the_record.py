@@ -127,7 +127,7 @@ def test_newborn_and_her_mother():
     ]
     assert about.security_labels == (THIRD_PARTY, HIV, RESTRICTED)
     assert about.area == "Third party"
-    assert needed.security_labels == (THIRD_PARTY, CLINICALLY_NEEDED, HIV, RESTRICTED)
+    assert needed.security_labels == (THIRD_PARTY, CLINICALLY_NEEDED)
     (infection,) = items("new-mother", LONDON, Category.PROBLEMS)
     assert infection.security_labels == (HIV, RESTRICTED)
     assert items("newborn", LONDON, Category.ENCOUNTERS)[0].start.startswith("2026-06-22")

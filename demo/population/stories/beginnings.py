@@ -88,11 +88,11 @@ def _of_her_mother(ward: Pen) -> tuple[Item, ...]:
         BORN,
         time(6, 10),
         spoken("Exposure before birth"),
-        TextValue(text="HIV test at six weeks; finish the four weeks of prophylaxis"),
+        TextValue(text="Blood test at six weeks; finish the four weeks of prophylaxis"),
     )
     return (
         labelled(replace(exposure, area="Third party"), THIRD_PARTY, HIV, RESTRICTED),
-        labelled(test_due, THIRD_PARTY, CLINICALLY_NEEDED, HIV, RESTRICTED),
+        labelled(test_due, THIRD_PARTY, CLINICALLY_NEEDED),
     )
 
 
