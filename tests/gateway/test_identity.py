@@ -206,9 +206,13 @@ def published(place: Place) -> Iterator[tuple[str, list[str]]]:
         thread.join()
 
 
-async def test_keys_come_over_http(place: Place, published: tuple[str, list[str]]) -> None:
-    """A provider's keys are fetched from its address, once, by a gateway that serves."""
+async def test_keys_come_over_http(
+    place: Place, published: tuple[str, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A provider's keys are fetched from its address, once, past any proxy of the environment."""
     url, asked = published
+    for name in ("HTTP_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, NOWHERE)
     lines = place.settings.read_text().splitlines()
     file = f'jwks_file = "{place.issuer.jwks_file("cis2")}"'
     settings = place.run / "over-http.toml"
@@ -226,6 +230,7 @@ async def test_keys_come_over_http(place: Place, published: tuple[str, list[str]
             )
             assert answer.json()["data"]["me"]["role"] == personas()[slug].roles[0].role
     assert asked == ["/jwks"]
+    assert [issuer.keys._client for issuer in app.state.gateway.files.issuers[:1]] == [None]
 
 
 def test_boundaries_changed_on_the_first_of_april() -> None:

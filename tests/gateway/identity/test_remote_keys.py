@@ -277,13 +277,6 @@ async def test_keys_that_cannot_verify_are_passed_over(issuer):
         assert not await issuer.knows(kid)
 
 
-async def test_no_proxy_of_the_environment_comes_between(issuer, monkeypatch):
-    """Whoever sets a variable must not be whoever hands out keys."""
-    for name in ("HTTPS_PROXY", "ALL_PROXY"):
-        monkeypatch.setenv(name, "http://127.0.0.1:9")
-    assert await issuer.knows()
-
-
 async def test_it_lets_go_of_a_fetch_under_way(issuer):
     """Closing does not wait for an issuer that does not answer."""
     issuer.open.clear()
