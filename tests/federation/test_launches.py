@@ -6,10 +6,13 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from federation.authority import EvidenceSource, RelationshipKind
 from federation.errors import ErrorCode, IdentityNotConfirmedError, OverloadedError, StorageError
 from federation.launches import HANDLE_LIVES, NOT_ACCEPTED, Launches
+from federation.storage.subkeys import subkeys
 from tests.builders import KEY, NOW, a_launch, a_question, a_requester, an_organisation
 
 LATER = NOW + timedelta(days=3)
@@ -158,6 +161,10 @@ async def test_the_gateways_key_alone_opens_nothing() -> None:
     await _refused(Launches(store, (bytes(32),)), _asking(handle.text))
     other = await launches.keep(a_launch(id="message-2"), NOW)
     ours, theirs = store.rows
+    nonce, text = ours.sealed[:12], ours.sealed[12:]
+    for key in (KEY, *subkeys((KEY,), "launch")):
+        with pytest.raises(InvalidTag):
+            AESGCM(key).decrypt(nonce, text, ours.handle_digest)
     store.taken.clear()
     store.rows = [type(ours)(**{**_fields(ours), "sealed": theirs.sealed})]
     await _refused(launches, _asking(handle.text))
