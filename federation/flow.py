@@ -150,11 +150,14 @@ class Screened(Struct, frozen=True, kw_only=True):
 
     `hidden` is what the requester may not even learn is withheld: it is not asked for, but the node
     is called all the same, and the answer is the one that it would give if it held nothing there.
+    `unseen`: nothing that the node offers may be seen, whatever is asked, and something is hidden;
+    then the answer is the one of a node that does not know the person.
     """
 
     node: Node
     categories: frozenset[Category]
     hidden: frozenset[Category] = frozenset()
+    unseen: bool = False
     rows: tuple[SourceStatus, ...] = ()
     decisions: tuple[Decision, ...] = ()
 

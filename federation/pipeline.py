@@ -40,6 +40,7 @@ from federation.sharing import (
     Rules,
     admit,
     admit_about,
+    as_unheld,
     conceal,
     load_facts,
     notice_for,
@@ -121,7 +122,7 @@ class Pipeline:
         outcomes = await fan_out(
             plan, self.clients, question.deadline, self.loop_time, self.report_defect
         )
-        reference, verified = verify(reference, plan, outcomes)
+        reference, verified = verify(reference, *as_unheld(screened, plan, outcomes))
         for part in verified:
             for incident in (*part.incidents, *part.faults):
                 self.report_incident(incident)

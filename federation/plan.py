@@ -15,6 +15,8 @@ def make_plan(
 ) -> Plan:
     """What to ask of whom. A node that nothing may be asked of is not called at all.
 
+    Unless something of it is hidden: a call left out would tell. What is hidden is not asked for.
+
     Every number that the person may rightly be known by is asked for, so that a node which still
     holds an earlier one is not passed over; the number in use comes first. A call says by what
     right it is made: the rules and the view, and the kinds of relationship with the person.
@@ -34,6 +36,6 @@ def make_plan(
                 relationships=tuple(kinds),
             )
             for part in screened
-            if part.categories
+            if part.categories or part.hidden
         )
     )

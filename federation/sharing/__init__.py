@@ -1,8 +1,10 @@
 """Sharing rules: may this be asked, may this node be asked for it, may this be shown?
 
-`admit` refuses whole requests, `screen` decides before anything is fetched, `release` decides again
-for what arrived. Rules are text in `policies/`; `rules.py` is the interface to what evaluates them,
-`engine.py` the one that ships. Start with `policies/network.cedar`.
+`admit` refuses whole requests, `screen` decides before anything is fetched, `as_unheld` makes what
+is hidden read as if it were not held, `release` decides again for what arrived, and `conceal` keeps
+a protected person's sources apart from their names. Rules are text in `policies/`; `rules.py` is
+the interface to what evaluates them, `engine.py` the one that ships. Start with
+`policies/network.cedar`.
 """
 
 from federation.sharing.admit import admit, admit_about, admit_deed
@@ -16,6 +18,7 @@ from federation.sharing.release import release
 from federation.sharing.rules import Rules
 from federation.sharing.screen import screen
 from federation.sharing.traced_ties import traced_ties
+from federation.sharing.unheld import as_unheld
 
 __all__ = [
     "Bundle",
@@ -25,6 +28,7 @@ __all__ = [
     "admit",
     "admit_about",
     "admit_deed",
+    "as_unheld",
     "conceal",
     "load_facts",
     "notice_for",

@@ -70,6 +70,7 @@ class _Release:
 
     def __init__(self, screened: Screened, verified: Verified | None, decisions: Decisions) -> None:
         self._node: Node = screened.node
+        self._hidden = screened.hidden
         self._decisions = decisions
         self._answer = verified or Verified(node=screened.node)
         self._told: dict[Category | None, SourceStatus] = {
@@ -96,12 +97,11 @@ class _Release:
 
     def _row(self, category: Category) -> SourceStatus:
         told = self._told.get(category)
-        if told is not None:
+        if told is not None and category not in self._hidden:
             return told
         decision = self._decisions.asks(self._node.id, category)
-        if decision.hides:
-            self._withhold(category)
-            return row(self._node, category, SourceState.NO_RECORD_HELD)
+        if category in self._hidden or decision.hides:
+            return told or self._concealed(category)
         if decision.outcome is not Outcome.PERMIT:
             # The rules have changed since the screen, or the person's own facts forbid it.
             self._withhold(category)
@@ -109,6 +109,17 @@ class _Release:
         if category is Category.DEMOGRAPHICS:
             return self._demographics(decision)
         return self._section(category)
+
+    def _concealed(self, category: Category) -> SourceStatus:
+        """The row of a node that answered and holds nothing here, whatever came."""
+        self._withhold(category)
+        parts = self._parts.get(category) or (Part(category=category),)
+        return row_of_parts(
+            self._node,
+            tuple(map(_holding_nothing, parts)),
+            held=False,
+            retrieved_at=self._answer.retrieved_at,
+        )
 
     def _withhold(self, category: Category) -> None:
         count = sum(len(part.items) for part in self._parts.get(category, ()))
@@ -172,3 +183,14 @@ def _by_category(parts: Sequence[Part]) -> Mapping[Category, tuple[Part, ...]]:
     for part in parts:
         grouped[part.category] = (*grouped.get(part.category, ()), part)
     return grouped
+
+
+def _holding_nothing(part: Part) -> Part:
+    """The part as it would be without its items; what is wrong with the answer itself stays."""
+    if readable(part) and part.code is not SourceCode.WRONG_PERSON:
+        return Part(
+            category=part.category,
+            state=SourceState.FRESH_EMPTY,
+            data_current_to=part.data_current_to,
+        )
+    return replace(part, items=(), quarantined=0)

@@ -53,8 +53,21 @@ def _screen_one(candidate: Candidate, decisions: Decisions) -> Screened:
         node=node,
         categories=frozenset(asked),
         hidden=frozenset(hidden),
+        unseen=bool(hidden) and not asked and _unseen(node, decisions),
         rows=tuple(rows),
         decisions=decisions.made_of(node.id),
+    )
+
+
+def _unseen(node: Node, decisions: Decisions) -> bool:
+    """Whether nothing of the node may be seen, asked for now or not.
+
+    Not by what is asked for now: a node that is silent about the person in one answer and knows
+    them in the next would tell that something is hidden.
+    """
+    return all(
+        decisions.asks(node.id, category).outcome is not Outcome.PERMIT
+        for category in sorted(node.categories)
     )
 
 
