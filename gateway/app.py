@@ -24,6 +24,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import Route, WebSocketRoute
 
+from federation.access import AccessDesk, Happened, Parts
 from federation.audit import AuditKeys, AuditTrail
 from federation.errors import SettingsError
 from federation.feeds import Feed, read_feed
@@ -72,7 +73,7 @@ from gateway.known import Known
 from gateway.launch import LaunchEndpoint, LaunchHost, LaunchReader, enrol
 from gateway.limits.in_flight import InFlight
 from gateway.settings import Settings
-from resolvers.context import Context
+from resolvers.context import Context, random_view_id
 from resolvers.errors import Unexpected
 from resolvers.limits import Limits
 from resolvers.schema import build_schema
@@ -167,6 +168,7 @@ class Gateway:
         self._clock = clock
         self._storage: Storage | None = None
         self._pipeline: Pipeline | None = None
+        self._desk: AccessDesk | None = None
         self._audit_failed_at: float | None = None
 
     @asynccontextmanager
@@ -191,7 +193,8 @@ class Gateway:
                 stack.push_async_callback(client.aclose)
             numbers = KnownNumbers(storage.numbers, self._clock)
             await numbers.load(self.files.superseded)
-            known = Known(storage.sharing, PersonKeys(*self.files.sharing_keys))
+            persons = PersonKeys(*self.files.sharing_keys)
+            known = Known(storage.sharing, persons)
             launches = Launches(storage.launches, self.files.sharing_keys)
             self.launching.launches = launches
             self._pipeline = Pipeline(
@@ -208,6 +211,18 @@ class Gateway:
                 loop_time=loop_time,
                 report_incident=report_incident,
                 report_defect=report_defect,
+            )
+            self._desk = AccessDesk(
+                parts=Parts(
+                    registry=self.registry,
+                    numbers=numbers,
+                    rules=self.files.rules,
+                    store=storage.sharing,
+                    persons=persons,
+                    trail=trail,
+                    new_id=random_view_id,
+                ),
+                report=report_deed,
             )
             stack.push_async_callback(self._drain)
             await stack.enter_async_context(self._following())
@@ -283,6 +298,7 @@ class Gateway:
             clock=self._clock,
             loop_time=self._pipeline.loop_time,
             id_key=self.files.id_key,
+            desk=self._desk,
         )
 
     def verifier(self) -> Verifier:
@@ -335,6 +351,17 @@ def report_incident(incident: Incident) -> None:
         category=incident.category,
         detail=incident.detail,
         count=incident.count,
+    )
+
+
+def report_deed(happened: Happened) -> None:
+    """Tell the operators what was done about access, for alarms on how often; never to whom."""
+    log.info(
+        "access deed refused" if happened.refused else "access deed done",
+        deed=happened.kind,
+        deed_id=happened.deed_id,
+        organisation=happened.organisation,
+        code=happened.refused,
     )
 
 

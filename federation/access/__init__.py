@@ -6,5 +6,6 @@ record and could not be stored is not granted. Refused deeds are on the record t
 """
 
 from federation.access.desk import AccessDesk, Happened
+from federation.access.standing import Parts
 
-__all__ = ["AccessDesk", "Happened"]
+__all__ = ["AccessDesk", "Happened", "Parts"]

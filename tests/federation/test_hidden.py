@@ -26,7 +26,6 @@ from federation.identify import KnownNumbers
 from federation.launches import Launches
 from federation.model import Assertion, Category, Purpose
 from federation.pipeline import Pipeline
-from federation.records.base import SecurityLabel
 from federation.registry import Network, Registry
 from federation.sharing import CedarRules
 from federation.status import FaultOrigin, SourceCode, SourceState
@@ -40,8 +39,9 @@ from tests.builders import (
     OTHER_NUMBER,
     a_person,
     a_question,
+    an_organisation,
 )
-from tests.federation.sharing.given import V3, a_professional, an_agreement, rules_with
+from tests.federation.sharing.given import a_professional, an_agreement, rules_with
 from tests.items import an_item
 from tests.virtual_time import run
 
@@ -53,7 +53,8 @@ CATEGORIES = (
     Category.DOCUMENTS,
 )
 READER = a_professional("R1330")
-SECRET = SecurityLabel(system=V3, code="L")
+SECRET = an_organisation("X9")
+"""Whose data a rule about single things hides."""
 AGREEMENTS = (
     an_agreement(),
     an_agreement("herts-to-london", HERTS, categories=frozenset(CATEGORIES)),
@@ -62,16 +63,20 @@ PLAIN = CedarRules.shipped()
 
 
 class Hidden(Struct, frozen=True):
-    """What a rule hides: these categories of these nodes, or things with this label."""
+    """What a rule hides: these categories of these nodes, or things of one custodian."""
 
     nodes: tuple[str, ...]
     categories: tuple[Category, ...] = tuple(Category)
-    labelled: bool = False
+    of_single_things: bool = False
 
     def text(self) -> str:
         named = " || ".join(f'resource.node == "{node}"' for node in self.nodes)
         kinds = ", ".join(f'"{category}"' for category in self.categories)
-        label = f' && resource.labels.contains("{V3}|L")' if self.labelled else ""
+        label = (
+            ' && resource has custodian && resource.custodian == "X9"'
+            if self.of_single_things
+            else ""
+        )
         return (
             '@id("hide") @reason("r") @disclosure("HIDE")'
             ' forbid (principal, action == Action::"see", resource is Holding)'
@@ -84,7 +89,11 @@ class Hidden(Struct, frozen=True):
 
     def without(self, node: str, record: HeldRecord) -> HeldRecord | None:
         """The record as a node that does not hold what is hidden would have it."""
-        if not self.labelled and node in self.nodes and set(self.categories) == set(Category):
+        if (
+            not self.of_single_things
+            and node in self.nodes
+            and set(self.categories) == set(Category)
+        ):
             return None
         return replace(
             record,
@@ -96,7 +105,7 @@ class Hidden(Struct, frozen=True):
 
     def _less(self, part: Part) -> Part:
         kept = tuple(
-            item for item in part.items if self.labelled and SECRET not in item.security_labels
+            item for item in part.items if self.of_single_things and item.custodian != SECRET
         )
         return replace(
             part, items=kept, state=SourceState.FRESH if kept else SourceState.FRESH_EMPTY
@@ -110,8 +119,8 @@ HIDING = [
     Hidden((HERTS.id,), (Category.RESULTS,)),
     Hidden(BOTH, (Category.RESULTS, Category.PROBLEMS)),
     Hidden((LONDON.id,), tuple(one for one in Category if one is not Category.DEMOGRAPHICS)),
-    Hidden(BOTH, tuple(Category), labelled=True),
-    Hidden((LONDON.id,), (Category.OBSERVATIONS, Category.DOCUMENTS), labelled=True),
+    Hidden(BOTH, tuple(Category), of_single_things=True),
+    Hidden((LONDON.id,), (Category.OBSERVATIONS, Category.DOCUMENTS), of_single_things=True),
 ]
 RULES = {hidden: rules_with(hidden.text()) for hidden in HIDING}
 
@@ -241,7 +250,7 @@ def alike(hidden: Hidden, scripts: dict[str, Script], *categories: Category, **a
     assert hiding.seen(*categories, **asked) == lacking.seen(*categories, **asked)
     for node, client in hiding.nodes.items():
         for named in client.asked:
-            if not hidden.labelled:
+            if not hidden.of_single_things:
                 assert not [one for one in named if hidden.covers(node, one)], "it was fetched"
 
 
@@ -275,7 +284,7 @@ def a_record(node: Any, number: int, counts: dict[Category, list[bool]], person:
                 category,
                 f"{category}-{number}-{place}",
                 node,
-                security_labels=(SECRET,) if secret else (),
+                custodian=SECRET if secret else None,
             )
             for place, secret in enumerate(secrets)
         )

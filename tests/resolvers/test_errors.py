@@ -287,14 +287,8 @@ def test_long_numbers_are_masked() -> None:
     assert masked("x9990000018 y12345") == "x###### y12345"
 
 
-EMERGENCY = 'reasonCode: RISK_TO_LIFE, reason: "x"'
 OTHERS = [
-    f'{{ explainAccess(nhsNumber: "{NUMBER}", purpose: DIRECT_CARE) {{ purpose }} }}',
     f'{{ accessLog(nhsNumber: "{NUMBER}", first: 3) {{ pageInfo {{ hasNextPage }} }} }}',
-    f'mutation {{ breakGlass(input: {{nhsNumber: "{NUMBER}", {EMERGENCY}}}) {{ id }} }}',
-    f'mutation {{ declareRelationship(input: {{nhsNumber: "{NUMBER}", reason: "x"}}) {{ id }} }}',
-    f'mutation {{ recordObjection(input: {{nhsNumber: "{NUMBER}", effect: OBJECT}}) {{ id }} }}',
-    'mutation { endEmergencyAccess(id: "x") { id } }',
     'mutation { submitNode(input: {descriptor: "x"}) { id } }',
     'mutation { approveNode(input: {id: "x", descriptorDigest: "x"}) { id } }',
     'mutation { rejectNode(input: {id: "x", descriptorDigest: "x", reason: "x"}) { id } }',
