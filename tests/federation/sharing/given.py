@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from msgspec.structs import replace
 
-from federation.authority import Held
+from federation.authority import EvidenceSource, Held, Relationship, RelationshipKind
 from federation.flow import (
     Candidate,
     Facts,
@@ -23,6 +23,7 @@ from federation.model import (
     Agreement,
     Category,
     Node,
+    OdsCode,
     Organisation,
     Purpose,
     RegionId,
@@ -77,6 +78,15 @@ OPEN = (an_agreement(), an_agreement("herts-to-london", HERTS))
 """London and Hertfordshire are open to London's clinicians; nobody else has an agreement."""
 
 
+CARED_FOR = Relationship(
+    id="referred",
+    kind=RelationshipKind.REFERRAL,
+    source=EvidenceSource.FEED,
+    organisation=OdsCode("X1"),
+    begins_at=NOW - timedelta(days=1),
+)
+
+
 def some_facts(
     *agreements: Agreement,
     at: datetime = NOW,
@@ -87,7 +97,9 @@ def some_facts(
     """Facts of a network with these agreements; `held` is what the stores know of the person."""
     network = Network(nodes=nodes, agreements=agreements, version="network-1")
     asked = replace(question or a_question(requester=a_professional()), asked_at=at)
-    return load_facts(network, asked, Held(**held))
+    facts = load_facts(network, asked, Held(**held))
+    # Whoever asks has the person before them, unless the test says what ties the two.
+    return facts if "relationships" in held else replace(facts, relationships=(CARED_FOR,))
 
 
 def a_case(**given: Any) -> Case:
