@@ -36,6 +36,7 @@ from joserfc.jwk import ECKey, KeySet
 
 from benchmarks.stub_nodes import BIRTH_DATE, NODES, SIZES
 from federation.nhs_number import check_digit
+from federation.sharing.signatures import sign
 from gateway.requester_keys import make_requester_keys
 
 ISSUER, AUDIENCE = "https://issuer.benchmark.example", "watling"
@@ -100,6 +101,7 @@ cursor_key_file = "cursor.key"
 sharing_key_file = "sharing.key"
 gateway_id = "https://gateway.example"
 requester_keys_file = "requester.json"
+sharing_folder = "sharing"
 port = {port}
 log_level = "warning"
 [[issuers]]
@@ -108,7 +110,7 @@ mapping = "cis2"
 issuer = "{ISSUER}"
 audience = "{AUDIENCE}"
 jwks_file = "jwks.json"
-"""
+{"".join(_write_bundles(folder))}"""
     )
     return folder / "watling.toml", _token(key)
 
@@ -142,10 +144,41 @@ state = "LIVE"
 protocol = "GRAPHQL"
 endpoint = "http://127.0.0.1:{ports[node]}/graphql"
 categories = {json.dumps(CATEGORIES)}
+"""
+
+
+def _write_bundles(folder: Path) -> Iterator[str]:
+    """A signed bundle of each node, and the rows of those who signed."""
+    (folder / "sharing").mkdir()
+    for signer in ("one", "two"):
+        key = ECKey.generate_key("P-256")
+        (folder / f"{signer}.json").write_text(json.dumps(key.as_dict(private=False)))
+        owners = json.dumps([f"node:{node}" for node in NODES])
+        yield f"""
+[[signers]]
+id = "{signer}"
+name = "{signer.title()}"
+owners = {owners}
+key_file = "{signer}.json"
+"""
+        for node in NODES:
+            path = folder / "sharing" / f"{node}.toml"
+            path.write_text(_bundle(node))
+            path.with_name(f"{node}.toml.{signer}.jws").write_text(
+                sign(path.read_bytes(), signer, key)
+            )
+
+
+def _bundle(node: str) -> str:
+    return f"""
+[bundle]
+owner = "node:{node}"
+version = "1"
+effective_from = 2024-01-01T00:00:00Z
+title = "{node.title()}"
 [[agreement]]
 id = "{node}-to-north"
 version = "1"
-source = "{node}"
 requester_region = "north"
 organisation_kinds = ["acute"]
 roles = ["R0050"]

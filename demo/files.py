@@ -21,6 +21,7 @@ from demo.personas import DeviceWord, IssuerId
 from demo.place import Place
 from demo.relationships import relationship_rows
 from demo.role_tables import role_table_rows, write_role_tables
+from demo.signing import make_signers, signer_rows, write_sharing
 from demo.ties import mark_rows, proxy_rows
 from federation.model import NodeId
 from gateway.keys import make_key
@@ -39,6 +40,7 @@ def make_keys(place: Place, now: datetime) -> None:
     """Make the keys that are not there yet; the audit log is worth nothing with new ones."""
     place.keys.mkdir(parents=True, exist_ok=True)
     place.issuer.make_keys()
+    make_signers(place)
     for system in host_systems(place.keys):
         system.make_key()
     for name in ("id.key", "cursor.key", "sharing.key"):
@@ -83,7 +85,8 @@ def write_relationships(place: Place, today: date) -> None:
 
 
 def write_settings(place: Place, *, host: str, port: int, tracing_url: str) -> None:
-    """What the demo's gateway is run with."""
+    """What the demo's gateway is run with, the bundles that it starts with among it."""
+    write_sharing(place)
     settings: dict[str, Any] = {
         "network_file": str(place.network),
         "organisations_file": str(place.organisations),
@@ -95,6 +98,7 @@ def write_settings(place: Place, *, host: str, port: int, tracing_url: str) -> N
         "sharing_key_file": str(place.keys / "sharing.key"),
         "gateway_id": GATEWAY,
         "requester_keys_file": str(place.requester_keys),
+        "sharing_folder": str(place.sharing),
         "tracing_url": tracing_url,
         "superseded_numbers_file": str(place.population / "superseded.json"),
         "feeds": [
@@ -130,6 +134,7 @@ def write_settings(place: Place, *, host: str, port: int, tracing_url: str) -> N
             for device in _DEVICES
         ],
         "launch_hosts": [system.row() for system in host_systems(place.keys)],
+        "signers": signer_rows(place),
     }
     write_private(place.settings, toml_of(settings))
 

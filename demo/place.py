@@ -60,6 +60,7 @@ class Place:
         self.relationships = self.run / "relationships.json"
         self.proxies = self.run / "proxies.json"
         self.marks = self.run / "marks.json"
+        self.sharing = self.run / "sharing"
         self.examples = self.run / "examples.json"
         self.status_file = self.run / "status.json"
         self.begun_file = self.run / "begun.json"

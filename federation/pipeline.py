@@ -35,9 +35,9 @@ from federation.model import NodeId
 from federation.nhs_number import NhsNumber
 from federation.plan import make_plan
 from federation.protocols.base import NodeClient
-from federation.registry import Registry
+from federation.registry import Network, Registry
 from federation.sharing import (
-    Rules,
+    RulesNow,
     admit,
     admit_about,
     as_unheld,
@@ -64,6 +64,7 @@ class _Way:
 class Pipeline:
     """Everything a request needs, built once by the composition root.
 
+    `rules` tells what decides now; a view takes it once and keeps it.
     `about` tells what the stores know of a person's sharing, by all their numbers; `remember` keeps
     what a launch vouched for, so that the next page needs no other.
     `loop_time` is the event loop's clock in seconds. `cursor_key` (32 bytes) seals page cursors.
@@ -75,7 +76,7 @@ class Pipeline:
     tracer: Tracer | None
     numbers: KnownNumbers
     clients: Mapping[NodeId, NodeClient]
-    rules: Rules
+    rules: Callable[[], RulesNow]
     about: Callable[[Collection[NhsNumber]], Awaitable[Held]]
     remember: Callable[[NhsNumber, Sequence[Relationship]], Awaitable[None]]
     launches: Launches
@@ -107,7 +108,8 @@ class Pipeline:
             raise
 
     async def _answer(self, question: Question, way: _Way) -> Answer:
-        admit(question, self.rules)
+        now = self.rules()
+        admit(question, now.rules, now.state)
         launch = way.launch = await self.launches.redeem(question)
         reference = await identify(question, launch, self.tracer, self.numbers, self.loop_time)
         check_cursors(question, reference.number, self.cursor_key)
@@ -115,9 +117,11 @@ class Pipeline:
         evidence = self.launches.evidence_of(launch, question.requester)
         await self.remember(reference.number, evidence)
         ties = traced_ties(reference, question.requester, question.asked_at)
-        facts = load_facts(self.registry.now(), question, held, evidence=(*evidence, *ties))
-        admit_about(question, reference, facts, self.rules)
-        screened = screen(question, reference, facts, locate(question, facts), self.rules)
+        facts = load_facts(
+            self._network(now), question, held, evidence=(*evidence, *ties), rules_state=now.state
+        )
+        admit_about(question, reference, facts, now.rules)
+        screened = screen(question, reference, facts, locate(question, facts), now.rules)
         plan = way.plan = make_plan(question, reference, facts, screened)
         outcomes = await fan_out(
             plan, self.clients, question.deadline, self.loop_time, self.report_defect
@@ -126,7 +130,7 @@ class Pipeline:
         for part in verified:
             for incident in (*part.incidents, *part.faults):
                 self.report_incident(incident)
-        released = release(question, reference, facts, screened, verified, self.rules)
+        released = release(question, reference, facts, screened, verified, now.rules)
         shown = conceal(question, reference, released, verified, self.cursor_key)
         record = self._merged(question, reference, facts, shown)
         # The audit names every source, whatever the reader may know of them.
@@ -142,7 +146,7 @@ class Pipeline:
                 verified,
                 released,
                 looked_at,
-                self.rules.version,
+                now.rules.version,
                 facts,
                 launch,
             )
@@ -165,3 +169,8 @@ class Pipeline:
             emergency_grant=grant_in_force(facts),
             cursor_key=self.cursor_key,
         )
+
+    def _network(self, now: RulesNow) -> Network:
+        """The nodes as they are now, under the agreements that were published."""
+        nodes = self.registry.now()
+        return Network(nodes=nodes.nodes, agreements=now.agreements, version=now.version)

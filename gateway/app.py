@@ -19,6 +19,7 @@ import httpx
 import msgspec
 import structlog
 from msgspec import Struct
+from msgspec.structs import replace
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -26,6 +27,7 @@ from starlette.routing import Route, WebSocketRoute
 
 from federation.access import AccessDesk, Happened, Parts
 from federation.audit import AuditKeys, AuditTrail
+from federation.authority import RulesState
 from federation.errors import SettingsError
 from federation.feeds import Feed, read_feed
 from federation.flow import Incident
@@ -45,7 +47,8 @@ from federation.registry import (
     load_network,
     load_organisations,
 )
-from federation.sharing import CedarRules, Rules
+from federation.sharing import RulesNow
+from federation.sharing.signatures import Signer
 from federation.status import SourceCode
 from federation.storage import PersonKeys, Storage, open_storage
 from gateway.access import AccessLog
@@ -73,6 +76,7 @@ from gateway.known import Known
 from gateway.launch import LaunchEndpoint, LaunchHost, LaunchReader, enrol
 from gateway.limits.in_flight import InFlight
 from gateway.settings import Settings
+from gateway.sharing import Follower, load_signers
 from resolvers.context import Context, random_view_id
 from resolvers.errors import Unexpected
 from resolvers.limits import Limits
@@ -94,7 +98,7 @@ class Files:
 
     network: Network
     credentials: Mapping[NodeId, Credential]
-    rules: Rules
+    signers: Mapping[str, Signer]
     audit_keys: AuditKeys
     id_key: bytes
     cursor_key: bytes
@@ -115,7 +119,7 @@ def read_files(settings: Settings, clock: Clock) -> Files:
     return Files(
         network=network,
         credentials=load_credentials(network.nodes),
-        rules=CedarRules.shipped(),
+        signers=load_signers(settings.signers),
         audit_keys=load_audit_keys(settings.audit_key_file),
         id_key=read_key(settings.id_key_file),
         cursor_key=read_key(settings.cursor_key_file),
@@ -169,6 +173,7 @@ class Gateway:
         self._storage: Storage | None = None
         self._pipeline: Pipeline | None = None
         self._desk: AccessDesk | None = None
+        self._follower: Follower | None = None
         self._audit_failed_at: float | None = None
 
     @asynccontextmanager
@@ -197,12 +202,17 @@ class Gateway:
             known = Known(storage.sharing, persons)
             launches = Launches(storage.launches, self.files.sharing_keys)
             self.launching.launches = launches
+            follower = self._follower = Follower(
+                storage.bundles, self.files.signers, self._clock, loop_time, self._agree
+            )
+            await follower.start(self.settings.sharing_folder)
+            stack.push_async_callback(follower.aclose)
             self._pipeline = Pipeline(
                 registry=self.registry,
                 tracer=self._tracer(transport),
                 numbers=numbers,
                 clients=clients,
-                rules=self.files.rules,
+                rules=follower.now,
                 about=known.about,
                 remember=known.remember,
                 launches=launches,
@@ -216,7 +226,7 @@ class Gateway:
                 parts=Parts(
                     registry=self.registry,
                     numbers=numbers,
-                    rules=self.files.rules,
+                    rules=follower.now,
                     store=storage.sharing,
                     persons=persons,
                     trail=trail,
@@ -229,6 +239,11 @@ class Gateway:
             log.info("gateway open", nodes=len(clients))
             yield
         log.info("gateway closed")
+
+    def _agree(self, now: RulesNow) -> None:
+        """Serve under the agreements that were published."""
+        network = self.registry.now()
+        self.registry.take_over(replace(network, agreements=now.agreements, version=now.version))
 
     async def _open_trail(self, storage: Storage, loop_time: Callable[[], float]) -> AuditTrail:
         def report_failure(error: BaseException) -> None:
@@ -333,7 +348,8 @@ class Gateway:
         return True
 
     async def _has_rules(self) -> bool:
-        return bool(self.files.rules.version)
+        # Without rules nothing could be shown: somebody else's work, until the store is back.
+        return self._follower is not None and (self._follower.now().state is not RulesState.NONE)
 
     async def _has_network(self) -> bool:
         return bool(self.registry.now().nodes)

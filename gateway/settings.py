@@ -45,6 +45,7 @@ from federation.errors import SettingsError
 from federation.feeds import FEED_NAME
 from gateway.identity import ClientSettings, IssuerSettings, RoleTableSettings
 from gateway.launch import LaunchHostSettings
+from gateway.sharing.signers import SignerRow
 
 PREFIX = "WATLING_"
 
@@ -123,6 +124,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     gateway_id: Annotated[str, Meta(pattern=r"^\S+$", max_length=200)]
     requester_keys_file: Path
     audit_writer: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")] = "gateway-1"
+    sharing_folder: Path | None = None
+    signers: tuple[SignerRow, ...] = ()
     tracing_url: str | None = None
     superseded_numbers_file: Path | None = None
     feeds: tuple[FeedRow, ...] = ()
@@ -174,7 +177,7 @@ def _read(path: Path) -> dict[str, Any]:
 def _place_paths(raw: dict[str, Any], folder: Path) -> None:
     """Make paths relative to the file's own folder: it means the same wherever it is read from."""
     for name, value in raw.items():
-        if name.endswith("_file") and isinstance(value, str):
+        if name.endswith(("_file", "_folder")) and isinstance(value, str):
             raw[name] = str(folder / value)
         for table in value if isinstance(value, list) else (value,):
             if isinstance(table, dict):

@@ -19,7 +19,7 @@ from federation.records import CATEGORIES
 from federation.records.base import PartialDateTime
 from federation.records.fhir.readers import FHIR_READERS
 from federation.records.fhir.unread_types import UNREAD_TYPES
-from federation.registry.network import AgreementRow, NodeRow
+from federation.registry.network import NodeRow
 from federation.registry.organisations_file import (
     AssuredRow,
     BelongsRow,
@@ -29,6 +29,8 @@ from federation.registry.organisations_file import (
 from federation.sharing import CedarRules
 from federation.sharing.obligations import ObligationCode
 from federation.sharing.sensitivity import Sensitivity
+from federation.sharing.sheet.rows import AgreementRow, Head, RuleRow
+from federation.sharing.sheet.templates import TEMPLATES
 from federation.status import FaultOrigin, SourceCode, SourceState
 from gateway.cli import main
 from gateway.settings import (
@@ -92,7 +94,6 @@ def test_every_setting_has_a_row(struct) -> None:
 
 _KEYS = [
     NodeRow,
-    AgreementRow,
     BearerToken,
     BackendServices,
     OrganisationRow,
@@ -108,6 +109,19 @@ def test_every_key_of_a_file_is_named(struct) -> None:
     text = _text("settings.md")
     names = {field.encode_name for field in msgspec.structs.fields(struct)}
     assert {name for name in names if f"`{name}`" not in text} == set()
+
+
+@pytest.mark.parametrize("struct", [Head, RuleRow, AgreementRow])
+def test_every_column_of_the_rule_sheet_is_named(struct) -> None:
+    """What a row of a bundle can say is documented."""
+    text = _text("sharing.md")
+    names = {field.encode_name for field in msgspec.structs.fields(struct)}
+    assert {name for name in names if f"`{name}`" not in text} == set()
+
+
+def test_every_template_and_obligation_has_a_row() -> None:
+    """Whoever writes a rule finds what there is."""
+    assert {*TEMPLATES, *ObligationCode} - _rows("sharing.md") == set()
 
 
 def test_every_decision_is_listed() -> None:

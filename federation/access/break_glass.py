@@ -37,7 +37,7 @@ async def break_glass(deed: BreakGlass, parts: Parts) -> EmergencyAccess:
     `ConflictError` where the idempotency key stands for another request.
     """
     standing = await stand(deed, Purpose.DIRECT_CARE, parts)
-    admit_deed(deed.kind, standing.question, standing.reference, standing.facts, parts.rules)
+    admit_deed(deed.kind, standing.question, standing.reference, standing.facts, standing.rules)
     if deed.requester.assurance < SURE_ENOUGH:
         raise StrongerSignInError
     reached = _reached(deed, standing)

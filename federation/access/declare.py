@@ -30,7 +30,7 @@ async def declare_relationship(deed: DeclareRelationship, parts: Parts) -> Decla
     """
     standing = await stand(deed, Purpose.DIRECT_CARE, parts)
     try:
-        admit_deed(deed.kind, standing.question, standing.reference, standing.facts, parts.rules)
+        admit_deed(deed.kind, standing.question, standing.reference, standing.facts, standing.rules)
     except ForbiddenError:
         if standing.facts.marks & _CLOSE:
             raise EvidenceNeededError from None

@@ -31,7 +31,7 @@ async def explain_access(deed: ExplainAccess, parts: Parts) -> Explanation:
     """
     try:
         standing = await stand(deed, deed.purpose, parts)
-        admit_about(standing.question, standing.reference, standing.facts, parts.rules)
+        admit_about(standing.question, standing.reference, standing.facts, standing.rules)
     except RoleNotSelectedError:
         raise
     except RefusedError as refused:
@@ -40,7 +40,7 @@ async def explain_access(deed: ExplainAccess, parts: Parts) -> Explanation:
 
 
 async def _explained(deed: ExplainAccess, standing: Standing, parts: Parts) -> Explanation:
-    decisions = Decisions(standing.question, standing.reference, standing.facts, parts.rules)
+    decisions = Decisions(standing.question, standing.reference, standing.facts, standing.rules)
     candidates = locate(standing.question, standing.facts)
     told = tuple(
         line
@@ -51,13 +51,13 @@ async def _explained(deed: ExplainAccess, standing: Standing, parts: Parts) -> E
         decision for candidate in candidates for decision in decisions.made_of(candidate.node.id)
     ]
     number = standing.reference.number
-    await parts.trail.record((access_explained(deed, number, made, parts.rules.version),))
+    await parts.trail.record((access_explained(deed, number, made, standing.rules.version),))
     return Explanation(purpose=deed.purpose, decisions=told)
 
 
 async def _refused(deed: ExplainAccess, refused: RefusedError, parts: Parts) -> Explanation:
     number = parts.number_of(deed)
-    await parts.trail.record((access_explained(deed, number, (), parts.rules.version),))
+    await parts.trail.record((access_explained(deed, number, (), parts.rules().rules.version),))
     question = question_of(deed, deed.purpose)
     facts = load_facts(parts.registry.now(), question)
     return Explanation(

@@ -24,7 +24,7 @@ async def record_objection(deed: RecordObjection, parts: Parts) -> RecordedObjec
     professional = deed.requester.kind is RequesterKind.PROFESSIONAL
     purpose = Purpose.DIRECT_CARE if professional else Purpose.PATIENT_REQUEST
     standing = await stand(deed, purpose, parts)
-    admit_deed(deed.kind, standing.question, standing.reference, standing.facts, parts.rules)
+    admit_deed(deed.kind, standing.question, standing.reference, standing.facts, standing.rules)
     if professional and deed.effect is ObjectionEffect.WITHDRAW and not _in_their_care(standing):
         raise EvidenceNeededError
     number = standing.reference.number

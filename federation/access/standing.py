@@ -8,41 +8,36 @@ person exists.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from federation.audit import AuditTrail
-from federation.authority import Held, RulesState
+from federation.authority import Held
 from federation.deeds import PersonDeed
 from federation.flow import Facts, Question, Reference
 from federation.identify import KnownNumbers
 from federation.model import Category, IdentityBasis, Purpose
 from federation.nhs_number import NhsNumber
 from federation.registry import Registry
-from federation.sharing import Rules, admit, load_facts
+from federation.sharing import Rules, RulesNow, admit, load_facts
 from federation.storage import PersonKeys
 from federation.storage.base import SharingStore
-
-
-def always_current() -> RulesState:
-    """The state of rules that nothing can take away."""
-    return RulesState.CURRENT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
     """Everything that a deed needs, built once by the composition root.
 
-    `persons` names people in the sharing store. `new_id` makes ids that nobody can guess.
+    `rules` tells what decides now; a deed takes it once and keeps it. `persons` names people in the
+    sharing store. `new_id` makes ids that nobody can guess.
     """
 
     registry: Registry
     numbers: KnownNumbers
-    rules: Rules
+    rules: Callable[[], RulesNow]
     store: SharingStore
     persons: PersonKeys
     trail: AuditTrail
     new_id: Callable[[], str]
-    rules_state: Callable[[], RulesState] = field(default=always_current)
 
     def number_of(self, deed: PersonDeed) -> NhsNumber:
         """The person's number in use, as far as it is known here."""
@@ -50,16 +45,19 @@ class Parts:
 
 
 class Standing:
-    """A deed, the person's numbers, and the facts about the two.
+    """A deed, the person's numbers, the facts about the two, and the rules that decide.
 
     `question` and `reference` are what rules are asked with, as for a view of everything.
     """
 
-    def __init__(self, question: Question, reference: Reference, held: Held, facts: Facts) -> None:
+    def __init__(
+        self, question: Question, reference: Reference, held: Held, facts: Facts, rules: Rules
+    ) -> None:
         self.question = question
         self.reference = reference
         self.held = held
         self.facts = facts
+        self.rules = rules
 
 
 async def stand(deed: PersonDeed, purpose: Purpose, parts: Parts) -> Standing:
@@ -68,12 +66,12 @@ async def stand(deed: PersonDeed, purpose: Purpose, parts: Parts) -> Standing:
     Raises the `RefusedError` that answers the request, and `StorageError` where the facts are lost.
     """
     question = question_of(deed, purpose)
-    state = parts.rules_state()
-    admit(question, parts.rules, state)
+    now = parts.rules()
+    admit(question, now.rules, now.state)
     reference = reference_of(deed, parts)
     held = await parts.store.about(parts.persons.sought(sorted(reference.numbers)))
-    facts = load_facts(parts.registry.now(), question, held, rules_state=state)
-    return Standing(question, reference, held, facts)
+    facts = load_facts(parts.registry.now(), question, held, rules_state=now.state)
+    return Standing(question, reference, held, facts, now.rules)
 
 
 def question_of(deed: PersonDeed, purpose: Purpose) -> Question:

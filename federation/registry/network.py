@@ -1,7 +1,7 @@
-"""The network file: which nodes there are, and which agreements their regions have with whom.
+"""The network file: which nodes there are, and how they are reached.
 
-Reads and checks; it does not talk to a node and does not decide what an agreement permits (that is
-`federation/sharing`). A file with a fault is refused whole, naming the file and the row.
+Reads and checks; it does not talk to a node. What a node may share with whom stands in bundles of
+sharing rules (`federation/sharing`). A file with a fault is refused whole, naming file and row.
 
     [[node]]
     id = "milton-keynes"
@@ -17,27 +17,14 @@ Reads and checks; it does not talk to a node and does not decide what an agreeme
     [node.authentication]
     kind = "bearer"
     token_file = "secrets/milton-keynes.token"
-
-    [[agreement]]
-    id = "milton-keynes-to-london"
-    version = "1"
-    source = "milton-keynes"
-    requester_region = "london"
-    organisation_kinds = ["gp", "acute"]
-    roles = ["R0260", "R0050"]
-    categories = ["DEMOGRAPHICS", "ALLERGIES"]
-    purposes = ["DIRECT_CARE"]
-    valid_from = 2026-04-01
-    valid_until = 2027-04-01
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta, Struct
@@ -49,25 +36,24 @@ from federation.model import (
     BearerToken,
     Category,
     Node,
-    NodeId,
     NodeProtocol,
     NodeState,
-    Purpose,
-    RegionId,
 )
 from federation.registry.authentication import beside, check_address, check_authentication
 
 Id = Annotated[str, Meta(pattern=r"\A[a-z0-9]+(-[a-z0-9]+)*\Z", max_length=64)]
 Words = Annotated[str, Meta(pattern=r"\A\S(.*\S)?\Z", max_length=200)]
-RoleCode = Annotated[str, Meta(pattern=r"\A[A-Z][A-Z0-9_]*\Z", max_length=64)]
 Seconds = Annotated[float, Meta(gt=0, le=60)]
 
 
 class Network(Struct, frozen=True, kw_only=True):
-    """Every node and every agreement, as one value; `version` names what it says of sharing."""
+    """Every node, and the agreements that are in force with their regions, as one value.
+
+    `version` names what it says of sharing. The file has no agreements: they come from bundles.
+    """
 
     nodes: tuple[Node, ...]
-    agreements: tuple[Agreement, ...]
+    agreements: tuple[Agreement, ...] = ()
     version: str
 
 
@@ -91,34 +77,17 @@ class NodeRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     echoes_request: bool = False
 
 
-class AgreementRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One `[[agreement]]` of the file."""
-
-    id: Id
-    version: Words
-    source: Id
-    requester_region: Id
-    organisation_kinds: Annotated[frozenset[Id], Meta(min_length=1)]
-    roles: Annotated[frozenset[RoleCode], Meta(min_length=1)]
-    categories: Annotated[frozenset[Category], Meta(min_length=1)]
-    purposes: Annotated[frozenset[Purpose], Meta(min_length=1)]
-    valid_from: date
-    valid_until: date | None = None
-
-
 class NetworkFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The file before its rows are read, so that a fault can name its row."""
 
     node: Annotated[tuple[dict[str, Any], ...], Meta(min_length=1)]
-    agreement: tuple[dict[str, Any], ...] = ()
 
 
 def load_network(path: Path) -> Network:
     """Read the network file; raises `SettingsError`, naming the file and the row that is wrong."""
     file = _read(path)
     nodes = tuple(_nodes(file, path))
-    agreements = tuple(_agreements(file, path, frozenset(node.id for node in nodes)))
-    return Network(nodes=nodes, agreements=agreements, version=_version(nodes, agreements))
+    return Network(nodes=nodes, version=_version(nodes))
 
 
 def _read(path: Path) -> NetworkFile:
@@ -141,33 +110,9 @@ def _nodes(file: NetworkFile, path: Path) -> Iterator[Node]:
         yield Node(**fields)
 
 
-def _agreements(file: NetworkFile, path: Path, known: frozenset[NodeId]) -> Iterator[Agreement]:
-    for place, row in _rows(file.agreement, AgreementRow, f"{path}: agreement"):
-        source = NodeId(row.source)
-        if source not in known:
-            raise SettingsError(f"{place}: source `{source}` is not a node of this file")
-        if row.valid_until is not None and row.valid_until <= row.valid_from:
-            raise SettingsError(f"{place}: `valid_until` is not after `valid_from`")
-        yield Agreement(
-            id=row.id,
-            version=row.version,
-            source=source,
-            requester_region=RegionId(row.requester_region),
-            organisation_kinds=row.organisation_kinds,
-            roles=row.roles,
-            categories=row.categories,
-            purposes=row.purposes,
-            valid_from=row.valid_from,
-            valid_until=row.valid_until,
-        )
-
-
-R = TypeVar("R", NodeRow, AgreementRow)
-
-
 def _rows(
-    raw_rows: Iterable[Mapping[str, Any]], kind: type[R], what: str
-) -> Iterator[tuple[str, R]]:
+    raw_rows: Iterable[Mapping[str, Any]], kind: type[NodeRow], what: str
+) -> Iterator[tuple[str, NodeRow]]:
     """Each row with the place that a fault names: `network.toml: node 2 (`milton-keynes`)`."""
     seen: set[str] = set()
     for number, raw in enumerate(raw_rows, start=1):
@@ -187,9 +132,9 @@ def _check_unrepeated(categories: tuple[Category, ...], place: str) -> None:
         raise SettingsError(f"{place}: `categories` names one twice")
 
 
-def _version(nodes: tuple[Node, ...], agreements: tuple[Agreement, ...]) -> str:
+def _version(nodes: tuple[Node, ...]) -> str:
     # Endpoints and limits say how a node is reached, not who may see what of it.
-    said = ([(node.id, node.region_id, node.state, node.categories) for node in nodes], agreements)
+    said = [(node.id, node.region_id, node.state, node.categories) for node in nodes]
     return hashlib.sha256(msgspec.json.encode(said, order="deterministic")).hexdigest()[:16]
 
 

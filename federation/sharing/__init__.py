@@ -15,6 +15,7 @@ from federation.sharing.facts import load_facts
 from federation.sharing.layers import Layer
 from federation.sharing.notice import notice_for
 from federation.sharing.release import release
+from federation.sharing.rulebook import RuleBook, RulesNow
 from federation.sharing.rules import Rules
 from federation.sharing.screen import screen
 from federation.sharing.traced_ties import traced_ties
@@ -24,7 +25,9 @@ __all__ = [
     "Bundle",
     "CedarRules",
     "Layer",
+    "RuleBook",
     "Rules",
+    "RulesNow",
     "admit",
     "admit_about",
     "admit_deed",

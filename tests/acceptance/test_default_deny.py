@@ -7,15 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import islice, product
+from typing import NamedTuple
 
 import pytest
 
 from demo.organisations import organisation_rows
 from demo.personas import Persona, personas
 from federation.flow import Outcome
-from federation.model import Agreement, Category, NodeId, Purpose, RequesterKind
-from gateway.app import Files, read_files, utc_now
+from federation.model import Agreement, Category, Node, NodeId, Purpose, RequesterKind
+from federation.sharing import CedarRules
+from federation.sharing.trial import rules_of_sheets
+from gateway.app import read_files, utc_now
 from gateway.settings import load_settings
+from gateway.sharing.bundles import bundles_in
 from tests.acceptance.asking import EVERYTHING, As
 from tests.federation.sharing.given import a_case, a_professional
 from tests.scenarios.network import System
@@ -30,22 +34,37 @@ PROFESSIONALS = sorted(
 CLOSED = {"WITHHELD", "NOT_ASKED"}
 
 
+class Shared(NamedTuple):
+    """The demo's nodes, and what is shared of them."""
+
+    nodes: tuple[Node, ...]
+    agreements: tuple[Agreement, ...]
+    rules: CedarRules
+
+
 @pytest.fixture(scope="module")
-def files(system: System) -> Files:
+def files(system: System) -> Shared:
     """What a gateway of the demo has read: its agreements, its rules."""
-    return read_files(load_settings(system.gateway({}).settings_file, {}))
+    settings = load_settings(system.gateway({}).settings_file, {})
+    assert settings.sharing_folder is not None
+    sheets = [one.sheet for one in bundles_in(settings.sharing_folder)]
+    return Shared(
+        nodes=read_files(settings).network.nodes,
+        agreements=tuple(one for sheet in sheets for one in sheet.given()),
+        rules=rules_of_sheets(sheets),
+    )
 
 
 @pytest.mark.parametrize(
     "every", [pytest.param(1, marks=(pytest.mark.long, pytest.mark.timeout(1800))), 97]
 )
-def test_every_role_purpose_and_category(files: Files, every: int):
+def test_every_role_purpose_and_category(files: Shared, every: int):
     """Through the demo's rules: nothing is permitted that no agreement names, and something is.
 
     All of it takes long; one in ninety-seven, which falls on all of each, shows the most of it.
     """
-    agreements, permitted = files.network.agreements, 0
-    walk = product(files.network.nodes, _places(), _roles(), Purpose, Category)
+    agreements, permitted = files.agreements, 0
+    walk = product(files.nodes, _places(), _roles(), Purpose, Category)
     for node, (kind, region), role, purpose, category in islice(walk, 0, None, every):
         theirs = [one for one in agreements if one.source == node.id]
         case = a_case(
@@ -63,15 +82,15 @@ def test_every_role_purpose_and_category(files: Files, every: int):
 
 
 @pytest.mark.parametrize("persona", PROFESSIONALS)
-async def test_over_http(as_: As, files: Files, persona: str):
+async def test_over_http(as_: As, files: Shared, persona: str):
     """Each of the demo's staff, about somebody whom every node holds, for every category."""
     answer = await as_(persona).asks(about="everywhere", categories=EVERYTHING)
     if answer.refused_with:
         assert answer.body.get("data") in (None, {"patient": None})
         return
     kind, region, role = _standing_of(personas()[persona])
-    for node, category in product(files.network.nodes, Category):
-        theirs = [one for one in files.network.agreements if one.source == node.id]
+    for node, category in product(files.nodes, Category):
+        theirs = [one for one in files.agreements if one.source == node.id]
         if _named(theirs, kind, region, role, category, Purpose.DIRECT_CARE):
             continue
         assert answer.states(category)[node.id].split()[0] in CLOSED, (node.id, category)

@@ -1,4 +1,4 @@
-"""The demo's network file: the four nodes as they are served, and who is shown what."""
+"""The demo's network and its sharing rules: the nodes as they are served, and what is agreed."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ import pytest
 
 import demo
 from demo.nodes.network import SERVED_NODES
-from federation.model import Category, NodeProtocol
+from federation.model import Agreement, Category, NodeProtocol, Purpose
 from federation.registry.network import Network, load_network
+from federation.sharing import CedarRules
+from federation.sharing.bundle import shipped_bundles, shipped_schema
+from gateway.sharing.bundles import bundles_in
 
 DAY = date(2026, 7, 1)
 WATFORD, LONDON, MILTON_KEYNES = "hertfordshire-west-essex", "london", "milton-keynes"
@@ -31,6 +34,7 @@ SOCIAL_WORK = {
     Category.ABOUT_ME,
     Category.ENCOUNTERS,
 }
+RECEPTION = {Category.DEMOGRAPHICS, Category.APPOINTMENTS}
 EVERYTHING = frozenset(Category)
 
 
@@ -44,15 +48,22 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Network:
     return load_network(path)
 
 
-def shared(network, source, region, kind, role):
+@pytest.fixture(scope="module")
+def agreements() -> tuple[Agreement, ...]:
+    folder = Path(demo.__file__).with_name("sharing")
+    return tuple(agreement for bundle in bundles_in(folder) for agreement in bundle.sheet.given())
+
+
+def shared(agreements, source, region, kind, role, purpose=Purpose.DIRECT_CARE):
     """The categories that somebody of this region, organisation kind and role is shown today."""
     return frozenset(
         category
-        for agreement in network.agreements
+        for agreement in agreements
         if agreement.source == source
         and agreement.requester_region == region
         and kind in agreement.organisation_kinds
         and role in agreement.roles
+        and purpose in agreement.purposes
         and agreement.in_force(DAY)
         for category in agreement.categories
     )
@@ -77,10 +88,10 @@ def test_nodes_are_those_that_are_served(network):
     ("kind", "role"),
     [("gp", "R0260"), ("acute", "R0050"), ("ambulance", "R1070"), ("community", "R0700")],
 )
-def test_clinicians_see_every_node(network, region, kind, role):
+def test_clinicians_see_every_node(network, agreements, region, kind, role):
     """In direct care, clinicians of every region are shown all that each node offers."""
     for node in network.nodes:
-        assert shared(network, node.id, region, kind, role) == set(node.categories)
+        assert shared(agreements, node.id, region, kind, role) == set(node.categories)
 
 
 CASES = [
@@ -113,19 +124,26 @@ CASES = [
         SOCIAL_WORK,
         "social workers see care and plans",
     ),
-    ("london-care-record", LONDON, "gp", "R8009", set(), "receptionists see nothing clinical"),
+    ("london-care-record", LONDON, "gp", "R8009", RECEPTION, "reception sees nothing clinical"),
     ("london-care-record", LONDON, "gp", "R1290", set(), "a role at the wrong kind of place"),
     ("london-care-record", WATFORD, "hospice", "R0050", set(), "the agreement has run out"),
 ]
 
 
 @pytest.mark.parametrize(("source", "region", "kind", "role", "expected", "why"), CASES)
-def test_what_is_shared(network, source, region, kind, role, expected, why):
+def test_what_is_shared(agreements, source, region, kind, role, expected, why):
     """Agreements let through what the demo tells of, and nothing else."""
-    assert shared(network, source, region, kind, role) == expected, why
+    assert shared(agreements, source, region, kind, role) == expected, why
 
 
-def test_one_agreement_has_run_out(network):
+def test_one_agreement_has_run_out(agreements):
     """There is one for show that is no longer in force."""
-    over = [one.id for one in network.agreements if not one.in_force(DAY)]
+    over = [one.id for one in agreements if not one.in_force(DAY)]
     assert over == ["london-to-herts-hospices"]
+
+
+def test_the_demo_s_rules_are_rules(network):
+    """Each node has a bundle, and all of them together are rules that decide."""
+    bundles = [one.sheet.bundle() for one in bundles_in(Path(demo.__file__).with_name("sharing"))]
+    assert [one.owner for one in bundles] == sorted(node.id for node in network.nodes)
+    CedarRules((*shipped_bundles(), *bundles), shipped_schema())

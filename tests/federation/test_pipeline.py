@@ -21,7 +21,7 @@ from federation.launches import Launches
 from federation.model import Category
 from federation.pipeline import Pipeline
 from federation.registry import Network, Registry
-from federation.sharing import CedarRules
+from federation.sharing import CedarRules, RulesNow
 from federation.status import SourceCode, SourceState
 from federation.storage import PersonKeys
 from federation.storage.memory import (
@@ -45,7 +45,7 @@ from tests.builders import (
 from tests.federation.sharing.given import OPEN
 from tests.items import an_allergy
 
-RULES = CedarRules.shipped()
+RULES = RulesNow(rules=CedarRules.shipped(), agreements=OPEN, version="rules-1")
 
 
 class Answering:
@@ -123,11 +123,11 @@ class Whole:
             self.store, "test", AuditKeys("1", {"1": KEY}), lambda: NOW
         )
         pipeline = Pipeline(
-            registry=Registry(Network(nodes=(LONDON, HERTS), agreements=OPEN, version="1")),
+            registry=Registry(Network(nodes=(LONDON, HERTS), version="1")),
             tracer=None,
             numbers=KnownNumbers(MemoryNumbers(), lambda: NOW),
             clients={LONDON.id: self.london, HERTS.id: self.herts},
-            rules=RULES,
+            rules=lambda: RULES,
             about=self.about,
             remember=self.remember,
             launches=self.launches,

@@ -153,7 +153,7 @@ def test_a_missing_secret_stops_the_start(place: Place) -> None:
     """What the gateway was to prove itself to a node with must be there before it starts."""
     network = place.directory / "run/network.toml"
     proof = '[node.authentication]\nkind = "bearer"\ntoken_file = "node.token"\n'
-    network.write_text(network.read_text().replace("[[agreement]]", f"{proof}\n[[agreement]]", 1))
+    network.write_text(f"{network.read_text()}\n{proof}")
     with pytest.raises(SettingsError) as caught:
         app_of(place)
     secret = network.parent / "node.token"

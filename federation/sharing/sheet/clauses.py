@@ -30,6 +30,8 @@ _SPARED = (
     " the same"
 )
 
+_ROW = "The category's row says that it is not shared, whether or not anything is held"
+
 
 class Clause(Struct, frozen=True, kw_only=True):
     """One Cedar rule: it forbids `action` where every `when` holds and no `unless` does.
@@ -83,7 +85,8 @@ def withholds(
         disclosure=disclosure,
         liftable=liftable,
     )
-    told = [sentence, f"{words.DISCLOSURES[disclosure]}."]
+    quiet = disclosure is Disclosure.WITHHOLD_NOTICE and not of_items
+    told = [sentence, f"{_ROW if quiet else words.DISCLOSURES[disclosure]}."]
     clauses = [clause]
     if spares:
         told.append(f"{_SPARED}{', without who recorded them, where and why' if telling else ''}.")

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import click
 
+from gateway.cli.sharing.check import check
 from gateway.cli.sharing.labels import labels
+from gateway.cli.sharing.matrix import matrix
+from gateway.cli.sharing.papers import papers
+from gateway.cli.sharing.publish import list_, publish, rollback
+from gateway.cli.sharing.sign import sign
+from gateway.cli.sharing.trial import test
 
 __all__ = ["sharing"]
 
@@ -14,5 +20,5 @@ def sharing() -> None:
     """Write, try, sign and publish sharing rules."""
 
 
-for _command in (labels,):
+for _command in (check, test, labels, matrix, papers, sign, publish, rollback, list_):
     sharing.add_command(_command)

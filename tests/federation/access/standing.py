@@ -20,7 +20,7 @@ from federation.errors import StorageError
 from federation.identify import KnownNumbers
 from federation.model import Purpose, RequestId, ViewId
 from federation.registry import Network, Registry
-from federation.sharing import CedarRules
+from federation.sharing import CedarRules, RulesNow
 from federation.storage import PersonKeys
 from federation.storage.memory import MemoryAudit, MemoryNumbers, MemorySharing
 from tests.builders import HERTS, KEY, LONDON, NOW, NUMBER, a_requester
@@ -94,12 +94,13 @@ class Office:
             parts=Parts(
                 registry=self.registry,
                 numbers=self.numbers,
-                rules=self.rules,
+                rules=lambda: RulesNow(
+                    rules=self.rules, agreements=(), version="1", state=self.state
+                ),
                 store=self.store,
                 persons=self.persons,
                 trail=trail,
                 new_id=self._new_id,
-                rules_state=lambda: self.state,
             ),
             report=self.happened.append,
         )

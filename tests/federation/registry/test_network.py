@@ -1,9 +1,7 @@
 """The network file: what is read, and what is refused, naming file and row."""
 
 import tomllib
-from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -15,7 +13,6 @@ from federation.model import (
     Category,
     NodeProtocol,
     NodeState,
-    Purpose,
 )
 from federation.registry import load_network
 
@@ -28,17 +25,6 @@ NODE = {
     "protocol": "GRAPHQL",
     "endpoint": "https://node.mk.example/graphql",
     "categories": ["DEMOGRAPHICS", "ALLERGIES"],
-}
-AGREEMENT: dict[str, Any] = {
-    "id": "milton-keynes-to-london",
-    "version": "1",
-    "source": "milton-keynes",
-    "requester_region": "london",
-    "organisation_kinds": ["gp", "care-home"],
-    "roles": ["R0260", "PRIVACY_OFFICER"],
-    "categories": ["ALLERGIES"],
-    "purposes": ["DIRECT_CARE"],
-    "valid_from": date(2026, 4, 1),
 }
 TEMPLATE = Path(__file__).parents[3] / "demo" / "network.toml"
 
@@ -58,9 +44,9 @@ def _table(name, row):
     return "\n".join((f"[[{name}]]", *(f"{key} = {_toml(value)}" for key, value in row.items())))
 
 
-def _write(folder, nodes=(NODE,), agreements=(AGREEMENT,), more=""):
+def _write(folder, nodes=(NODE,), more=""):
     path = folder / "network.toml"
-    tables = [_table("node", row) for row in nodes] + [_table("agreement", r) for r in agreements]
+    tables = [_table("node", row) for row in nodes]
     path.write_text("\n".join((more, *tables)), encoding="utf-8")
     return path
 
@@ -69,11 +55,10 @@ def _without(row, key):
     return {name: value for name, value in row.items() if name != key}
 
 
-def test_a_file_is_read_into_nodes_and_agreements(tmp_path):
+def test_a_file_is_read_into_nodes(tmp_path):
     """Rows become values of the model, in their order, with defaults for what may be left out."""
     network = load_network(_write(tmp_path))
     (node,) = network.nodes
-    (agreement,) = network.agreements
     assert (node.id, node.state, node.protocol) == (
         "milton-keynes",
         NodeState.LIVE,
@@ -81,9 +66,7 @@ def test_a_file_is_read_into_nodes_and_agreements(tmp_path):
     )
     assert node.categories == (Category.DEMOGRAPHICS, Category.ALLERGIES)
     assert (node.contact_route, node.timeout_seconds, node.max_pages) == (None, 8.0, 50)
-    assert agreement.categories == {Category.ALLERGIES}
-    assert agreement.purposes == {Purpose.DIRECT_CARE}
-    assert (agreement.valid_from, agreement.valid_until) == (date(2026, 4, 1), None)
+    assert network.agreements == ()
 
 
 def test_limits_of_a_node_can_be_set(tmp_path):
@@ -138,35 +121,6 @@ def test_a_wrong_node_is_refused_naming_file_and_row(tmp_path, change, named):
     assert "secret" not in text
 
 
-WRONG_AGREEMENTS = [
-    ({"signed_by": "nobody"}, "signed_by"),
-    ({"source": "oxford"}, "oxford"),
-    ({"requester_region": ""}, "requester_region"),
-    ({"organisation_kinds": []}, "organisation_kinds"),
-    ({"organisation_kinds": [""]}, "organisation_kinds"),
-    ({"roles": []}, "roles"),
-    ({"roles": [""]}, "roles"),
-    ({"roles": ["r0260"]}, "roles"),
-    ({"categories": []}, "categories"),
-    ({"categories": ["EVERYTHING"]}, "categories"),
-    ({"purposes": []}, "purposes"),
-    ({"purposes": ["RESEARCH"]}, "purposes"),
-    ({"valid_from": "soon"}, "valid_from"),
-    ({"valid_until": date(2026, 4, 1)}, "valid_until"),
-    ({"valid_until": date(2025, 4, 1)}, "valid_until"),
-]
-
-
-@pytest.mark.parametrize(("change", "named"), WRONG_AGREEMENTS)
-def test_a_wrong_agreement_is_refused_naming_file_and_row(tmp_path, change, named):
-    """A fault in an agreement's row names the file, which row it is, and the key."""
-    path = _write(tmp_path, agreements=[AGREEMENT, AGREEMENT | {"id": "second"} | change])
-    with pytest.raises(SettingsError) as raised:
-        load_network(path)
-    assert str(raised.value).startswith(f"{path}: agreement 2 (`second`)")
-    assert named in str(raised.value)
-
-
 @pytest.mark.parametrize("key", list(NODE))
 def test_a_node_needs_every_key_that_has_no_default(tmp_path, key):
     """A node that lacks one of its keys is refused, naming the key."""
@@ -174,31 +128,17 @@ def test_a_node_needs_every_key_that_has_no_default(tmp_path, key):
         load_network(_write(tmp_path, [_without(NODE, key)]))
 
 
-@pytest.mark.parametrize("key", list(AGREEMENT))
-def test_an_agreement_needs_every_key_but_its_end(tmp_path, key):
-    """An agreement that lacks one of its conditions is refused and never read as open."""
-    with pytest.raises(SettingsError, match=f"`{key}`"):
-        load_network(_write(tmp_path, agreements=[_without(AGREEMENT, key)]))
-
-
-@pytest.mark.parametrize(
-    ("rows", "place"),
-    [
-        ({"nodes": [NODE, NODE]}, "node 2 (`milton-keynes`)"),
-        ({"agreements": [AGREEMENT, AGREEMENT]}, "agreement 2 (`milton-keynes-to-london`)"),
-    ],
-)
-def test_ids_are_unique(tmp_path, rows, place):
+def test_ids_are_unique(tmp_path):
     """Two rows of one id are refused, naming the second."""
     with pytest.raises(SettingsError) as raised:
-        load_network(_write(tmp_path, **rows))
-    assert place in str(raised.value)
+        load_network(_write(tmp_path, [NODE, NODE]))
+    assert "node 2 (`milton-keynes`)" in str(raised.value)
 
 
 def test_other_tables_are_refused(tmp_path):
-    """A misspelt table is not passed over in silence."""
-    with pytest.raises(SettingsError, match="agreements"):
-        load_network(_write(tmp_path, more=_table("agreements", AGREEMENT)))
+    """A table that has no place here is not passed over in silence: agreements stand in bundles."""
+    with pytest.raises(SettingsError, match="agreement"):
+        load_network(_write(tmp_path, more=_table("agreement", {"id": "one"})))
 
 
 @pytest.mark.parametrize("content", [b"[[node", b"\xff\xfe", b"", b"node = 1"])
@@ -219,7 +159,7 @@ def test_a_file_that_is_not_there_is_refused_by_name(tmp_path):
 
 
 def test_the_version_follows_what_is_shared_and_not_how_it_is_reached(tmp_path):
-    """Another agreement or state is another version; another address is the same one."""
+    """Another state is another version; another address is the same one."""
 
     def version(**rows):
         return load_network(_write(tmp_path, **rows)).version
@@ -227,23 +167,19 @@ def test_the_version_follows_what_is_shared_and_not_how_it_is_reached(tmp_path):
     plain = version()
     assert version(nodes=[NODE | {"endpoint": "http://127.0.0.1:5000/graphql"}]) == plain
     assert version(nodes=[NODE | {"state": "SUSPENDED"}]) != plain
-    assert version(agreements=[AGREEMENT | {"version": "2"}]) != plain
-    shuffled = AGREEMENT | {"roles": AGREEMENT["roles"][::-1]}
-    assert version(agreements=[shuffled]) == plain
 
 
 def test_the_demo_s_network_can_be_read(tmp_path):
     """The demo's template, with an address for each node, is a network."""
     template = tomllib.loads(TEMPLATE.read_text(encoding="utf-8"))
     nodes = [row | {"endpoint": "http://127.0.0.1:5000"} for row in template["node"]]
-    network = load_network(_write(tmp_path, nodes, template["agreement"]))
+    network = load_network(_write(tmp_path, nodes))
     assert {node.id for node in network.nodes} == {
         "london-care-record",
         "herts-west-essex",
         "milton-keynes",
         "universal-care-plan",
     }
-    assert network.agreements
 
 
 BEARER = {"kind": "bearer", "token_file": "secrets/node.token"}
@@ -252,7 +188,7 @@ TOKEN_URL = {"token_url": "https://sign-in.example/token"}
 
 
 def _proving(folder, settings, **given):
-    path = _write(folder, (NODE | given,), ())
+    path = _write(folder, (NODE | given,))
     path.write_text("\n".join((path.read_text(), "[node.authentication]", _keys(settings))))
     return path
 

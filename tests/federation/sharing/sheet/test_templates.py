@@ -241,7 +241,7 @@ READS = [
         {"template": "role-sees-only", "roles": ["R8009"], "categories": ["DEMOGRAPHICS"]},
         (
             "Anybody in the role of receptionist (R8009) may see demographics only."
-            " Nothing beside the general notice says that anything is withheld. "
+            " The category's row says that it is not shared, whether or not anything is held. "
             "Emergency access does not lift this. Why: because."
         ),
     ),

@@ -1,0 +1,63 @@
+"""`watling sharing papers`: the papers that go with sharing, from what decides now."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+
+from federation.sharing.papers import write_papers
+from federation.sharing.rulebook import Published, RuleBook
+from federation.storage import open_storage
+from gateway.cli.sharing.terminal import SETTINGS, now, plain_errors, today
+from gateway.settings import Settings, load_settings
+from gateway.sharing import load_signers
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--check", "only_check", is_flag=True, help="Only say whether they are up to date.")
+@SETTINGS
+def papers(folder: Path, settings: Path | None, *, only_check: bool) -> None:
+    """Write who shares what with whom, the data flows, and the privacy notice into FOLDER."""
+    with plain_errors():
+        published = asyncio.run(_in_force(load_settings(settings)))
+    written = write_papers(published, today())
+    if only_check:
+        _compare(folder, written)
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in written.items():
+        (folder / name).write_text(text, "utf-8")
+        click.echo(f"wrote {folder / name}")
+
+
+def _compare(folder: Path, written: Mapping[str, str]) -> None:
+    stale = [name for name, text in written.items() if _text(folder / name) != text]
+    for name in stale:
+        click.echo(f"watling: {folder / name} does not say what decides now", err=True)
+    if stale:
+        sys.exit(1)
+    click.echo("the papers say what decides now")
+
+
+def _text(path: Path) -> str | None:
+    try:
+        return path.read_text("utf-8")
+    except OSError:
+        return None
+
+
+async def _in_force(settings: Settings) -> tuple[Published, ...]:
+    storage = await open_storage(settings.storage_url.reveal(), read_only=True)
+    try:
+        rows = await storage.bundles.after(0)
+    finally:
+        await storage.close()
+    book = RuleBook(load_signers(settings.signers), 0.0)
+    for refused in book.hear(rows, now(), 0.0):
+        click.echo(f"watling: no. {refused.sequence} is refused: {refused.why}", err=True)
+    return book.now(0.0).bundles

@@ -1,0 +1,15 @@
+"""Sharing rules as operators have them: signers, bundles on a disk, following what is published."""
+
+from gateway.sharing.bundles import BundleFiles, read_bundle, signature_file
+from gateway.sharing.follower import Follower
+from gateway.sharing.signers import SignerRow, load_signers, read_signing_key
+
+__all__ = [
+    "BundleFiles",
+    "Follower",
+    "SignerRow",
+    "load_signers",
+    "read_bundle",
+    "read_signing_key",
+    "signature_file",
+]

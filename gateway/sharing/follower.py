@@ -1,0 +1,118 @@
+"""Follows what is published while the gateway runs, so that a new bundle decides within a second.
+
+Asks the store twice a second and hands what is new to the rule book, in a thread: compiling rules
+must hold nobody up. A store that does not answer is said once, and the book grows older by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+
+import structlog
+
+from federation.model import Clock
+from federation.sharing.rulebook import RuleBook, RulesNow
+from federation.sharing.signatures import Signer
+from federation.storage import BundleStore
+from federation.storage.base import BundleRow
+from gateway.sharing.bundles import BundleFiles, bundles_in
+
+POLL_SECONDS = 0.5
+STARTED_WITH = "sharing_folder"
+"""Who published what a gateway started with."""
+
+log = structlog.get_logger()
+
+
+class Follower:
+    """Keeps one rule book in step with one store. `steady` counts seconds and is never set.
+
+    `changed` is told of every new set of rules.
+    """
+
+    def __init__(
+        self,
+        store: BundleStore,
+        signers: Mapping[str, Signer],
+        clock: Clock,
+        steady: Callable[[], float],
+        changed: Callable[[RulesNow], None] = lambda _: None,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._steady = steady
+        self._changed = changed
+        self._book = RuleBook(signers, steady())
+        self._task: asyncio.Task[None] | None = None
+        self._silent = False
+
+    def now(self) -> RulesNow:
+        """What decides now."""
+        return self._book.now(self._steady())
+
+    async def start(self, folder: Path | None = None) -> None:
+        """Read everything published so far, publish what owners of the folder lack, and follow."""
+        await self.look()
+        if folder is not None:
+            await self._publish_missing(bundles_in(folder))
+            await self.look()
+        self._task = asyncio.create_task(self._follow())
+
+    async def aclose(self) -> None:
+        """Stop following."""
+        if self._task:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    async def look(self) -> None:
+        """Ask the store once, and take in what is new; raises `StorageError`."""
+        rows = await self._store.after(self._book.sequence)
+        before = self.now().version
+        refused = await asyncio.to_thread(self._book.hear, rows, self._clock(), self._steady())
+        for one in refused:
+            log.error("sharing bundle refused", owner=one.owner, sequence=one.sequence, why=one.why)
+        after = self.now()
+        if after.version != before:
+            self._changed(after)
+            log.info("sharing rules changed", version=after.version)
+
+    async def _publish_missing(self, bundles: Iterable[BundleFiles]) -> None:
+        known = {row.owner for row in await self._store.after(0)}
+        for bundle in bundles:
+            if bundle.sheet.head.owner not in known:
+                await self._store.publish(row_of(bundle, self._clock(), STARTED_WITH))
+
+    async def _follow(self) -> None:
+        while True:
+            await asyncio.sleep(POLL_SECONDS)
+            try:
+                await self.look()
+                self._silent = False
+            except Exception as error:  # noqa: BLE001 - it must not end while the gateway runs
+                self._report(error)
+
+    def _report(self, error: Exception) -> None:
+        if not self._silent:
+            log.error("sharing rules cannot be refreshed", error=error)
+        self._silent = True
+
+
+def row_of(bundle: BundleFiles, at: datetime, by: str) -> BundleRow:
+    """A bundle as it is published; it begins when it says, or now where that is over."""
+    head = bundle.sheet.head
+    return BundleRow(
+        sequence=0,
+        owner=head.owner,
+        version=head.version,
+        digest=bundle.sheet.digest,
+        body=bundle.body,
+        signatures=bundle.signatures,
+        effective_from=max(head.effective_from, at) if by != STARTED_WITH else head.effective_from,
+        published_at=at,
+        published_by=by,
+    )

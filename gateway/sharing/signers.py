@@ -1,0 +1,68 @@
+"""Those who may sign bundles off, as the settings name them, and the keys that they sign with.
+
+[[signers]]
+id = "ada"
+name = "Ada Fenwick"
+owners = ["node:london-care-record"]   # ["*"]: the network's own, under anybody's
+key_file = "signers/ada.json"          # a public P-256 JWK
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated
+
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey
+from msgspec import Meta, Struct
+
+from federation.errors import SettingsError
+from federation.sharing.sheet.rows import Words
+from federation.sharing.signatures import Signer
+
+SignerId = Annotated[str, Meta(pattern=r"\A[a-z0-9]+(-[a-z0-9]+)*\Z", max_length=64)]
+Owner = Annotated[str, Meta(pattern=r"\A(\*|node:[a-z0-9-]+|organisation:[A-Z0-9]+)\Z")]
+
+
+class SignerRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One `[[signers]]` of the settings."""
+
+    id: SignerId
+    name: Words
+    owners: Annotated[tuple[Owner, ...], Meta(min_length=1)]
+    key_file: Path
+
+
+def load_signers(rows: Iterable[SignerRow]) -> Mapping[str, Signer]:
+    """The signers by id; raises `SettingsError` naming the row or the file."""
+    signers: dict[str, Signer] = {}
+    for row in rows:
+        if row.id in signers:
+            raise SettingsError(f"`signers`: `{row.id}` is named twice")
+        key = _key(row.key_file)
+        if key.is_private:
+            raise SettingsError(f"`{row.key_file}`: holds a private key; give the public one")
+        signers[row.id] = Signer(id=row.id, name=row.name, owners=frozenset(row.owners), key=key)
+    return signers
+
+
+def read_signing_key(path: Path) -> ECKey:
+    """A signer's own private key; raises `SettingsError`, which never repeats what is in it."""
+    key = _key(path)
+    if not key.is_private:
+        raise SettingsError(f"`{path}`: holds a public key; signing needs the private one")
+    return key
+
+
+def _key(path: Path) -> ECKey:
+    try:
+        key = ECKey.import_key(json.loads(path.read_bytes()))
+    except OSError as error:
+        raise SettingsError(f"`{path}`: cannot be read ({error.strerror})") from None
+    except (JoseError, ValueError, TypeError, KeyError):
+        raise SettingsError(f"`{path}`: is no P-256 key as a JWK") from None
+    if key.curve_name != "P-256":
+        raise SettingsError(f"`{path}`: is no P-256 key as a JWK")
+    return key
