@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from demo.place import Place
 from demo.signing import private_key
 from gateway.cli import main
 
+NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 TUTORIAL = (Path(__file__).parents[3] / "docs" / "sharing.md").read_text()
 FILES = dict(
     zip(
@@ -29,7 +31,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with the tutorial's files, two signers' keys, and the settings of a gateway."""
     place = Place(tmp_path / "demo")
     place.run.mkdir(parents=True)
-    make_keys(place)
+    make_keys(place, NOW)
     write_network(place, dict.fromkeys(node_names(), "http://127.0.0.1:9/nobody"))
     write_settings(place, host="127.0.0.1", port=0, tracing_url="http://127.0.0.1:9/")
     for name, text in FILES.items():
