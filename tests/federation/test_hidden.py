@@ -27,7 +27,7 @@ from federation.launches import Launches
 from federation.model import Assertion, Category, Purpose
 from federation.pipeline import Pipeline
 from federation.registry import Network, Registry
-from federation.sharing import CedarRules
+from federation.sharing import CedarRules, RulesNow
 from federation.status import FaultOrigin, SourceCode, SourceState
 from federation.storage.memory import MemoryAudit, MemoryLaunches, MemoryNumbers
 from tests.builders import (
@@ -41,7 +41,7 @@ from tests.builders import (
     a_question,
     an_organisation,
 )
-from tests.federation.sharing.given import a_professional, an_agreement, rules_with
+from tests.federation.sharing.given import CARED_FOR, a_professional, an_agreement, rules_with
 from tests.items import an_item
 from tests.virtual_time import run
 
@@ -176,8 +176,8 @@ class World:
         self._rules = rules
 
     async def ask(self, *categories: Category, **asked: Any) -> Any:
-        async def nothing(_numbers: Any) -> Held:
-            return Held()
+        async def cared_for(_numbers: Any) -> Held:
+            return Held(relationships=(CARED_FOR,))
 
         async def forgotten(_number: Any, _evidence: Any) -> None:
             pass
@@ -187,14 +187,12 @@ class World:
             MemoryAudit(), "test", AuditKeys("1", {"1": KEY}), lambda: NOW
         )
         pipeline = Pipeline(
-            registry=Registry(
-                Network(nodes=(LONDON, HERTS, CARE_PLAN_NODE), agreements=AGREEMENTS, version="1")
-            ),
+            registry=Registry(Network(nodes=(LONDON, HERTS, CARE_PLAN_NODE), version="1")),
             tracer=None,
             numbers=KnownNumbers(MemoryNumbers(), lambda: NOW),
             clients=self.nodes,
-            rules=self._rules,
-            about=nothing,
+            rules=lambda: RulesNow(rules=self._rules, agreements=AGREEMENTS, version="1"),
+            about=cared_for,
             remember=forgotten,
             launches=Launches(MemoryLaunches(), (KEY,)),
             trail=trail,

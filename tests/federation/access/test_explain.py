@@ -3,20 +3,39 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from federation.authority import Objection, RulesState
 from federation.errors import PolicyUnavailableError, RoleNotSelectedError
 from federation.flow import Outcome
 from federation.model import Category, NodeState, Purpose
 from federation.status import SourceCode
-from tests.builders import CARE_PLAN_NODE, HERTS, LONDON, NOW, NUMBER, OTHER_NUMBER, a_node
+from tests.builders import (
+    CARE_PLAN_NODE,
+    HERTS,
+    LONDON,
+    NOW,
+    NUMBER,
+    OTHER_NUMBER,
+    a_node,
+    a_requester,
+)
 from tests.federation.access.standing import Lost, Office, explaining
-from tests.federation.sharing.given import a_professional, an_agreement, rules_with
+from tests.federation.sharing.given import CARED_FOR, a_professional, an_agreement, rules_with
 
 HIDE_RESULTS = """@id("hide") @reason("r") @disclosure("HIDE")
 forbid (principal, action == Action::"see", resource is Holding)
 when { resource.category == "RESULTS" };"""
 WITHHOLD_RESULTS = HIDE_RESULTS.replace("HIDE", "WITHHOLD_SOURCE")
+
+
+async def tied(**given):
+    """An office whose store knows that the person is in the care of whoever asks."""
+    office = Office(**given)
+    organisation = a_requester().organisation
+    cares = replace(CARED_FOR, organisation=organisation.ods_code)
+    await office.store.relate(office.person(), (cares,))
+    return office
 
 
 def lines(explained):
@@ -25,7 +44,7 @@ def lines(explained):
 
 async def test_every_category_of_every_node_has_a_line() -> None:
     """In the network's order; a node that does not offer a category says so."""
-    office = Office(nodes=(LONDON, CARE_PLAN_NODE))
+    office = await tied(nodes=(LONDON, CARE_PLAN_NODE))
     explained = await office.do(explaining())
     assert [(one.source.id, one.category) for one in explained.decisions] == [
         (node.id, category) for node in (LONDON, CARE_PLAN_NODE) for category in Category
@@ -38,7 +57,7 @@ async def test_every_category_of_every_node_has_a_line() -> None:
 
 async def test_why_not_is_told_in_the_words_of_the_record() -> None:
     """No agreement, an objection: the same code and sentence as the row of a view."""
-    office = Office(agreements=(an_agreement(),))
+    office = await tied(agreements=(an_agreement(),))
     await office.store.object(
         office.person(), Objection(id="o", category=Category.RESULTS, recorded_at=NOW)
     )
@@ -54,14 +73,23 @@ async def test_why_not_is_told_in_the_words_of_the_record() -> None:
     )
 
 
+async def test_without_a_tie_it_says_what_is_missing() -> None:
+    """A relationship is needed, and breaking the glass would stand in for it."""
+    told = lines(await Office().do(explaining()))
+    missing = told[LONDON.id, Category.ALLERGIES]
+    assert (missing.outcome, missing.code) == (Outcome.WITHHOLD, SourceCode.RELATIONSHIP_NEEDED)
+    assert missing.liftable_by_break_glass
+
+
 async def test_what_is_hidden_reads_as_if_there_were_no_such_rule() -> None:
     """The whole answer is the one that the rules without it give; the sealed log has the truth."""
-    hiding, plain = Office(rules=rules_with(HIDE_RESULTS)), Office()
+    hiding, plain = await tied(rules=rules_with(HIDE_RESULTS)), await tied()
     assert await hiding.do(explaining()) == await plain.do(explaining())
     (event,) = await hiding.events()
     hidden = [one for one in event.sealed.decisions if one.category is Category.RESULTS]
     assert {one.outcome for one in hidden} == {Outcome.WITHHOLD}
-    told = lines(await Office(rules=rules_with(WITHHOLD_RESULTS)).do(explaining()))
+    withholding = await tied(rules=rules_with(WITHHOLD_RESULTS))
+    told = lines(await withholding.do(explaining()))
     assert told[LONDON.id, Category.RESULTS].outcome is Outcome.WITHHOLD
 
 
