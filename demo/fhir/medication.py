@@ -34,6 +34,7 @@ from federation.records.medications import (
     PrescriptionKind,
 )
 
+HL7_EXTENSION = "http://hl7.org/fhir/StructureDefinition"
 _STATEMENT = {
     MedicationStatus.ACTIVE: "active",
     MedicationStatus.ON_HOLD: "on-hold",
@@ -241,16 +242,21 @@ def _prescribed(item: Medication) -> Resource:
 
 def _extensions(item: Medication) -> list[Resource]:
     issued = {"valueDateTime": item.last_issued} if item.last_issued else None
-    changed = item.dosage_changed_at or (
-        (item.last_issued or item.recorded_at) if item.changed_recently else None
-    )
     details = {"url": "detailsOfAmendment", "valueString": item.change_summary}
     return extensions(
         MedicationStatementLastIssueDate=issued,
-        MedicationDosageLastChanged={"valueDateTime": changed} if changed else None,
+        MedicationDosageLastChanged=_changed(item),
         MedicationChangeSummary={"extension": [details]} if item.change_summary else None,
         MedicationPrescribingOrganizationType=extension_words(item.prescribed_by),
     )
+
+
+def _changed(item: Medication) -> Resource | None:
+    if item.dosage_changed_at:
+        return {"valueDateTime": item.dosage_changed_at}
+    absent = {"url": f"{HL7_EXTENSION}/data-absent-reason", "valueCode": "unknown"}
+    # That the dose was changed is known, and when is not.
+    return {"_valueDateTime": {"extension": [absent]}} if item.changed_recently else None
 
 
 def _dosage(

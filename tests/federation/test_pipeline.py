@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from federation.audit import AuditKeys, AuditTrail, EventKind
+from federation.authority import EvidenceSource, Relationship, RelationshipKind
 from federation.errors import (
     AuditUnavailableError,
     ForbiddenError,
@@ -46,6 +48,15 @@ from tests.federation.sharing.given import OPEN
 from tests.items import an_allergy
 
 RULES = RulesNow(rules=CedarRules.shipped(), agreements=OPEN, version="rules-1")
+
+
+REFERRED = Relationship(
+    id="referred",
+    kind=RelationshipKind.REFERRAL,
+    source=EvidenceSource.FEED,
+    organisation=a_requester().organisation.ods_code,
+    begins_at=NOW - timedelta(days=1),
+)
 
 
 class Answering:
@@ -100,7 +111,8 @@ class BrokenAudit(MemoryAudit):
 class Whole:
     """A pipeline over two nodes, with its store in reach."""
 
-    def __init__(self, london=None, herts=None, store=None) -> None:
+    def __init__(self, london=None, herts=None, store=None, *, tied=(REFERRED,)) -> None:
+        self._tied = tied
         self.london, self.herts = london or Answering(), herts or Answering()
         self.store = store or MemoryAudit()
         self.incidents, self.defects = [], []
@@ -108,7 +120,8 @@ class Whole:
         self.sharing, self._persons = MemorySharing(), PersonKeys(KEY)
 
     async def about(self, numbers):
-        return await self.sharing.about(self._persons.sought(numbers))
+        known = await self.sharing.about(self._persons.sought(numbers))
+        return replace(known, relationships=(*known.relationships, *self._tied))
 
     async def remember(self, number, evidence):
         await self.sharing.relate(self._persons.of(number), evidence)
@@ -268,7 +281,7 @@ async def test_a_defect_after_the_nodes_were_asked_leaves_a_trace() -> None:
 
 async def test_a_launch_stands_for_the_callers_own_word() -> None:
     """With a handle alone the record comes; its evidence is on the record and is remembered."""
-    whole = Whole()
+    whole = Whole(tied=())
     answer = await whole.ask(confirm=None, launch=await whole.launched())
     assert answer.record.sections[Category.ALLERGIES].entries
     assert '"vouchedBy":"https://epr.example"' in await whole.recorded()
@@ -279,7 +292,7 @@ async def test_a_launch_stands_for_the_callers_own_word() -> None:
 
 async def test_what_a_launch_vouched_for_carries_the_next_page() -> None:
     """The handle is spent; the relationship is there for the next question, with `confirm`."""
-    whole = Whole()
+    whole = Whole(tied=())
     await whole.ask(confirm=None, launch=await whole.launched())
     await whole.ask()
     assert (await whole.recorded()).count('"evidence":[["ADMISSION","LAUNCH"]]') == 2
@@ -297,7 +310,7 @@ async def test_what_a_launch_vouched_for_carries_the_next_page() -> None:
 )
 async def test_a_launch_that_does_not_fit_asks_nobody_and_is_spent(launched, asked) -> None:
     """Nothing is shown, asked or remembered, and that it was tried is on the record."""
-    whole = Whole()
+    whole = Whole(tied=())
     handle = await whole.launched(**launched)
     for _ in range(2):
         with pytest.raises(IdentityNotConfirmedError):
@@ -310,7 +323,7 @@ async def test_a_launch_that_does_not_fit_asks_nobody_and_is_spent(launched, ask
 
 async def test_a_role_that_may_not_ask_spends_no_launch() -> None:
     """Whoever is turned away at the door has not used the handle."""
-    whole = Whole()
+    whole = Whole(tied=())
     handle = await whole.launched()
     with pytest.raises(ForbiddenError):
         await whole.ask(confirm=None, launch=handle, requester=a_requester(role="R8015"))

@@ -27,6 +27,12 @@ from federation.errors import SettingsError
 from gateway.app import build_app, utc_now
 from gateway.settings import load_settings
 
+REFERRED = {
+    "number": "9990000018",
+    "kind": "REFERRAL",
+    "organisation": "Z99101",
+    "from": "2026-01-01",
+}
 NOWHERE = "http://127.0.0.1:9/nobody"
 ASK = (
     'query { patient(nhsNumber: "9990000018", purpose: DIRECT_CARE,'
@@ -46,7 +52,8 @@ def place(tmp_path: Path) -> Place:
     make_keys(made, utc_now())
     write_network(made, dict.fromkeys(node_names(), NOWHERE))
     write_organisations(made, date(2026, 11, 2))
-    write_relationships(made, date(2026, 7, 1))
+    write_relationships(made, utc_now().date())
+    made.relationships.write_text(json.dumps([REFERRED]))
     write_settings(made, host="127.0.0.1", port=0, tracing_url=NOWHERE)
     return made
 
