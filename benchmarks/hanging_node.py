@@ -78,12 +78,13 @@ async def measure(requests: int, within: int) -> list[float]:
         silent = await _silence()
         ports["south"] = silent.sockets[0].getsockname()[1]
         port = free_port()
-        settings, token = write_settings(folder, ports, port)
+        people = numbers(requests + 5)
+        settings, token = write_settings(folder, ports, port, people)
         stack.enter_context(serving(settings))
         await up(f"http://127.0.0.1:{port}/livez")
         url = f"http://127.0.0.1:{port}/graphql"
         try:
-            return (await _ask(url, token, numbers(requests + 5), within))[5:]
+            return (await _ask(url, token, people, within))[5:]
         finally:
             silent.close()
 

@@ -30,6 +30,7 @@ import msgspec
 
 from benchmarks.stub_nodes import BIRTH_DATE, whole
 from federation.audit import manifest
+from federation.authority import EvidenceSource, Held, Relationship, RelationshipKind
 from federation.flow import (
     NodeCall,
     Plan,
@@ -51,6 +52,7 @@ from federation.model import (
     NodeId,
     NodeProtocol,
     NodeState,
+    OdsCode,
     Organisation,
     Practitioner,
     Purpose,
@@ -112,6 +114,13 @@ _QUESTION = Question(
     windows={Category.RESULTS: (Window(),)},
     asked_at=AT,
     deadline=float("inf"),
+)
+_TIE = Relationship(
+    id="tie",
+    kind=RelationshipKind.REFERRAL,
+    source=EvidenceSource.FEED,
+    organisation=OdsCode("RRV"),
+    begins_at=AT - timedelta(days=30),
 )
 _REFERENCE = Reference(
     number=NUMBER,
@@ -196,7 +205,7 @@ class Stages:
     def __init__(self) -> None:
         agreements = tuple(_agreement(node) for node in NODES)
         network = Network(nodes=NODES, agreements=agreements, version="1")
-        self._facts = load_facts(network, _QUESTION)
+        self._facts = load_facts(network, _QUESTION, Held(relationships=(_TIE,)))
         self._rules = CedarRules(shipped_bundles(), shipped_schema())
         self._screened = tuple(
             Screened(node=node, categories=frozenset(_CATEGORIES)) for node in NODES
@@ -217,7 +226,11 @@ class Stages:
 
     def release(self, verified: Sequence[Verified]) -> tuple[Released, ...]:
         """What may be shown."""
-        return release(_QUESTION, _REFERENCE, self._facts, self._screened, verified, self._rules)
+        released = release(
+            _QUESTION, _REFERENCE, self._facts, self._screened, verified, self._rules
+        )
+        assert all(one.items for one in released)
+        return released
 
     def merge(self, released: Sequence[Released]) -> Record:
         """One record, with one page."""

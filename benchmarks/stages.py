@@ -46,7 +46,7 @@ from federation.protocols.graphql.decode import read_reply
 from federation.protocols.graphql.documents import request_body
 from federation.protocols.parts import Arrival
 from federation.protocols.transport import exchange, open_transport
-from federation.sharing import admit, load_facts, notice_for, release, screen
+from federation.sharing import admit, admit_about, load_facts, notice_for, release, screen
 from federation.verify import verify
 from gateway.app import Gateway, build_app, utc_now
 from gateway.cli.serve import spare_the_collector
@@ -95,8 +95,9 @@ async def opened(size: str) -> AsyncIterator[Bench]:
         assert node.stdout is not None
         ports = json.loads(node.stdout.readline())
         node.stdout.close()
-        path, token = write_settings(Path(folder), ports, 1)
-        variables = {"number": numbers(1)[0], "born": BIRTH_DATE}
+        (number,) = numbers(1)
+        path, token = write_settings(Path(folder), ports, 1, (number,))
+        variables = {"number": number, "born": BIRTH_DATE}
         body = msgspec.json.encode({"query": QUERY, "variables": variables})
         app = build_app(load_settings(path))
         async with app.state.gateway.opened():
@@ -120,6 +121,7 @@ async def call(bench: Bench) -> bytes:
     answer: bytes = sent[1]["body"]
     assert sent[0]["status"] == 200, answer[:300]
     assert b'"errors"' not in answer, answer[:600]
+    assert b'"entries":[{' in answer, answer[:600]
     return answer
 
 
@@ -201,10 +203,12 @@ def _answering(context: Context, ask: Callable[[Question], Awaitable[Answer]]) -
 
 
 async def _stages(pipeline: Pipeline, question: Question) -> dict[str, Step]:
-    rules, key, numbers_ = pipeline.rules, pipeline.cursor_key, pipeline.numbers
+    now, key, numbers_ = pipeline.rules(), pipeline.cursor_key, pipeline.numbers
+    rules = now.rules
     reference = await identify(question, None, None, numbers_, pipeline.loop_time)
+    held = await pipeline.about(reference.numbers)
     network = pipeline.registry.now()
-    facts = load_facts(network, question)
+    facts = load_facts(network, question, held)
     screened = screen(question, reference, facts, locate(question, facts), rules)
     plan = make_plan(question, reference, facts, screened)
 
@@ -248,10 +252,12 @@ async def _stages(pipeline: Pipeline, question: Question) -> dict[str, Step]:
 
     written = events()
     return {
-        "admit": lambda: admit(question, rules),
+        "admit": lambda: admit(question, rules, now.state),
         "identify": lambda: identify(question, None, None, numbers_, pipeline.loop_time),
         "cursors": lambda: check_cursors(question, reference.number, key),
-        "facts": lambda: load_facts(network, question),
+        "about": lambda: pipeline.about(reference.numbers),
+        "facts": lambda: load_facts(network, question, held),
+        "admit about": lambda: admit_about(question, reference, facts, rules),
         "locate and screen": lambda: screen(
             question, reference, facts, locate(question, facts), rules
         ),

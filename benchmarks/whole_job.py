@@ -80,8 +80,13 @@ def numbers(count: int) -> list[str]:
     return [next(found) for _ in range(count)]
 
 
-def write_settings(folder: Path, ports: dict[str, int], port: int) -> tuple[Path, str]:
-    """Everything that the gateway reads, and a token that it believes."""
+def write_settings(
+    folder: Path, ports: dict[str, int], port: int, people: Sequence[str]
+) -> tuple[Path, str]:
+    """Everything that the gateway reads, and a token that it believes.
+
+    `people` are in the care of whoever the token speaks of.
+    """
     key = ECKey.generate_key("P-256", {"kid": "benchmark", "use": "sig", "alg": "ES256"})
     (folder / "jwks.json").write_text(json.dumps(KeySet([key]).as_dict(private=False)))
     for name in ("id", "cursor", "sharing"):
@@ -90,6 +95,7 @@ def write_settings(folder: Path, ports: dict[str, int], port: int) -> tuple[Path
     make_requester_keys(folder / "requester.json", datetime.now(UTC))  # noqa: TID251 - keys begin now
     (folder / "network.toml").write_text("".join(_network(ports)))
     (folder / "organisations.toml").write_text(_HOSPITAL)
+    (folder / "relationships.json").write_text(json.dumps([_tie(number) for number in people]))
     (folder / "watling.toml").write_text(
         f"""
 network_file = "network.toml"
@@ -110,9 +116,17 @@ mapping = "cis2"
 issuer = "{ISSUER}"
 audience = "{AUDIENCE}"
 jwks_file = "jwks.json"
+[[feeds]]
+kind = "relationship"
+name = "benchmark"
+feed_file = "relationships.json"
 {"".join(_write_bundles(folder))}"""
     )
     return folder / "watling.toml", _token(key)
+
+
+def _tie(number: str) -> dict[str, str]:
+    return {"number": number, "kind": "REFERRAL", "organisation": "RRV", "from": "2024-01-01"}
 
 
 def _token(key: ECKey) -> str:
@@ -265,14 +279,14 @@ def measure(size: str, requests: int, rounds: int, connections: int) -> dict[str
         assert nodes.stdout is not None
         ports = json.loads(nodes.stdout.readline())
         ours, theirs = free_port(), free_port()
-        settings, token = write_settings(folder, ports, ours)
+        people = numbers(requests * (rounds + 1))
+        settings, token = write_settings(folder, ports, ours, people)
         gateway = stack.enter_context(serving(settings))
         plain = stack.enter_context(
             running("-m", "benchmarks.concatenate", str(theirs), *map(str, ports.values()))
         )
         asyncio.run(up(f"http://127.0.0.1:{ours}/livez"))
         asyncio.run(up(f"http://127.0.0.1:{theirs}/"))
-        people = numbers(requests * (rounds + 1))
         found: dict[str, list[float]] = {"watling": [], "concatenation": []}
         for turn in range(rounds + 1):
             batch = people[turn * requests : (turn + 1) * requests]
