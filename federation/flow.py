@@ -348,6 +348,18 @@ class Released(Struct, frozen=True, kw_only=True):
     decisions: tuple[Decision, ...] = ()
 
 
+class Sought(Struct, frozen=True, kw_only=True):
+    """What nodes were asked for as evidence alone, what came of it, and which ties it proves.
+
+    Nothing of it is released.
+    """
+
+    plan: Plan
+    outcomes: tuple[Reply | Failure, ...]
+    verified: tuple[Verified, ...]
+    ties: tuple[Relationship, ...]
+
+
 # ── merge, answer ─────────────────────────────────────────────────────────────────────────────────
 
 

@@ -16,6 +16,15 @@ from dataclasses import dataclass
 from federation.audit import AuditTrail, abandoned_event, refusal_event, view_events
 from federation.authority import Held, Launch, Relationship
 from federation.errors import AuditUnavailableError, RefusedError
+from federation.evidence import (
+    asked_for_evidence,
+    called_alike,
+    is_sought,
+    of_anybody,
+    proven_ties,
+    supposing_a_tie,
+    time_for_evidence,
+)
 from federation.fanout import fan_out
 from federation.flow import (
     Answer,
@@ -26,6 +35,8 @@ from federation.flow import (
     Record,
     Reference,
     Released,
+    Sought,
+    Verified,
 )
 from federation.identify import KnownNumbers, Tracer, identify
 from federation.launches import Launches
@@ -37,6 +48,7 @@ from federation.plan import make_plan
 from federation.protocols.base import NodeClient
 from federation.registry import Network, Registry
 from federation.sharing import (
+    Rules,
     RulesNow,
     admit,
     admit_about,
@@ -117,19 +129,23 @@ class Pipeline:
         evidence = self.launches.evidence_of(launch, question.requester)
         await self.remember(reference.number, evidence)
         ties = traced_ties(reference, question.requester, question.asked_at)
+        network = self._network(now)
         facts = load_facts(
-            self._network(now), question, held, evidence=(*evidence, *ties), rules_state=now.state
+            network, question, held, evidence=(*evidence, *ties), rules_state=now.state
         )
         admit_about(question, reference, facts, now.rules)
+        sought: Sought | None = None
+        if is_sought(question, facts):
+            sought = await self._seek(question, reference, facts, now.rules, way)
+            facts = load_facts(network, question, held, evidence=sought.ties, rules_state=now.state)
         screened = screen(question, reference, facts, locate(question, facts), now.rules)
-        plan = way.plan = make_plan(question, reference, facts, screened)
+        plan = make_plan(question, reference, facts, screened)
+        way.plan = Plan(calls=(*sought.plan.calls, *plan.calls)) if sought else plan
         outcomes = await fan_out(
             plan, self.clients, question.deadline, self.loop_time, self.report_defect
         )
         reference, verified = verify(reference, *as_unheld(screened, plan, outcomes))
-        for part in verified:
-            for incident in (*part.incidents, *part.faults):
-                self.report_incident(incident)
+        self._report(verified)
         released = release(question, reference, facts, screened, verified, now.rules)
         shown = conceal(question, reference, released, verified, self.cursor_key)
         record = self._merged(question, reference, facts, shown)
@@ -149,9 +165,37 @@ class Pipeline:
                 now.rules.version,
                 facts,
                 launch,
+                sought,
             )
         )
         return Answer(question=question, record=record)
+
+    async def _seek(
+        self, question: Question, reference: Reference, facts: Facts, rules: Rules, way: _Way
+    ) -> Sought:
+        """Whether a node knows of a tie that nobody else does: it is asked for that alone."""
+        asked, supposed = asked_for_evidence(question), supposing_a_tie(question, facts)
+        candidates = locate(asked, facts)
+        screened = screen(asked, reference, supposed, candidates, rules)
+        anybody = screen(asked, *of_anybody(reference, supposed), candidates, rules)
+        # By what truly ties the two, which is nothing: a node must not be told of what is supposed.
+        plan = way.plan = make_plan(asked, reference, facts, called_alike(anybody, screened))
+        until = time_for_evidence(question.deadline, self.loop_time())
+        outcomes = await fan_out(plan, self.clients, until, self.loop_time, self.report_defect)
+        _, verified = verify(reference, plan, outcomes)
+        self._report(verified)
+        visible = release(asked, reference, supposed, screened, verified, rules)
+        return Sought(
+            plan=plan,
+            outcomes=outcomes,
+            verified=verified,
+            ties=proven_ties(asked, verified, visible),
+        )
+
+    def _report(self, verified: Sequence[Verified]) -> None:
+        for part in verified:
+            for incident in (*part.incidents, *part.faults):
+                self.report_incident(incident)
 
     def _merged(
         self,

@@ -34,6 +34,7 @@ from federation.flow import (
     Reference,
     Released,
     Reply,
+    Sought,
     Verified,
 )
 from federation.model import Category, NodeId, Requester
@@ -50,16 +51,19 @@ def view_events(
     rules_version: str,
     facts: Facts | None = None,
     launch: Launch | None = None,
+    sought: Sought | None = None,
 ) -> tuple[AuditEvent, ...]:
     """The view with its manifest, an event for every planned call, and one for every incident.
 
     `facts` adds the agreements and the relationships that the rules had before them, `launch` the
-    host system that vouched for the person.
+    host system that vouched for the person, `sought` the calls that were made for evidence before.
     """
     by_node = {outcome.node.id: outcome for outcome in outcomes}
+    before = _seeking(question, reference, sought) if sought else ()
     return (
         _view(question, reference, plan, released, record, rules_version, facts, launch),
         *(_node_call(question, reference, call, by_node.get(call.node.id)) for call in plan.calls),
+        *before,
         *_incidents(question, reference, verified),
     )
 
@@ -130,8 +134,19 @@ def _view(
     return AuditEvent(plain=plain, sealed=sealed)
 
 
+def _seeking(question: Question, reference: Reference, sought: Sought) -> Iterator[AuditEvent]:
+    for call, outcome in zip(sought.plan.calls, sought.outcomes, strict=True):
+        yield _node_call(question, reference, call, outcome, evidence_only=True)
+    yield from _incidents(question, reference, sought.verified)
+
+
 def _node_call(
-    question: Question, reference: Reference, call: NodeCall, outcome: Reply | Failure | None
+    question: Question,
+    reference: Reference,
+    call: NodeCall,
+    outcome: Reply | Failure | None,
+    *,
+    evidence_only: bool = False,
 ) -> AuditEvent:
     plain = _plain(
         question,
@@ -139,6 +154,7 @@ def _node_call(
         nodes=(call.node.id,),
         asked_for=call.categories,
         outcome=_outcome(outcome) if outcome else None,
+        evidence_only=evidence_only,
     )
     return AuditEvent(plain=plain, sealed=_sealed(question, reference, asked_with=call.numbers))
 
@@ -205,7 +221,7 @@ def _host(launch: Launch | None) -> str | None:
 
 
 def _asked(plan: Plan) -> tuple[NodeId, ...]:
-    return tuple(call.node.id for call in plan.calls)
+    return tuple(dict.fromkeys(call.node.id for call in plan.calls))
 
 
 def _outcome(outcome: Reply | Failure) -> CallOutcome:

@@ -167,7 +167,8 @@ class Plain(_Fields, frozen=True):
 
     `deed` says of a refusal what was asked for, where that was not a view. An event with `alerts`
     waits in the review queue of each of those named. `launched`: a launch's handle was
-    given, and is spent; `vouched_by` is the host system whose launch was redeemed.
+    given, and is spent; `vouched_by` is the host system whose launch was redeemed. `evidence_only`:
+    a node was asked for what could tie the person to who asks, and nothing of it was shown.
     """
 
     kind: EventKind
@@ -195,6 +196,7 @@ class Plain(_Fields, frozen=True):
     agreements: tuple[AgreementInForce, ...] = ()
     obligations: tuple[str, ...] = ()
     outcome: CallOutcome | None = None
+    evidence_only: bool = False
     error: ErrorCode | None = None
     incident: SourceCode | None = None
     detail: str | None = None

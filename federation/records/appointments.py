@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
+from federation.authority import LEAD, RelationshipKind
 from federation.model import Category, Organisation, Practitioner
-from federation.records.base import CategoryDefinition, Item, PartialDate, Shape, described
-from federation.records.compare import days_apart, statuses_differ
+from federation.records.base import CategoryDefinition, Item, PartialDate, Proof, Shape, described
+from federation.records.compare import (
+    custodian_code,
+    days_apart,
+    ods_code,
+    plain,
+    statuses_differ,
+)
+from federation.records.occasions import begin_of, end_of_day
 
 
 class Appointment(Item, frozen=True, kw_only=True):
@@ -30,6 +39,29 @@ def _may_link(one: Appointment, other: Appointment) -> bool:
     return not days_apart(one.start, other.start)
 
 
+_KEPT = frozenset(
+    ("booked", "confirmed", "arrived", "checked in", "attended", "fulfilled", "completed")
+)
+
+
+def _evidence(appointment: Appointment, _at: datetime) -> Proof | None:
+    """That the person comes or came to where it is, on its day; people prepare for it before.
+
+    What is cancelled, was missed, is only proposed or has no known status proves nothing.
+    """
+    provider = ods_code(appointment.place) or custodian_code(appointment)
+    begins = begin_of(appointment.start)
+    status = plain((appointment.status or "").replace("-", " "))
+    if provider is None or begins is None or appointment.start is None or status not in _KEPT:
+        return None
+    return Proof(
+        kind=RelationshipKind.APPOINTMENT,
+        organisation=provider,
+        begins_at=begins - LEAD[RelationshipKind.APPOINTMENT],
+        ends_at=end_of_day(appointment.start),
+    )
+
+
 APPOINTMENTS = CategoryDefinition(
     category=Category.APPOINTMENTS,
     field_name="appointments",
@@ -42,4 +74,5 @@ APPOINTMENTS = CategoryDefinition(
     may_link=_may_link,
     conflicts=statuses_differ,
     clinical_date=lambda item: item.start or item.effective_at or item.recorded_at,
+    evidence=_evidence,
 )

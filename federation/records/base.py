@@ -17,6 +17,7 @@ from typing import Annotated, Any, Generic, NamedTuple, NewType, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 
+from federation.authority import RelationshipKind
 from federation.model import (
     Category,
     Node,
@@ -232,6 +233,19 @@ class Disagreement(NamedTuple):
     between: tuple[Item, ...]
 
 
+class Proof(Struct, frozen=True, kw_only=True):
+    """What an item proves: that the person was, is or will be in front of an organisation.
+
+    `organisation` is its ODS code; both instants are aware. What an end still carries after it is
+    `authority.GRACE`.
+    """
+
+    kind: RelationshipKind
+    organisation: str
+    begins_at: datetime
+    ends_at: datetime
+
+
 ItemT = TypeVar("ItemT", bound=Item)
 
 FactKey = tuple[str, ...]
@@ -310,6 +324,8 @@ class CategoryDefinition(Generic[ItemT]):
       first.
     - `ended` says of an item that it is over, so that it cannot contradict an assertion that none
       is known.
+    - `evidence` says what an item proves at a moment (aware) of who has the person in front of
+      them, None where it proves nothing; a category without it is never asked for as evidence.
     """
 
     category: Category
@@ -335,3 +351,4 @@ class CategoryDefinition(Generic[ItemT]):
     conflicts_first: bool = False
     lead: Callable[[Sequence[ItemT]], ItemT] = _first
     ended: Callable[[ItemT], bool] = _never_ended
+    evidence: Callable[[ItemT, datetime], Proof | None] | None = None

@@ -6,8 +6,10 @@ kind and began within a quarter of an hour; the same day alone says nothing.
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Annotated
 
+from federation.authority import RelationshipKind
 from federation.model import Category, Organisation, Practitioner
 from federation.records.base import (
     Basis,
@@ -16,6 +18,7 @@ from federation.records.base import (
     FactKey,
     Item,
     PartialDate,
+    Proof,
     Shape,
     described,
 )
@@ -30,6 +33,7 @@ from federation.records.compare import (
     share_identifier,
     statuses_differ,
 )
+from federation.records.occasions import begin_of, end_of_day
 from federation.records.standing import below, standing
 
 _SAME_VISIT_SECONDS = 15 * 60
@@ -105,6 +109,39 @@ def _subtitle(encounter: Encounter) -> str | None:
     return below(standing(encounter.status, expected=_OVER), encounter.reason)
 
 
+LONGEST_OPEN = timedelta(days=90)
+"""How long an encounter that nobody has closed is believed to go on: many never are."""
+_UNDER_WAY = frozenset(("arrived", "triaged", "in progress", "onleave"))
+_TOOK_PLACE = _UNDER_WAY | _OVER - {"unknown"}
+_ADMITTED = ("inpatient", "emergency", "acute", "short stay", "observation")
+
+
+def _evidence(encounter: Encounter, at: datetime) -> Proof | None:
+    """That the person is or was with the provider: admitted, or seen as one is by appointment.
+
+    What is planned, cancelled or of no known status proves nothing, and an end yet to come is a
+    plan.
+    """
+    provider, begins = _provider(encounter), begin_of(encounter.start)
+    status = plain((encounter.status or "").replace("-", " "))
+    if provider is None or begins is None or encounter.start is None or status not in _TOOK_PLACE:
+        return None
+    ends = end_of_day(encounter.end or encounter.start)
+    if encounter.end is None and status in _UNDER_WAY:
+        ends = begins + LONGEST_OPEN
+    elif ends > at:
+        ends = min(ends, begins + LONGEST_OPEN)
+    if ends <= begins:
+        return None
+    admitted = plain(encounter.kind).startswith(_ADMITTED)
+    return Proof(
+        kind=RelationshipKind.ADMISSION if admitted else RelationshipKind.APPOINTMENT,
+        organisation=provider,
+        begins_at=begins,
+        ends_at=ends,
+    )
+
+
 ENCOUNTERS = CategoryDefinition(
     category=Category.ENCOUNTERS,
     field_name="encounters",
@@ -121,4 +158,5 @@ ENCOUNTERS = CategoryDefinition(
     same_fact_basis=Basis.SAME_EVENT,
     may_link=_may_link,
     conflicts=statuses_differ,
+    evidence=_evidence,
 )
