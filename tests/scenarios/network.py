@@ -134,6 +134,10 @@ class System:
             self._gateways[key] = self._start_gateway((), edit=edit)
         return self._gateways[key]
 
+    def another_node(self, node: NodeId, store: Path) -> str:
+        """The address of a node like this one that holds something else."""
+        return _address(self._start_node(node, store))
+
     def set_clock(self, gateway: RunningGateway, ahead_seconds: float) -> None:
         """Let a gateway take it for later than it is, or for as late as it is again."""
         port = urlsplit(gateway.url).port
@@ -167,8 +171,8 @@ class System:
         self._processes.append(process)
         return process, ready_file
 
-    def _start_node(self, node: NodeId) -> tuple[Process, Path]:
-        store = node_store(self.place.population, node)
+    def _start_node(self, node: NodeId, store: Path | None = None) -> tuple[Process, Path]:
+        store = store or node_store(self.place.population, node)
         keys = ["--gateway-keys", self._public_keys]
         return self._start(node, "demo.nodes", node, "--store", store, *keys)
 
