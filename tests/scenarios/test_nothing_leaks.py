@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+from click.testing import CliRunner
 
 from demo.model import NODES
 from demo.population.build import node_store
@@ -20,6 +21,7 @@ from federation.model import Category, NodeId
 from federation.records.care_plans import CarePlan
 from federation.records.contacts import Contact
 from federation.records.person import Person
+from gateway.cli.feeds import relationship
 from tests.scenarios.leaks import Search
 from tests.scenarios.network import Exchange, System
 from tests.scenarios.runner import Runner
@@ -145,6 +147,17 @@ def search_for(system: System, population: Population) -> Search:
     )
 
 
+def refer(system: System, numbers: list[str], settings: Path) -> None:
+    """Let a feed say, by the operator's command, that these people were referred to the practice."""
+    feed = system.folder / "referred.csv"
+    rows = [f"{number},REFERRAL,Z99101,2026-01-01" for number in numbers]
+    feed.write_text("\n".join(("number,kind,organisation,from", *rows)))
+    loaded = CliRunner().invoke(
+        relationship, ["load", str(feed), "--feed", "referred", "--settings", str(settings)]
+    )
+    assert loaded.exit_code == 0, loaded.output
+
+
 async def test_two_hundred_people_at_once(system: System, runner: Runner, population: Population):
     """Of two hundred concurrent requests for different people, each is answered with its own."""
     ordinary = sorted(
@@ -155,6 +168,7 @@ async def test_two_hundred_people_at_once(system: System, runner: Runner, popula
     chosen = ordinary[:CONCURRENT]
     assert len(chosen) == CONCURRENT
     gateway = system.gateway({})
+    await asyncio.to_thread(refer, system, [number for number, _ in chosen], gateway.settings_file)
     token = system.tokens.token("gp-london")
 
     async def ask(number: str, person: Person) -> Any:
