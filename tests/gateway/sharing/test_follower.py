@@ -1,0 +1,102 @@
+"""Following the store: what is new decides, what fails is survived, and silence makes rules old."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+
+from federation.authority import RulesState
+from federation.errors import StorageError
+from federation.sharing import RulesNow
+from federation.storage import BundleRow
+from gateway.sharing import Follower
+from tests.federation.sharing.test_rulebook import CLOSED, NOW, SIGNERS, a_row
+
+
+class Store:
+    """Publications in memory; `lost` while the store cannot be reached."""
+
+    def __init__(self, *rows: BundleRow) -> None:
+        self.rows = list(rows)
+        self.asked: list[int] = []
+        self.lost = False
+
+    async def after(self, sequence: int) -> Sequence[BundleRow]:
+        self.asked.append(sequence)
+        if self.lost:
+            raise StorageError
+        return [row for row in self.rows if row.sequence > sequence]
+
+    async def publish(self, row: BundleRow) -> BundleRow:
+        self.rows.append(row)
+        return row
+
+
+class Watch:
+    """A gateway's clocks, and what it was told of."""
+
+    def __init__(self, store: Store) -> None:
+        self.seconds = 0.0
+        self.told: list[RulesNow] = []
+        self.follower = Follower(
+            store, SIGNERS, lambda: NOW + timedelta(seconds=self.seconds), self._steady,
+            self.told.append,
+        )  # fmt: skip
+
+    def _steady(self) -> float:
+        return self.seconds
+
+
+async def test_only_what_is_new_is_asked_for_and_told_of():
+    """Each look asks from where the last one ended; who follows is told of changes alone."""
+    store = Store(a_row(1))
+    watch = Watch(store)
+    await watch.follower.look()
+    await watch.follower.look()
+    store.rows.append(a_row(2, CLOSED))
+    await watch.follower.look()
+    assert store.asked == [0, 1, 1]
+    assert [one.version for one in watch.told[-1:]] == [watch.follower.now().version]
+    assert len({one.version for one in watch.told}) == len(watch.told) == 2
+
+
+async def test_what_is_refused_is_not_asked_for_again():
+    """A broken publication changes nothing, and what comes after it is followed."""
+    store = Store(a_row(1), a_row(2, CLOSED, signatures=()))
+    watch = Watch(store)
+    await watch.follower.look()
+    before = watch.follower.now()
+    assert [one.row.sequence for one in before.bundles] == [1]
+    store.rows.append(a_row(3, CLOSED))
+    await watch.follower.look()
+    assert store.asked == [0, 2]
+    assert [one.row.sequence for one in watch.follower.now().bundles] == [3]
+
+
+async def test_a_lost_store_leaves_the_rules_and_makes_them_old():
+    """What was known decides on, says of itself that it is old, and is new again with the store."""
+    store = Store(a_row(1))
+    watch = Watch(store)
+    await watch.follower.look()
+    before = watch.follower.now()
+    store.lost = True
+    watch.seconds = 31.0
+    with pytest.raises(StorageError):
+        await watch.follower.look()
+    assert watch.follower.now().bundles == before.bundles
+    assert watch.follower.now().state is RulesState.LAST_KNOWN
+    store.lost = False
+    await watch.follower.look()
+    assert watch.follower.now() == before
+
+
+async def test_what_begins_later_begins_without_a_publication():
+    """A look at an unchanged store is enough."""
+    store = Store(a_row(1), a_row(2, CLOSED, start=NOW + timedelta(hours=1)))
+    watch = Watch(store)
+    await watch.follower.look()
+    watch.seconds = 3600.0
+    await watch.follower.look()
+    assert [one.row.sequence for one in watch.follower.now().bundles] == [2]
