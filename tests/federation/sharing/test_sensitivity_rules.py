@@ -266,6 +266,10 @@ def test_a_place_that_is_labelled_as_telling_goes(rules):
         ("FERTILITY", {"emergency_path": True, "granted": True}, ("AUDIT_REVIEW",)),
         ("FERTILITY", {"consents": frozenset(("FERTILITY",))}, ()),
         ("", {}, ()),
+        ("", {"watched": True}, ("AUDIT_REVIEW",)),
+        ("", {"family": True}, ("AUDIT_REVIEW",)),
+        ("", {"standing": "GRACE"}, ("RENEW_STANDING",)),
+        ("", {"standing": "MET"}, ()),
     ],
 )
 def test_what_is_opened_on_a_marked_path_is_reviewed(rules, classes, given, asked):
@@ -291,3 +295,21 @@ def test_one_more_class_never_shows_more(rules):
 def test_roles_of_the_table_are_clinical():
     """The people of the table hold roles that the network lets in."""
     assert {one.role for one in WHO.values() if one.role} <= set(CLINICAL)
+
+
+def test_an_hiv_medicine_of_a_sexual_health_clinic_opens_where_it_is_marked(rules):
+    """Its clinic's name goes with its origin, and comes back by a grant only if it is marked."""
+    classes = "HIV SEXUAL_HEALTH"
+    for marked, granted, said in (
+        (True, True, SHOWN),
+        (True, False, PARTLY),
+        (False, True, PARTLY),
+    ):
+        decision = _decide(
+            rules, "consultant", classes, "MEDICATIONS", emergency_path=marked, granted=granted
+        )
+        assert _said(decision) == said
+    alone = _decide(
+        rules, "consultant", "SEXUAL_HEALTH", "MEDICATIONS", emergency_path=True, granted=True
+    )
+    assert _said(alone) == PARTLY
