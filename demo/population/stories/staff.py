@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from datetime import date, time
 
+from msgspec.structs import replace
+
 from demo.model import HERTS, LONDON, Story
-from demo.population.conditions import ASTHMA, HYPERTENSION, MIGRAINE, problem
-from demo.population.formulary import RAMIPRIL, SALBUTAMOL
+from demo.population.conditions import HYPERTENSION, MIGRAINE, problem
+from demo.population.formulary import RAMIPRIL
 from demo.population.stories.medicines import taken
+from demo.population.stories.safety import staff_safety
 from demo.population.stories.telling import at, held, pen, someone, tell
-from demo.population.visits import CALL, encounter, stay
-from demo.population.vitals import check_up, ward_round
-from demo.population.world import LONDON_AMBULANCE, PRACTICES, UCLH
+from demo.population.visits import stay
+from demo.population.vitals import ward_round
+from demo.population.world import PRACTICES, UCLH
+from federation.model import Category
+from federation.records.base import Item
 from federation.records.person import Gender
 
 
@@ -91,25 +96,23 @@ def no_marker() -> Story:
         gp,
         ("3 Nettlecombe Street", "London", "N19 5ED"),
     )
-    practice, crew = pen(slug, gp), pen(slug, LONDON_AMBULANCE)
+    ids = pen(slug, gp)
+    (his,) = staff_safety().resident.holdings
+    items = (
+        _with_id(item, ids.source_id())
+        for category, of_category in his.items.items()
+        if category is not Category.ALERTS
+        for item in of_category
+    )
     return tell(
         slug,
         person,
         "Duncan's record is Craig's without the warning: what either reads of his own is the same.",
-        held(
-            LONDON,
-            person,
-            (
-                taken(practice, SALBUTAMOL, date(2024, 1, 1)),
-                problem(practice, ASTHMA, date(1994, 5, 1)),
-                encounter(
-                    crew,
-                    CALL,
-                    at(date(2026, 3, 8), 2, 15),
-                    kind="field",
-                    reason="Shortness of breath",
-                ),
-                *check_up(practice, date(2025, 9, 9), time(17, 30), 92, 1.8),
-            ),
-        ),
+        held(LONDON, person, tuple(items)),
     )
+
+
+def _with_id(item: Item, own: str) -> Item:
+    """The same thing, as an entry of its own in somebody else's record."""
+    (identifier,) = item.identifiers
+    return replace(item, source_id=own, identifiers=(replace(identifier, value=own),))

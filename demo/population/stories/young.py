@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 
+from msgspec.structs import replace
+
 from demo.model import LONDON, Story
 from demo.population.bookings import appointment
 from demo.population.circle import contact
 from demo.population.conditions import ASTHMA, MIGRAINE, problem
 from demo.population.formulary import SALBUTAMOL, Medicine
 from demo.population.labels import CONTRACEPTION, REPRODUCTION, RESTRICTED, SAFEGUARDING
+from demo.population.pen import day_text
 from demo.population.services import COUNCILS
 from demo.population.stories.medicines import taken
 from demo.population.stories.telling import at, held, labelled, pen, someone, tell
@@ -156,10 +159,12 @@ def child_fifteen() -> tuple[Story, Story]:
 def _known(slug: str, person: Person, confidence: tuple[Item, ...]) -> tuple[Item, ...]:
     born = date.fromisoformat(str(person.birth_date))
     practice = pen(slug, PRACTICES[LONDON][0], born=born)
+    mother = contact(practice, "Marian Ockenden", "Mother", rank=1)
+    told = day_text(date(2024, 10, 17))
     return (
         problem(practice, ASTHMA, date(2017, 1, 1)),
         taken(practice, SALBUTAMOL, date(2019, 3, 4)),
         consultation(practice, at(date(2025, 11, 4), 16, 0), "Asthma"),
-        contact(practice, "Marian Ockenden", "Mother", rank=1),
+        replace(mother, recorded_at=told, effective_at=told),
         *confidence,
     )
