@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -41,7 +43,12 @@ def alike(system: System) -> Alike:
         return [story.nhs_number, story.birth_date, *name, *place, *person.phones]
 
     def compare(one: str, said: Answer, other: str, also: Answer) -> bool:
-        assert said.but_for(*words(one)) == also.but_for(*words(other))
+        assert _lines(said.but_for(*words(one))) == _lines(also.but_for(*words(other)))
         return True
 
     return compare
+
+
+def _lines(told: Any) -> list[str]:
+    """A line for each thing told, so that a difference shows as the lines that differ."""
+    return json.dumps(told, indent=0, ensure_ascii=False).splitlines()

@@ -47,10 +47,7 @@ class Launcher:
             headers={"Content-Type": "application/jwt"},
         )
         assert response.status_code < 300, response.text
-        handle = str(response.json()["launch"])
-        # Whoever reads a log must not be able to open a record with what stands there.
-        self._system.tokens.used |= {message, handle}
-        return handle
+        return str(response.json()["launch"])
 
 
 def _text(moment: datetime) -> str:

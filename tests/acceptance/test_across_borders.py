@@ -42,6 +42,33 @@ async def test_03_consultant_sees_letters_of_a_referred_person(as_: As, launched
     assert any(item["source"]["id"] == LONDON for item in answer.items("DOCUMENTS"))
 
 
+async def test_08_community_nurse_reads_a_discharge_summary(as_: As):
+    """Community nurse on her mobile, caseload patient: London's summary, not to be downloaded."""
+    answer = await as_("community-nurse-herts").asks(
+        about="discharged-home", categories=("DOCUMENTS",)
+    )
+    assert answer.titles("DOCUMENTS") == ["Discharge summary: heart failure"]
+    assert "NO_DOWNLOAD" in answer.obligations
+
+
+async def test_09_nurse_has_no_business_with_somebody_else(as_: As):
+    """The same nurse, not on her caseload: withheld; shown once she declares, which is alerted."""
+    nurse = as_("community-nurse-herts")
+    before = await nurse.asks(about="passing-through")
+    for category in ("ALLERGIES", "MEDICATIONS", "PROBLEMS"):
+        assert not before.items(category)
+        assert before.states(category)[HERTS] == "WITHHELD RELATIONSHIP_NEEDED"
+        assert before.states(category)[MILTON_KEYNES] == "WITHHELD RELATIONSHIP_NEEDED"
+    declared = await nurse.does(
+        "declareRelationship", "id expiresAt", "passing-through", reason="Dressing at the clinic"
+    )
+    assert declared.refused_with is None, declared
+    after = await nurse.asks(about="passing-through", categories=CLINICAL)
+    assert after.states("MEDICATIONS")[MILTON_KEYNES] == "FRESH"
+    assert "Asthma" in after.titles("PROBLEMS")
+    assert await nurse.alerts("DECLARE_RELATIONSHIP")
+
+
 async def test_14_pharmacist_sees_the_pharmacy_set(as_: As):
     """Nominated pharmacy, person agrees: medicines, allergies, problems, results; nothing else."""
     answer = await as_("pharmacist-london").asks(about="nominates-pharmacy", categories=CLINICAL)

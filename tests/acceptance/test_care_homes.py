@@ -28,6 +28,21 @@ async def test_11_activities_worker_is_refused(as_: As):
     assert answer.body["data"] in (None, {"patient": None})
 
 
+async def test_12_a_resident_who_moved_out(as_: As):
+    """Care home's manager, resident moved out last month: the relationship has ended."""
+    answer = await as_("care-home-manager-london").asks(about="moved-out", categories=CLINICAL)
+    for category in CLINICAL:
+        assert not answer.items(category)
+    assert answer.states("MEDICATIONS")[LONDON] == "WITHHELD RELATIONSHIP_NEEDED"
+
+
+async def test_13_standing_that_lapsed_yesterday(as_: As):
+    """Care home whose standing lapsed yesterday: shown for a dated while, and told to renew."""
+    answer = await as_("care-home-nurse-grace").asks(about="moved-out", categories=CLINICAL)
+    assert answer.states("MEDICATIONS")[LONDON] == "FRESH"
+    assert "RENEW_STANDING" in answer.obligations
+
+
 @pytest.mark.parametrize("persona", ["care-home-nurse-lapsed", "care-home-nurse-suspended"])
 async def test_13_standing_whose_time_is_over(as_: As, persona: str):
     """After the grace, or once a named person suspended it: refused, and told how to renew."""

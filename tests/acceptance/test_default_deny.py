@@ -15,9 +15,10 @@ from demo.organisations import organisation_rows
 from demo.personas import Persona, personas
 from federation.flow import Outcome
 from federation.model import Agreement, Category, Node, NodeId, Purpose, RequesterKind
+from federation.registry.network import load_network
 from federation.sharing import CedarRules
 from federation.sharing.trial import rules_of_sheets
-from gateway.app import read_files, utc_now
+from gateway.app import utc_now
 from gateway.settings import load_settings
 from gateway.sharing.bundles import bundles_in
 from tests.acceptance.asking import EVERYTHING, As
@@ -49,7 +50,7 @@ def files(system: System) -> Shared:
     assert settings.sharing_folder is not None
     sheets = [one.sheet for one in bundles_in(settings.sharing_folder)]
     return Shared(
-        nodes=read_files(settings).network.nodes,
+        nodes=load_network(settings.network_file).nodes,
         agreements=tuple(one for sheet in sheets for one in sheet.given()),
         rules=rules_of_sheets(sheets),
     )

@@ -4,9 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from tests.acceptance.asking import As
+from tests.acceptance.asking import CLINICAL, EVERYTHING, As
+from tests.acceptance.conftest import Alike
+from tests.acceptance.launching import Launched
 
 HERTS, LONDON, OWN = "herts-west-essex", "london-care-record", "PATIENT_REQUEST"
+
+
+async def test_24_parent_of_a_nine_year_old(as_: As):
+    """Parent of a child of nine: vaccinations and appointments; safeguarding hidden."""
+    answer = await as_("parent-proxy").asks(about="child-of-nine", categories=CLINICAL, purpose=OWN)
+    assert len(answer.titles("IMMUNISATIONS")) == 2
+    assert answer.titles("APPOINTMENTS") == ["Children's asthma clinic"]
+    assert not answer.items("ALERTS")
+    assert not answer.items("SOCIAL_CARE")
+    assert "afeguarding" not in answer.everything.replace(answer.notice, "")
+    assert answer.states("ALERTS")[LONDON] == answer.states("CARE_PLANS")[LONDON]
 
 
 async def test_25_review_is_overdue(as_: As):
@@ -16,11 +29,38 @@ async def test_25_review_is_overdue(as_: As):
     assert "Migraine" not in answer.everything
 
 
+async def test_26_confidential_care(as_: As, alike: Alike):
+    """Parent of a child of fifteen, seen in confidence: hidden, as if it had never been."""
+    one = await as_("parent-of-fifteen").asks(
+        about="child-of-fifteen", categories=EVERYTHING, purpose=OWN
+    )
+    other = await as_("parent-of-fifteen-alike").asks(
+        about="child-of-fifteen-alike", categories=EVERYTHING, purpose=OWN
+    )
+    assert "Asthma" in one.titles("PROBLEMS")
+    assert alike("child-of-fifteen", one, "child-of-fifteen-alike", other)
+    doctor = await as_("gp-london").asks(about="child-of-fifteen", categories=("MEDICATIONS",))
+    assert "Desogestrel 75microgram tablets" in doctor.titles("MEDICATIONS")
+
+
 @pytest.mark.xfail(reason="turned on by the access log")
 async def test_26_confidential_care_in_the_access_log(as_: As):
     """Nor does the child's access log tell the parent of it."""
     log = await as_("parent-of-fifteen").log_of("child-of-fifteen")
     assert log.refused_with is None
+
+
+async def test_27_own_record(as_: As):
+    """The person, surely identified: all nodes, but confidences, safeguarding, new results."""
+    answer = await as_("citizen-own-record").asks(
+        about="asks-for-his-own", categories=EVERYTHING, purpose=OWN
+    )
+    assert answer.titles("PROBLEMS") == ["Asthma"]
+    assert {item["source"]["id"] for item in answer.items("RESULTS")} == {LONDON}
+    assert not answer.items("ALERTS")
+    assert not answer.items("SOCIAL_CARE")
+    for secret in ("neighbour", "Haemoglobin", "enquiry"):
+        assert secret not in answer.everything.replace(answer.notice, ""), secret
 
 
 @pytest.mark.xfail(reason="turned on by the access log")
@@ -34,6 +74,41 @@ async def test_29_low_assurance(as_: As):
     """The person, identified with little proof: refused, to prove more."""
     answer = await as_("citizen-p5").asks(about="everywhere", purpose=OWN)
     assert answer.refused_with == "FORBIDDEN"
+
+
+async def test_55_a_revoked_attorney(as_: As):
+    """Attorney whose power was revoked last week: refused; the one in force is answered."""
+    revoked = await as_("attorney-revoked").asks(about="represented", purpose=OWN)
+    assert revoked.refused_with == "FORBIDDEN"
+    in_force = await as_("attorney-proxy").asks(about="represented", purpose=OWN)
+    assert "Dementia" in in_force.titles("PROBLEMS")
+
+
+async def test_56_signs_of_coercion(as_: As, alike: Alike):
+    """The account of somebody who may be coerced: sensitive things hidden, and nothing tells."""
+    one = await as_("citizen-coerced").asks(about="coerced", categories=EVERYTHING, purpose=OWN)
+    other = await as_("citizen-coerced-alike").asks(
+        about="coerced-alike", categories=EVERYTHING, purpose=OWN
+    )
+    assert "Asthma" in one.titles("PROBLEMS")
+    assert alike("coerced", one, "coerced-alike", other)
+
+
+async def test_58_a_marker_for_staff(as_: As, launched: Launched, alike: Alike):
+    """Crew at the door: the marker; the person's own account: as if there were none."""
+    launch = await launched("paramedic-london", "staff-safety", "INCIDENT")
+    crew = await as_("paramedic-london").asks(
+        about="staff-safety", purpose="EMERGENCY", launch=launch
+    )
+    (alert,) = crew.items("ALERTS")
+    assert "weapon" in alert["text"]
+    one = await as_("citizen-staff-safety").asks(
+        about="staff-safety", categories=EVERYTHING, purpose=OWN
+    )
+    other = await as_("citizen-staff-safety-alike").asks(
+        about="staff-safety-alike", categories=EVERYTHING, purpose=OWN
+    )
+    assert alike("staff-safety", one, "staff-safety-alike", other)
 
 
 async def test_29_nobody_elses_record(as_: As):

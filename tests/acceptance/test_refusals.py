@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.acceptance.answer import Answer
-from tests.acceptance.asking import CLINICAL, As
+from tests.acceptance.asking import CLINICAL, EVERYTHING, As
 from tests.acceptance.launching import Launched
 
 LONDON = "london-care-record"
@@ -42,6 +42,17 @@ async def test_42_medical_examiner(as_: As):
     assert disguised.refused_with == "FORBIDDEN" or not any(map(disguised.items, CLINICAL))
     doctor = await as_("gp-herts").asks(about="deceased")
     assert "Heart failure" in doctor.titles("PROBLEMS")
+
+
+async def test_43_receptionist(as_: As):
+    """Receptionist: who the person is and appointments; nothing clinical."""
+    answer = await as_("receptionist-london").asks(about="seen-in-watford", categories=EVERYTHING)
+    assert answer.person["name"]["text"] == "Mrs Noreen Maxted"
+    assert answer.states("APPOINTMENTS")[LONDON].startswith("FRESH")
+    for category in CLINICAL:
+        if category != "APPOINTMENTS":
+            assert not answer.items(category), category
+            assert answer.states(category)[LONDON].split()[0] in {"WITHHELD", "NOT_ASKED"}
 
 
 async def test_44_systems_support(as_: As):

@@ -19,6 +19,18 @@ async def test_18_no_topic_is_named(as_: As):
     assert answer.notice == other.notice
 
 
+async def test_19_a_clinic_sees_what_it_wrote(as_: As, launched: Launched):
+    """Clinician of a sexual health clinic about the clinic's own patient: its own items."""
+    launch = await launched("gum-clinician-london", "sensitive-items", "APPOINTMENT")
+    answer = await as_("gum-clinician-london").asks(
+        about="sensitive-items", categories=CLINICAL, launch=launch
+    )
+    assert "Chlamydial infection" in answer.titles("PROBLEMS")
+    assert "Sexual health clinic letter" in answer.titles("DOCUMENTS")
+    (visit,) = answer.items("ENCOUNTERS")
+    assert visit["custodian"]["odsCode"] == "Z99131"
+
+
 async def test_20_another_clinics_record_is_hidden(as_: As, launched: Launched):
     """Practice about what a clinic wrote: hidden, but the medicine, without who and why."""
     launch = await launched("gp-london", "sensitive-items", "REFERRAL")

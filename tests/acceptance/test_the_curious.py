@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from tests.acceptance.asking import CLINICAL, As
+from tests.acceptance.launching import Launched
 
 LONDON, HERTS = "london-care-record", "herts-west-essex"
 
@@ -22,11 +23,37 @@ async def test_37_ward_clerk_and_a_famous_patient(as_: As):
     assert await clerk.events("REFUSAL") or await clerk.events("VIEW")
 
 
+async def test_38_treating_consultant_and_a_famous_patient(as_: As, launched: Launched):
+    """Famous patient, treating consultant: everything, and every look is reviewed."""
+    launch = await launched("consultant-london", "watched", "ADMISSION")
+    answer = await as_("consultant-london").asks(
+        about="watched", categories=CLINICAL, launch=launch
+    )
+    assert "Inpatient stay" in answer.titles("ENCOUNTERS")
+    assert "Ramipril 5mg capsules" in answer.titles("MEDICATIONS")
+    assert "AUDIT_REVIEW" in answer.obligations
+
+
 async def test_39_a_nurse_and_her_own_record(as_: As):
     """Staff open their own record: refused, told of their own account, and alerted."""
     answer = await as_("community-nurse-herts").asks(about="the-nurse-herself")
     assert answer.refused_with == "FORBIDDEN"
     assert "Migraine" not in answer.everything
+
+
+async def test_40_a_nurse_and_her_husband(as_: As):
+    """Staff open a relative's record: shown where work sends them, reviewed."""
+    answer = await as_("community-nurse-herts").asks(about="the-nurses-husband")
+    assert "Essential hypertension" in answer.titles("PROBLEMS")
+    assert "AUDIT_REVIEW" in answer.obligations
+
+
+async def test_40_not_on_her_own_word(as_: As):
+    """On their own word they may not."""
+    declared = await as_("community-nurse-herts").does(
+        "declareRelationship", "id", "the-nurses-husband", reason="He asked me to look"
+    )
+    assert declared.refused_with == "FORBIDDEN"
 
 
 @pytest.mark.xfail(reason="turned on by throttling")
