@@ -148,7 +148,7 @@ def search_for(system: System, population: Population) -> Search:
 
 
 def refer(system: System, numbers: list[str], settings: Path) -> None:
-    """Let a feed say, by the operator's command, that these people were referred to the practice."""
+    """Let a feed say, by the operator's command, that the practice was sent these people."""
     feed = system.folder / "referred.csv"
     rows = [f"{number},REFERRAL,Z99101,2026-01-01" for number in numbers]
     feed.write_text("\n".join(("number,kind,organisation,from", *rows)))
