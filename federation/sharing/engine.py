@@ -100,6 +100,14 @@ class CedarRules:
     def looks_at(self, node: NodeId, organisation: OdsCode | None) -> frozenset[str]:
         return self._ground(*self._owners(node, organisation or "")).watches
 
+    def rule(self, name: str) -> tuple[Layer, Rule] | None:
+        """A rule by its id, and the layer that it speaks for; None where there is none."""
+        for (layer, _), rules in self._owned.items():
+            for rule in rules:
+                if rule.id == name:
+                    return layer, rule
+        return None
+
     # ── the request ───────────────────────────────────────────────────────────────────────
 
     def refusal(self, asking: Asking) -> ErrorCode | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from gateway.cli.sharing.check import check
+from gateway.cli.sharing.explain import explain
 from gateway.cli.sharing.labels import labels
 from gateway.cli.sharing.matrix import matrix
 from gateway.cli.sharing.papers import papers
@@ -20,5 +21,5 @@ def sharing() -> None:
     """Write, try, sign and publish sharing rules."""
 
 
-for _command in (check, test, labels, matrix, papers, sign, publish, rollback, list_):
+for _command in (check, test, explain, labels, matrix, papers, sign, publish, rollback, list_):
     sharing.add_command(_command)

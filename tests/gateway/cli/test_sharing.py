@@ -121,6 +121,30 @@ def test_what_does_not_come_out_as_expected_fails(desk: Path):
     assert "2 cases, 1 not as expected" in tried.output
 
 
+@pytest.mark.usefixtures("desk")
+def test_a_decision_is_explained_by_the_rules_that_made_it():
+    """Each with its layer, version, reason and what it does; a refusal of the whole too."""
+    done = said("sharing explain mine.toml cases.toml")
+    assert done.exit_code == 0
+    opened, kept = done.output.split("but nothing of the clinic: withhold")
+    assert "a London consultant sees results: permit" in opened
+    assert "milton-keynes-to-london@1" in opened
+    assert "node:milton-keynes/clinic" not in opened
+    assert "node:milton-keynes/clinic" in kept
+    assert "the clinic promises confidence" in kept
+    assert "L2" in kept
+    assert "code NOT_PERMITTED" in kept
+    assert "node:milton-keynes version 2" in kept
+
+
+@pytest.mark.usefixtures("desk")
+def test_a_case_that_nobody_wrote_is_not_explained():
+    """A name that is mistyped fails, and says which file it was looked for in."""
+    done = watling("sharing", "explain", "mine.toml", "cases.toml", "--case", "no such case")
+    assert done.exit_code == 1
+    assert "no case is called `no such case`" in done.output
+
+
 def test_a_matrix_page_needs_nothing_else(desk: Path):
     """One file without scripts or addresses, with letters beside the colours."""
     assert said("sharing matrix mine.toml london --html matrix.html").exit_code == 0
