@@ -218,16 +218,19 @@ class CedarRules:
             disclosure=max((rule.disclosure for rule in telling), key=_LOUDNESS.index)
             if telling
             else Disclosure.WITHHOLD_SOURCE,
-            liftable=self._would_lift(case, ground),
+            liftable=self._would_lift(case, ground, hiding),
             rules=seen.rules,
         )
 
-    def _would_lift(self, case: Case, ground: Ground) -> bool:
-        """Whether an emergency grant would open it."""
+    def _would_lift(self, case: Case, ground: Ground, hiding: frozenset[str]) -> bool:
+        """Whether an emergency grant would open it, as far as may be told: nobody hears of hiding.
+
+        A row that said no on account of a rule that hides would tell that there is one.
+        """
         if case.granted or not ground.liftable:
             return False
         granted = replace(case, granted=True)
-        return self._ask("see", granted, ground, without=ground.liftable).allowed
+        return self._ask("see", granted, ground, without=ground.liftable | hiding).allowed
 
     def _ask(
         self, action: str, case: Case, ground: Ground, *, without: frozenset[str] = NONE

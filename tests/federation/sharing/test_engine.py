@@ -282,3 +282,16 @@ def test_nothing_of_an_agreement_is_hidden_from_the_rules():
     no_conditions = ("id", "version", "obligations", "signatories", "onward_sharing")
     terms = (*no_conditions, "retention_days")
     assert len(shown) == len(whole.__struct_fields__) - len(terms)
+
+
+def test_what_could_be_lifted_tells_nothing_of_what_is_hidden():
+    """Whether emergency access would help is said as if no rule hid anything."""
+    hides = (
+        '@id("hides") @disclosure("HIDE") forbid (principal, action == Action::"see", resource)'
+        ' when { resource.category == "ALLERGIES" };'
+    )
+    case = a_case(relationships=frozenset())
+    plain, hiding = rules_with("").decide(case), rules_with(hides).decide(case)
+    assert plain.liftable
+    told = [(one.outcome, one.code, one.disclosure, one.liftable) for one in (plain, hiding)]
+    assert told[0] == told[1]
