@@ -20,7 +20,13 @@ from msgspec.structs import replace
 from federation.authority import RulesState
 from federation.errors import PolicyInvalidError
 from federation.model import Agreement
-from federation.sharing.bundle import Bundle, rules_of, shipped_bundles, shipped_schema
+from federation.sharing.bundle import (
+    Bundle,
+    check_unrepeated,
+    rules_of,
+    shipped_bundles,
+    shipped_schema,
+)
 from federation.sharing.engine import CedarRules
 from federation.sharing.rules import Rules
 from federation.sharing.sheet import Sheet, read_sheet
@@ -85,7 +91,8 @@ def check_publication(row: BundleRow, signers: Mapping[str, Signer]) -> Publishe
     except PolicyInvalidError as fault:
         raise PolicyInvalidError(f"{sheet.file}: {fault}") from None
     bundle = sheet.bundle()
-    rules_of(bundle, _schema())
+    # Found out here: together with the others' it would keep all of them from being taken in.
+    check_unrepeated(rules_of(bundle, _schema()))
     return Published(row=row, sheet=sheet, bundle=bundle)
 
 

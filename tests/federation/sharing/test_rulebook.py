@@ -146,3 +146,16 @@ def test_rules_grow_old_while_their_store_is_silent(silent, expected):
     assert book.now(200.0 + silent).state is expected
     book.hear([], NOW, 200.0 + silent)
     assert book.now(200.0 + silent).state is RulesState.CURRENT
+
+
+def test_two_rules_of_one_id_keep_nobody_elses_bundle_out():
+    """One owner's fault that shows only when rules are put together is theirs alone."""
+    twice = (
+        f'@id("{LONDON}/x") @reason("because")'
+        ' forbid (principal, action == Action::"see", resource) when { principal.role == "R0001" };'
+    )
+    body = a_body(agreements=({},), more='cedar = """\n' + f"{twice}\n{twice}\n" + '"""')
+    book = RuleBook(SIGNERS, 0.0)
+    refused = book.hear([a_row(1, body=body), a_row(2, owner=HERTS)], NOW, 5.0)
+    assert [one.sequence for one in refused] == [1]
+    assert [one.row.owner for one in book.now(5.0).bundles] == [HERTS]
