@@ -54,6 +54,8 @@ class Followed(Generic[T]):
             self._value = await asyncio.to_thread(self._load)
         except SettingsError as fault:
             self._report(self._path, str(fault))
+        except Exception as fault:  # noqa: BLE001 - nothing in one file may end the following of all
+            self._report(self._path, f"cannot be taken ({type(fault).__name__})")
 
 
 async def follow(files: Iterable[Refreshed], seconds: float = LOOK_SECONDS) -> None:

@@ -105,3 +105,16 @@ async def test_following_goes_on_until_it_is_cancelled() -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert looked[:4] == [1, 2, 1, 2]
+
+
+async def test_no_fault_of_a_file_ends_the_following(file: Path) -> None:
+    """Whatever loading raises is told in words without a value, and the next good file is taken."""
+    reports = Reports()
+    loaded = [lambda: "one", lambda: int("secret"), lambda: "three"]
+    one = Followed(file, lambda: loaded.pop(0)(), reports)  # noqa: PLW0108 - another each time
+    replace(file, "two")
+    await one.refresh()
+    assert (one.now(), reports) == ("one", [(file, "cannot be taken (ValueError)")])
+    replace(file, "three")
+    await one.refresh()
+    assert one.now() == "three"
