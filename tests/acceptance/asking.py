@@ -74,17 +74,19 @@ class Caller:
         confirm: str | None = "",
         number: str | None = None,
         first: int = 50,
+        after: str | None = None,
     ) -> Answer:
         """One person's record. Birth date and number are the person's own when left out."""
         story = self.system.people.stories[about]
         born = story.birth_date if confirm == "" else confirm
+        page = f"first: {first}" + (f', after: "{after}"' if after else "")
         variables = {
             "nhsNumber": number or story.nhs_number,
             "purpose": purpose,
             "confirm": {"birthDate": born} if born else None,
             "launch": launch,
         }
-        return await self.sends(_query(tuple(map(Category, categories)), first), variables)
+        return await self.sends(_query(tuple(map(Category, categories)), page), variables)
 
     async def does(self, mutation: str, fields: str, about: str, **given: Any) -> Answer:
         """A mutation with one input about one person, such as `breakGlass`."""
@@ -133,8 +135,8 @@ As = Callable[..., Caller]
 """`as_("gp-london")`, at another gateway with `at`."""
 
 
-def _query(categories: tuple[Category, ...], first: int) -> str:
-    sections = "\n".join(_section(category, first) for category in categories)
+def _query(categories: tuple[Category, ...], page: str) -> str:
+    sections = "\n".join(_section(category, page) for category in categories)
     return f"""
 query (
   $nhsNumber: NHSNumber!, $purpose: Purpose!, $confirm: ConfirmIdentityInput, $launch: String
@@ -148,10 +150,10 @@ query (
 }}"""
 
 
-def _section(category: Category, first: int) -> str:
+def _section(category: Category, page: str) -> str:
     if category is Category.DEMOGRAPHICS:
         return f"demographics {{ {_SECTION} {_PERSON} }}"
     entries = _ENTRIES % _MORE.get(category, "")
     if category.value in WHOLE_LISTS:
         return f"{FIELDS[category]} {{ {_SECTION} {entries} }}"
-    return f"{FIELDS[category]}(first: {first}) {{ {_SECTION} {entries} {_PAGE} }}"
+    return f"{FIELDS[category]}({page}) {{ {_SECTION} {entries} {_PAGE} }}"

@@ -121,7 +121,7 @@ async def test_21_a_medicine_that_interacts(as_: As, launched: Launched):
     medicine = opened.item("MEDICATIONS", title)
     assert medicine["custodian"]["name"] == "Lamplight Sexual Health Clinic"
     assert "HIV infection" not in opened.titles("PROBLEMS")
-    (alert,) = await doctor.alerts("BREAK_GLASS")
+    *_, alert = await doctor.alerts("BREAK_GLASS")
     assert len(alert["alerts"]) >= 2, "the privacy officers of both sides"
 
 
