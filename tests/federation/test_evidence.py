@@ -10,13 +10,22 @@ import pytest
 from msgspec.structs import replace
 
 from federation.audit import AuditKeys, AuditTrail
-from federation.authority import EvidenceSource, Held, Mark, MarkKind, Objection, RelationshipKind
+from federation.authority import (
+    EmergencyReason,
+    EvidenceSource,
+    Grant,
+    Held,
+    Mark,
+    MarkKind,
+    Objection,
+    RelationshipKind,
+)
+from federation.evidence import is_sought, of_anybody, time_for_evidence
 from federation.flow import HeldRecord, NodeCall, Part, Reply
 from federation.identify import KnownNumbers
 from federation.launches import Launches
-from federation.model import Category
+from federation.model import Category, Purpose, RequesterKind
 from federation.pipeline import Pipeline
-from federation.records.base import SecurityLabel
 from federation.registry import Network, Registry
 from federation.sharing import RulesNow
 from federation.status import SourceState
@@ -29,14 +38,20 @@ from tests.builders import (
     OTHER_NUMBER,
     a_person,
     a_question,
+    a_reference,
     an_organisation,
 )
-from tests.federation.sharing.given import CARED_FOR, OPEN, V3, a_professional, rules_with
+from tests.federation.sharing.given import (
+    CARED_FOR,
+    OPEN,
+    a_professional,
+    rules_with,
+    some_facts,
+)
 from tests.items import an_item
 from tests.virtual_time import run
 
 OURS, THEIRS = an_organisation("X1"), an_organisation("X2")
-RESTRICTED = SecurityLabel(system=V3, code="V")
 
 
 def days_ago(days: float) -> str:
@@ -85,7 +100,7 @@ class World:
         self.schedule: list[Any] = []
         self.incidents: list[Any] = []
         self.trail: AuditTrail
-        self._held = held
+        self._held, self._broken = held, False
         self._store = MemoryAudit()
         london = Node(
             an_item(Category.PROBLEMS), person=person and a_person(), schedule=self.schedule
@@ -110,6 +125,8 @@ class World:
 
         class Noting:
             async def record(_self, events: Any) -> None:  # noqa: N805 - `self` is the world
+                if self._broken and len(events) > 1:
+                    raise RuntimeError
                 self.events += events
                 await record(events)
 
@@ -133,6 +150,11 @@ class World:
             return await pipeline.ask(a_question(Category.PROBLEMS, **given))
         finally:
             await trail.aclose()
+
+    async def breaks(self) -> None:
+        """A look that ends when it is about to be written down."""
+        self._broken = True
+        await self._ask()
 
     def lets_in(self, *texts: str, **asked: Any) -> bool:
         answer = run(self._ask(*texts, **asked))
@@ -167,7 +189,8 @@ PROVING_NOTHING = [
     an_encounter(start=days_ago(-1)),
     an_encounter(start=days_ago(100)),
     an_encounter(status="finished", start=days_ago(30), end=days_ago(9)),
-    an_encounter(start="2026"),
+    an_encounter(start="2026-10"),
+    an_encounter(start=days_ago(100), end=days_ago(-400)),
     an_encounter(status="finished", start=days_ago(2), end=days_ago(4)),
     an_appointment(place=THEIRS),
     an_appointment(status="cancelled"),
@@ -278,3 +301,62 @@ def test_the_audit_tells_the_calls_apart() -> None:
         (RelationshipKind.ADMISSION, EvidenceSource.NODE)
     ]
     assert view.sealed.evidence[0].evidence == "e1"
+
+
+GRANT = Grant(
+    id="g",
+    authority="a",
+    reason_code=EmergencyReason.LACKS_CAPACITY,
+    begins_at=NOW,
+    expires_at=NOW + timedelta(hours=1),
+)
+
+
+@pytest.mark.parametrize(
+    ("asked", "known", "sought"),
+    [
+        ({}, {}, True),
+        ({"purpose": Purpose.EMERGENCY}, {}, False),
+        ({"requester": a_professional(organisation=None)}, {}, False),
+        ({"requester": a_professional(kind=RequesterKind.CITIZEN)}, {}, False),
+        ({}, {"relationships": (CARED_FOR,)}, False),
+        ({}, {"grants": (GRANT,)}, False),
+    ],
+    ids=["professional", "emergency", "no-organisation", "citizen", "tied", "granted"],
+)
+def test_when_evidence_is_sought(asked: Any, known: Any, sought: bool) -> None:
+    """For direct care by an organisation that nothing else lets in."""
+    question = a_question(**({"requester": a_professional()} | asked))
+    facts = replace(some_facts(*OPEN, relationships=()), **known)
+    assert is_sought(question, facts) is sought
+
+
+@pytest.mark.parametrize(("left", "seconds"), [(3.0, 0.9), (30.0, 1.0), (-1.0, 0.0)])
+def test_evidence_takes_the_least_of_the_time(left: float, seconds: float) -> None:
+    """Three tenths of what is left, and no more than a second."""
+    assert time_for_evidence(7.0 + left, 7.0) == pytest.approx(7.0 + seconds)
+
+
+def test_nothing_of_the_person_is_left_of_anybody() -> None:
+    """Neither protection, nor age, nor death, nor wishes, nor marks."""
+    known = replace(a_reference(), restricted=True, person=a_person())
+    facts = some_facts(*OPEN, objections=OBJECTS.objections, marks=MARKED.marks)
+    reference, neutral = of_anybody(known, facts)
+    assert (reference.restricted, reference.person, reference.birth_date) == (False, None, None)
+    assert (neutral.objections, neutral.marks, neutral.consents) == ((), frozenset(), ())
+
+
+def test_a_visit_is_no_admission() -> None:
+    """Rules may tell the two apart."""
+    world = World(an_encounter(kind="ambulatory", status="finished", start=days_ago(3)))
+    assert world.lets_in()
+    (view,) = [one for one in world.events if one.plain.kind == "VIEW"]
+    assert [one.kind for one in view.plain.evidence] == [RelationshipKind.APPOINTMENT]
+
+
+def test_a_look_that_is_abandoned_names_who_was_asked_for_evidence() -> None:
+    """Also where the record itself was asked of nobody."""
+    world = World()
+    with pytest.raises(RuntimeError):
+        run(world.breaks())
+    assert [one.plain.nodes for one in world.events] == [(LONDON.id, HERTS.id)]
