@@ -169,3 +169,19 @@ def test_papers_show_themselves_when_they_are_out_of_date(desk: Path):
     stale = said("sharing papers papers --check --settings watling.toml")
     assert stale.exit_code == 1
     assert "does not say what decides now" in stale.output
+
+
+def test_papers_are_pages_that_need_nothing_else(desk: Path):
+    """For a web site or a printer; words of a bundle stay words there, whatever they look like."""
+    odd = FILES["mine.toml"].replace("the clinic", "<script>x</script> ![a](http://b) the clinic")
+    (desk / "mine.toml").write_text(odd)
+    for line in COMMANDS[2:-1]:
+        assert said(line).exit_code == 0
+    assert said("sharing papers papers --settings watling.toml").exit_code == 0
+    page = (desk / "papers" / "who-shares-what.html").read_text()
+    assert "<title>Who shares what with whom</title>" in page
+    assert "the clinic promises confidence" in page
+    assert "<table>" in page
+    for active in ("<script", "<img", "<a "):
+        assert active not in page
+    assert {one.suffix for one in (desk / "papers").iterdir()} == {".md", ".html"}
