@@ -4,6 +4,9 @@
     ├── RefusedError              an error and no record; carries a code of the closed list
     │   ├── UnauthenticatedError          UNAUTHENTICATED
     │   ├── ForbiddenError                FORBIDDEN
+    │   │   ├── StandingLapsedError           FORBIDDEN, and who can mend it
+    │   │   ├── ProofNeededError              FORBIDDEN, and how to earn it
+    │   │   ├── NotTheirRecordError           FORBIDDEN, and whom to ask
     │   │   ├── StrongerSignInError           FORBIDDEN, and how to earn it
     │   │   ├── PersonRefusesError            FORBIDDEN, because the person objects
     │   │   └── EvidenceNeededError           FORBIDDEN, because one's own word is not enough
@@ -102,6 +105,33 @@ class ForbiddenError(RefusedError):
 
     code = ErrorCode.FORBIDDEN
     public = "your role does not allow this; ring your organisation's privacy officer if it should"
+
+
+class StandingLapsedError(ForbiddenError):
+    """The organisation does not meet the data-security standard, and its time to renew is over."""
+
+    public = (
+        "your organisation no longer meets the data-security standard, so nothing is shown to it; "
+        "whoever answers for data security there must renew its assessment"
+    )
+
+
+class ProofNeededError(ForbiddenError):
+    """A person's record was asked for by somebody of whom too little is proved."""
+
+    public = (
+        "a health record needs the highest proof of who you are; "
+        "prove your identity with your sign-in provider, then ask again"
+    )
+
+
+class NotTheirRecordError(ForbiddenError):
+    """A citizen or proxy asked for a record that is neither theirs nor one they may act for."""
+
+    public = (
+        "this is not a record that you may see; "
+        "if you act for this person, ask their practice to arrange it"
+    )
 
 
 class ProxyOverdueError(ForbiddenError):

@@ -15,13 +15,18 @@ from federation.errors import (
     EmergencyNotEarnedError,
     ErrorCode,
     ForbiddenError,
+    NotTheirRecordError,
     PolicyUnavailableError,
+    ProofNeededError,
     PurposeNotSupportedError,
     RefusedError,
     RoleNotSelectedError,
+    StandingLapsedError,
 )
 from federation.flow import Facts, Question, Reference
+from federation.model import Requester, Standing
 from federation.sharing.asking import asking_of, errand_of
+from federation.sharing.case import CITIZENS
 from federation.sharing.rules import Rules
 
 _ACTIONS: dict[DeedKind, str] = {
@@ -30,6 +35,8 @@ _ACTIONS: dict[DeedKind, str] = {
     DeedKind.RECORD_OBJECTION: "record-objection",
 }
 """What rules call a deed. To end one's own access, and to ask what one may see, need no rule."""
+PROVED = 3
+"""The proof of identity that a person's own record needs, as `Requester.assurance` counts."""
 _ERRORS: dict[ErrorCode, type[RefusedError]] = {
     ErrorCode.EMERGENCY_NOT_EARNED: EmergencyNotEarnedError,
     ErrorCode.POLICY_UNAVAILABLE: PolicyUnavailableError,
@@ -42,21 +49,33 @@ def admit(question: Question, rules: Rules, state: RulesState = RulesState.CURRE
     requester = question.requester
     if requester.role is None and requester.available_roles:
         raise RoleNotSelectedError
-    _pass(rules.refusal(asking_of(question, state)))
+    _pass(rules.refusal(asking_of(question, state)), requester)
 
 
 def admit_about(question: Question, reference: Reference, facts: Facts, rules: Rules) -> None:
     """Let it be asked of this person, or raise the `RefusedError` that answers it."""
-    _pass(rules.refusal_about(errand_of(question, reference, facts)))
+    _pass(rules.refusal_about(errand_of(question, reference, facts)), question.requester)
 
 
 def admit_deed(
     kind: DeedKind, question: Question, reference: Reference, facts: Facts, rules: Rules
 ) -> None:
     """Let it be done about this person, or raise the `RefusedError` that answers it."""
-    _pass(rules.refusal_about(errand_of(question, reference, facts, _ACTIONS[kind])))
+    errand = errand_of(question, reference, facts, _ACTIONS[kind])
+    _pass(rules.refusal_about(errand), question.requester)
 
 
-def _pass(code: ErrorCode | None) -> None:
+def _pass(code: ErrorCode | None, requester: Requester) -> None:
+    if code is ErrorCode.FORBIDDEN:
+        raise _forbidden(requester)
     if code is not None:
         raise _ERRORS.get(code, ForbiddenError)
+
+
+def _forbidden(requester: Requester) -> type[ForbiddenError]:
+    """The words that help: the rules have refused, and what the token says tells whom to ask."""
+    if requester.standing is Standing.LAPSED:
+        return StandingLapsedError
+    if requester.kind not in CITIZENS:
+        return ForbiddenError
+    return NotTheirRecordError if requester.assurance >= PROVED else ProofNeededError

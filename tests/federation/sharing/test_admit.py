@@ -20,9 +20,12 @@ from federation.authority import (
 from federation.errors import (
     EmergencyNotEarnedError,
     ForbiddenError,
+    NotTheirRecordError,
     PolicyUnavailableError,
+    ProofNeededError,
     RefusedError,
     RoleNotSelectedError,
+    StandingLapsedError,
 )
 from federation.model import (
     AvailableRole,
@@ -62,19 +65,19 @@ REFUSED: list[tuple[str, Requester, Purpose, type[RefusedError]]] = [
         "citizen of whom little is proved",
         Requester(subject="c", kind=RequesterKind.CITIZEN, person=NUMBER, assurance=2),
         Purpose.PATIENT_REQUEST,
-        ForbiddenError,
+        ProofNeededError,
     ),
     (
         "organisation whose standing has lapsed",
         a_professional(standing=Standing.LAPSED),
         Purpose.DIRECT_CARE,
-        ForbiddenError,
+        StandingLapsedError,
     ),
     (
         "citizen who holds a clinician's role",
         Requester(subject="c", kind=RequesterKind.CITIZEN, role="R0260"),
         Purpose.DIRECT_CARE,
-        ForbiddenError,
+        ProofNeededError,
     ),
     (
         "operator",
@@ -155,7 +158,13 @@ ABOUT = [
     ("staff and their own record", MEDIC, CARE, {"marks": (OWN,)}, ForbiddenError),
     ("another's mark", a_professional(subject="s2"), CARE, {"marks": (OWN,)}, None),
     ("a citizen and their own record", MINE, REQUEST, {}, None),
-    ("a citizen and another's", replace(MINE, person=OTHER_NUMBER), REQUEST, {}, ForbiddenError),
+    (
+        "a citizen and another's",
+        replace(MINE, person=OTHER_NUMBER),
+        REQUEST,
+        {},
+        NotTheirRecordError,
+    ),
     ("a proxy whom the stores know", THEIRS, REQUEST, {"proxies": (MOTHER,)}, None),
     ("one whom they do not know", THEIRS, REQUEST, {}, ForbiddenError),
     (
