@@ -2,7 +2,8 @@
 
 Each line on standard input is an object: `settings` names a settings file, and the line that comes
 back on standard output says at which `port` that gateway answers; `port` with `ahead_seconds` sets
-the clock of one that runs, so many seconds before the real one.
+the clock of one that runs, so many seconds before the real one; `port` with
+`silent_seconds` lets it take the store of its rules for silent so much longer than it is.
 
 Standard error is the gateways' own log, at debug level. One process, because what takes long is
 importing and not serving. It ends, each gateway closed in order, when standard input does.
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
+from starlette.applications import Starlette
 
 from gateway.app import build_app, utc_now
 from gateway.logs import configure_logs
@@ -59,13 +61,19 @@ class _Host:
     def __init__(self) -> None:
         self._running: list[tuple[_Server, asyncio.Task[Any]]] = []
         self._clocks: dict[int, _Clock] = {}
+        self._apps: dict[int, Starlette] = {}
 
     async def told(self, line: str) -> int:
         """Do what a line says, and give the port of the gateway that it speaks of."""
         said = json.loads(line)
         if "settings" in said:
             return await self._start(Path(said["settings"]))
-        self._clocks[said["port"]].ahead = timedelta(seconds=said["ahead_seconds"])
+        if "silent_seconds" in said:
+            follower = self._apps[said["port"]].state.gateway._follower
+            steady = asyncio.get_running_loop().time
+            follower._steady = lambda: steady() + said["silent_seconds"]
+        else:
+            self._clocks[said["port"]].ahead = timedelta(seconds=said["ahead_seconds"])
         return int(said["port"])
 
     async def _start(self, settings_file: Path) -> int:
@@ -83,6 +91,7 @@ class _Host:
             raise RuntimeError("the gateway did not start")
         self._running.append((server, task))
         self._clocks[port] = clock
+        self._apps[port] = app
         return port
 
     async def stop(self) -> None:

@@ -143,6 +143,11 @@ class System:
         port = urlsplit(gateway.url).port
         gateway.host.ask(json.dumps({"port": port, "ahead_seconds": ahead_seconds}))
 
+    def set_silence(self, gateway: RunningGateway, seconds: float) -> None:
+        """Let a gateway take the store of its rules for silent so much longer than it is."""
+        port = urlsplit(gateway.url).port
+        gateway.host.ask(json.dumps({"port": port, "silent_seconds": seconds}))
+
     async def seen(self, gateway: RunningGateway, what: str) -> int:
         """How often something happened at the faulty node on behalf of this gateway."""
         answer = await self.client.get(f"{self.stub}/seen/{gateway.watcher}")
