@@ -17,6 +17,7 @@ but by an Allow without a single error; an error withholds, is not remembered, a
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from functools import lru_cache
 from hashlib import sha256
@@ -42,12 +43,13 @@ from federation.sharing.case import Asking, Case, Errand
 from federation.sharing.ground import NONE, Ground
 from federation.sharing.layers import Layer
 from federation.sharing.redact import fields_of
-from federation.sharing.shortfall import shortfall
+from federation.sharing.shortfall import may_permit, shortfall
 from federation.status import SourceCode
 
 REMEMBERED_CASES = 16_384
 REMEMBERED_ERRANDS = 4_096
 REMEMBERED_GROUNDS = 1_024
+REMEMBERED_PARTIES = 4_096
 _WORST_FIRST = (
     # What cannot be changed by anybody here comes before what can.
     SourceCode.NOT_PERMITTED,
@@ -86,6 +88,7 @@ class CedarRules:
         self._remember = lru_cache(maxsize=REMEMBERED_CASES)(self._settle)
         self._remember_asking = lru_cache(maxsize=REMEMBERED_ERRANDS)(self._weigh_asking)
         self._remember_errand = lru_cache(maxsize=REMEMBERED_ERRANDS)(self._weigh_errand)
+        self._parties = lru_cache(maxsize=REMEMBERED_PARTIES)(self._read_parties)
         self._ground = lru_cache(maxsize=REMEMBERED_GROUNDS)(self._make_ground)
 
     @classmethod
@@ -237,12 +240,12 @@ class CedarRules:
     ) -> Verdict:
         """One verdict over all agreements: one must permit, and no rule forbid under any."""
         policies = ground.policies(without)
-        requester, holding = cedar.requester(case.asking), cedar.holding(case)
+        holding = json.dumps([cedar.holding(case)])
         context = cedar.see_context(case)
         forbidding: dict[str, None] = {}
         permitting: dict[str, None] = {}
-        for agreement in case.agreements:
-            entities = [requester, holding, cedar.agreement(agreement)]
+        for agreement in _worth_asking(case, ground):
+            entities = self._beside(case.asking, agreement, holding)
             verdict = self._evaluate(action, cedar.HOLDING, entities, context, policies)
             if verdict.allowed:
                 permitting |= dict.fromkeys((*verdict.rules, _named(agreement)))
@@ -266,11 +269,22 @@ class CedarRules:
         layers += [(Layer.ORGANISATION, organisation)] if organisation else []
         return Ground({rule.id: rule for key in layers for rule in self._owned.get(key, ())})
 
+    def _beside(self, asking: Asking, agreement: Agreement, holding: str) -> cedarpy.Entities:
+        """Who asks, under which agreement, and for what; the first two are read once."""
+        try:
+            return self._parties(asking, agreement).with_added_json_str(holding, self._schema)
+        except Exception as fault:  # whatever cannot be read withholds
+            raise _UnsettledError from fault
+
+    def _read_parties(self, asking: Asking, agreement: Agreement) -> cedarpy.Entities:
+        told = json.dumps([cedar.requester(asking), cedar.agreement(agreement)])
+        return cedarpy.Entities.from_json_str(told, self._schema)
+
     def _evaluate(
         self,
         action: str,
         resource: dict[str, str],
-        entities: list[dict[str, Any]],
+        entities: list[dict[str, Any]] | cedarpy.Entities,
         context: dict[str, Any],
         policies: cedarpy.PolicySet,
     ) -> Verdict:
@@ -294,6 +308,16 @@ class CedarRules:
 
 
 _LOUDNESS = (Disclosure.WITHHOLD_NOTICE, Disclosure.WITHHOLD_SOURCE)
+
+
+def _worth_asking(case: Case, ground: Ground) -> tuple[Agreement, ...]:
+    """The agreements to put to the rules; the others would be turned down and change nothing.
+
+    Where none is left the first still goes, so that the rules that forbid are heard.
+    """
+    if not ground.agreements_alike:
+        return case.agreements
+    return tuple(one for one in case.agreements if may_permit(one, case)) or case.agreements[:1]
 
 
 def _named(agreement: Agreement) -> str:

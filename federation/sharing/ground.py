@@ -8,13 +8,17 @@ can be had without any of its rules; each such set is compiled once.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import cedarpy
 
 from federation.sharing.bundle import Rule
+from federation.sharing.case import ERRANDS
+from federation.sharing.never_hidden import actions_of
 
 NONE: frozenset[str] = frozenset()
+_PERMIT = "agreement"
+_ABOUT_NO_THINGS = ERRANDS | {"ask"}
 
 
 class Ground:
@@ -27,6 +31,7 @@ class Ground:
         self.watches = frozenset(
             field for rule in rules.values() if rule.forbids for field in rule.watches
         )
+        self.agreements_alike = _alike(rules.values())
         self._compiled: dict[frozenset[str], cedarpy.PolicySet] = {}
 
     def policies(self, without: frozenset[str] = NONE) -> cedarpy.PolicySet:
@@ -40,3 +45,21 @@ class Ground:
         kept = {name: rule.policy for name, rule in self.rules.items() if name not in without}
         text = json.dumps({"staticPolicies": kept, "templates": {}, "templateLinks": []})
         return cedarpy.PolicySet.from_json_str(text)
+
+
+def _alike(rules: Collection[Rule]) -> bool:
+    """Whether agreements differ in what the one permit that ships makes of them, and in no more.
+
+    A rule that forbids and looks at the agreement may forbid under an agreement that opens nothing.
+    """
+    permits = {
+        rule.id
+        for rule in rules
+        if not rule.forbids and not actions_of(rule.policy) <= _ABOUT_NO_THINGS
+    }
+    # Looser than need be: whatever names agreements at all, in a condition of any form.
+    return permits == {_PERMIT} and not any(
+        "agreement" in json.dumps(rule.policy.get("conditions")).lower()
+        for rule in rules
+        if rule.forbids
+    )

@@ -1,6 +1,8 @@
 """Why nothing permits: no agreement, one that has ended, or one that leaves this role out.
 
-Explains a refusal that the rules have made; it never makes one and never permits.
+Explains a refusal that the rules have made; it never permits. `may_permit` says the permit of
+`policies/agreements.cedar` again, so that the rules are not asked about agreements that it would
+turn down: what it lets through, that permit still decides.
 """
 
 from __future__ import annotations
@@ -22,6 +24,16 @@ def shortfall(case: Case) -> SourceCode:
     if any(_ended(agreement, case) for agreement in speaking):
         return SourceCode.AGREEMENT_EXPIRED
     return SourceCode.NO_AGREEMENT
+
+
+def may_permit(agreement: Agreement, case: Case) -> bool:
+    """Whether the permit of agreements could hold under this one."""
+    asking = case.asking
+    return (
+        _speaks_of(agreement, case)
+        and (asking.kind in CITIZENS or asking.role in agreement.roles)
+        and agreement.in_force(case.day)
+    )
 
 
 def _speaks_of(agreement: Agreement, case: Case) -> bool:
