@@ -126,11 +126,11 @@ class ProofNeededError(ForbiddenError):
 
 
 class NotTheirRecordError(ForbiddenError):
-    """A citizen or proxy asked for a record that is neither theirs nor one they may act for."""
+    """A citizen or proxy asked for what is not theirs to see, or not in the person's name."""
 
     public = (
-        "this is not a record that you may see; "
-        "if you act for this person, ask their practice to arrange it"
+        "this is not a record that you may see, or not for this purpose: ask with "
+        "PATIENT_REQUEST; if you act for this person, ask their practice to arrange it"
     )
 
 

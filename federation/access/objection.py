@@ -19,13 +19,15 @@ async def record_objection(deed: RecordObjection, parts: Parts) -> RecordedObjec
     """What was recorded. Taking back what was never said changes nothing and is no error.
 
     Raises `ForbiddenError` where the requester does not speak for the person, and
-    `EvidenceNeededError` where a professional who has no tie to them would open what they closed.
+    `EvidenceNeededError` where a professional who has no tie to them would open what they closed,
+    or would close in emergencies too what nobody could open then.
     """
     professional = deed.requester.kind is RequesterKind.PROFESSIONAL
     purpose = Purpose.DIRECT_CARE if professional else Purpose.PATIENT_REQUEST
     standing = await stand(deed, purpose, parts)
     admit_deed(deed.kind, standing.question, standing.reference, standing.facts, standing.rules)
-    if professional and deed.effect is ObjectionEffect.WITHDRAW and not _in_their_care(standing):
+    grave = deed.effect is ObjectionEffect.WITHDRAW or deed.in_emergency
+    if professional and grave and not _in_their_care(standing):
         raise EvidenceNeededError
     number = standing.reference.number
     objection = _objection(deed, parts)

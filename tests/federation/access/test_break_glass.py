@@ -121,7 +121,7 @@ async def test_who_may_break_the_glass(requester, error) -> None:
         return
     with pytest.raises(ForbiddenError) as refused:
         await office.do(breaking(requester=requester))
-    assert type(refused.value) is error
+    assert isinstance(refused.value, error)
     (event,) = await office.events()
     assert (event.plain.kind, event.plain.deed, event.plain.error) == (
         "REFUSAL",

@@ -99,7 +99,7 @@ async def test_only_those_who_care_can_say_so(requester) -> None:
     office = Office()
     with pytest.raises(ForbiddenError) as refused:
         await office.do(declaring(requester=requester))
-    assert type(refused.value) is ForbiddenError
+    assert refused.value.code == "FORBIDDEN"
     assert (await office.held()).relationships == ()
 
 
@@ -238,3 +238,11 @@ async def test_an_objection_that_is_not_kept_is_not_confirmed(office, error) -> 
     """The person is told that it was not recorded."""
     with pytest.raises(error):
         await office().do(objecting(requester=CITIZEN))
+
+
+async def test_staff_close_emergencies_only_for_those_in_their_care() -> None:
+    """What nobody can lift is not closed by whoever has no more than a number."""
+    office = Office()
+    with pytest.raises(EvidenceNeededError):
+        await office.do(objecting(in_emergency=True))
+    assert not (await office.held()).objections
