@@ -135,12 +135,29 @@ class _Release:
             self._items[category] = sifted.items
         if sifted.withheld:
             self._withheld[category] = sifted.withheld
-        return row_of_parts(
+        told = row_of_parts(
             self._node,
             parts,
             held=bool(sifted.items),
             unsettled=sifted.unsettled,
             retrieved_at=self._answer.retrieved_at,
+        )
+        return self._partial(told, category) if any(map(readable, parts)) else told
+
+    def _partial(self, told: SourceStatus, category: Category) -> SourceStatus:
+        """The row where only what is set apart may be seen: the same whatever is held."""
+        plain = self._decisions.of(self._node.id, category)
+        if plain.outcome is Outcome.PERMIT or plain.hides:
+            return told
+        return row(
+            self._node,
+            category,
+            SourceState.PARTIAL,
+            plain.code,
+            FaultOrigin.POLICY,
+            liftable_by_break_glass=plain.liftable,
+            retrieved_at=told.retrieved_at,
+            data_current_to=told.data_current_to,
         )
 
     def _demographics(self, decision: Decision) -> SourceStatus:

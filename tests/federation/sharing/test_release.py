@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from federation.flow import Decision, Disclosure, Outcome, Screened, Verified
-from federation.model import Assertion, Category, Practitioner
+from federation.model import Assertion, Category, Organisation, Practitioner
 from federation.records.base import SecurityLabel
 from federation.records.care_plans import CprKind
 from federation.sharing import CedarRules, release
@@ -436,3 +436,23 @@ def test_decisions_are_kept_for_the_audit(rules):
             rules=("network.sexual-health-elsewhere",),
         ),
     )
+
+
+@pytest.mark.parametrize("kept_by", [["X9"], ["X9", "X2"], ["X2"], []])
+def test_where_only_one_custodian_s_things_may_be_seen_the_row_says_so(rules, kept_by):
+    """An agreement as fine as one custodian: the row is the same whatever else is held."""
+    narrow = an_agreement(custodians=frozenset(("X9",)))
+    items = [
+        an_allergy(f"a{number}", custodian=Organisation(ods_code=code, name=code))
+        for number, code in enumerate(kept_by)
+    ]
+    (released,) = released_from(
+        rules,
+        verified_of(LONDON, held(allergies=items)),
+        question=a_question(requester=a_professional()),
+        facts=some_facts(narrow),
+    )
+    row = released.rows[Category.ALLERGIES]
+    assert (row.state, row.code) == (SourceState.PARTIAL, SourceCode.NO_AGREEMENT)
+    shown = released.items.get(Category.ALLERGIES, ())
+    assert [item.custodian.ods_code for item in shown] == [c for c in kept_by if c == "X9"]
