@@ -15,7 +15,12 @@ from dataclasses import dataclass
 
 from federation.audit import AuditTrail, abandoned_event, refusal_event, view_events
 from federation.authority import Held, Launch, Relationship
-from federation.errors import AuditUnavailableError, RefusedError
+from federation.errors import (
+    AuditUnavailableError,
+    PolicyUnavailableError,
+    RefusedError,
+    StorageError,
+)
 from federation.evidence import (
     asked_for_evidence,
     called_alike,
@@ -125,7 +130,7 @@ class Pipeline:
         launch = way.launch = await self.launches.redeem(question)
         reference = await identify(question, launch, self.tracer, self.numbers, self.loop_time)
         check_cursors(question, reference.number, self.cursor_key)
-        held = await self.about(reference.numbers)
+        held = await self._known_of(reference.numbers)
         evidence = self.launches.evidence_of(launch, question.requester)
         await self.remember(reference.number, evidence)
         ties = traced_ties(reference, question.requester, question.asked_at)
@@ -213,6 +218,13 @@ class Pipeline:
             emergency_grant=grant_in_force(facts),
             cursor_key=self.cursor_key,
         )
+
+    async def _known_of(self, numbers: Collection[NhsNumber]) -> Held:
+        """What the stores know. Without it an objection might be passed over: nothing is shown."""
+        try:
+            return await self.about(numbers)
+        except StorageError:
+            raise PolicyUnavailableError from None
 
     def _network(self, now: RulesNow) -> Network:
         """The nodes as they are now, under the agreements that were published."""

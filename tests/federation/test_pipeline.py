@@ -15,6 +15,7 @@ from federation.errors import (
     ForbiddenError,
     IdentityNotConfirmedError,
     InvalidCursorError,
+    PolicyUnavailableError,
     StorageError,
 )
 from federation.flow import Confirmation, CoverageState, HeldRecord, Part, Reply, Window
@@ -343,3 +344,17 @@ async def test_a_caller_who_goes_away_has_spent_the_launch() -> None:
     with pytest.raises(IdentityNotConfirmedError):
         await whole.ask(confirm=None, launch=handle)
     assert (await whole.about((NUMBER,))).relationships
+
+
+async def test_while_what_ties_people_cannot_be_read_nothing_is_shown() -> None:
+    """An objection might be passed over: nobody is asked, and the caller reads why."""
+    whole = Whole()
+
+    async def lost(_numbers):
+        raise StorageError("the sharing store could not be read")
+
+    whole.about = lost
+    with pytest.raises(PolicyUnavailableError):
+        await whole.ask()
+    assert whole.london.calls == []
+    assert await whole.kinds() == [EventKind.REFUSAL]
