@@ -87,7 +87,7 @@ def check_publication(row: BundleRow, signers: Mapping[str, Signer]) -> Publishe
     if sheet.digest != row.digest:
         raise PolicyInvalidError(f"{sheet.file}: the body is not what was published")
     try:
-        check_signatures(row.body, row.owner, row.signatures, signers)
+        check_signatures(row.body, row.owner, row.signatures, signers, row.published_at)
     except PolicyInvalidError as fault:
         raise PolicyInvalidError(f"{sheet.file}: {fault}") from None
     bundle = sheet.bundle()

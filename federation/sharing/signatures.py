@@ -8,6 +8,7 @@ is for whoever calls.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from hashlib import sha256
 
 import msgspec
@@ -28,13 +29,15 @@ class Signer(Struct, frozen=True, kw_only=True):
     """Somebody who may sign bundles off, and for whom.
 
     `owners` are written as in bundles (`node:milton-keynes`, `organisation:RRV`); `*` stands for
-    the network's own people, who may be the second signature under anybody's.
+    the network's own people, who may be the second signature under anybody's. `until` ends what
+    they may sign: what was published before stays, nothing is published on their word after.
     """
 
     id: str
     name: str
     owners: frozenset[str]
     key: ECKey
+    until: datetime | None = None
 
     def answers_for(self, owner: str) -> bool:
         """Whether they are one of the owner's own."""
@@ -62,7 +65,11 @@ def sign(body: bytes, signer: str, key: ECKey) -> str:
 
 
 def check_signatures(
-    body: bytes, owner: str, signatures: Iterable[str], signers: Mapping[str, Signer]
+    body: bytes,
+    owner: str,
+    signatures: Iterable[str],
+    signers: Mapping[str, Signer],
+    published_at: datetime,
 ) -> tuple[Signer, ...]:
     """Who signed this body off for this owner; raises `PolicyInvalidError` where it is not enough.
 
@@ -71,6 +78,9 @@ def check_signatures(
     know why.
     """
     signed = tuple(_signer(body, owner, one, signers) for one in signatures)
+    for one in signed:
+        if one.until is not None and published_at >= one.until:
+            raise PolicyInvalidError(f"`{one.id}` had ceased to sign when this was published")
     different = min(
         len({one.id for one in signed}),
         len({one.name for one in signed}),

@@ -5,6 +5,7 @@ id = "ada"
 name = "Ada Fenwick"
 owners = ["node:london-care-record"]   # ["*"]: the network's own, under anybody's
 key_file = "signers/ada.json"          # a public P-256 JWK
+until = 2027-04-01T00:00:00Z           # when they cease to sign
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from joserfc.jwk import ECKey
 from msgspec import Meta, Struct
 
 from federation.errors import SettingsError
+from federation.records.base import Instant
 from federation.sharing.sheet.rows import Words
 from federation.sharing.signatures import Signer
 
@@ -33,6 +35,7 @@ class SignerRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: Words
     owners: Annotated[tuple[Owner, ...], Meta(min_length=1)]
     key_file: Path
+    until: Instant | None = None
 
 
 def load_signers(rows: Iterable[SignerRow]) -> Mapping[str, Signer]:
@@ -44,7 +47,9 @@ def load_signers(rows: Iterable[SignerRow]) -> Mapping[str, Signer]:
         key = _key(row.key_file)
         if key.is_private:
             raise SettingsError(f"`{row.key_file}`: holds a private key; give the public one")
-        signers[row.id] = Signer(id=row.id, name=row.name, owners=frozenset(row.owners), key=key)
+        signers[row.id] = Signer(
+            id=row.id, name=row.name, owners=frozenset(row.owners), key=key, until=row.until
+        )
     return signers
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from joserfc import jws
 from joserfc.jwk import ECKey
+from msgspec.structs import replace
 
 from federation.authority import RulesState
 from federation.errors import PolicyInvalidError
@@ -123,7 +124,7 @@ def test_a_signature_by_another_algorithm_does_not_hold():
     other = jws.serialize_compact({"alg": "ES256", "kid": "ines"}, b'{"digest":"x"}', key)
     for one in (other, f"eyJhbGciOiJub25lIn0.{other.split('.')[1]}."):
         with pytest.raises(PolicyInvalidError):
-            check_signatures(body, LONDON, (one, *signed(body, "joan")), SIGNERS)
+            check_signatures(body, LONDON, (one, *signed(body, "joan")), SIGNERS, NOW)
 
 
 STATES = [
@@ -159,3 +160,12 @@ def test_two_rules_of_one_id_keep_nobody_elses_bundle_out():
     refused = book.hear([a_row(1, body=body), a_row(2, owner=HERTS)], NOW, 5.0)
     assert [one.sequence for one in refused] == [1]
     assert [one.row.owner for one in book.now(5.0).bundles] == [HERTS]
+
+
+@pytest.mark.parametrize(("days", "holds"), [(-1, True), (0, False), (1, False)])
+def test_who_has_ceased_to_sign_signed_what_was_published_before(days, holds):
+    """Somebody who leaves opens no earlier bundle again, and vouches for no new one."""
+    left = {**SIGNERS, "joan": replace(SIGNERS["joan"], until=NOW)}
+    book = RuleBook(left, 0.0)
+    row = a_row(1, CLOSED, published_at=NOW + timedelta(days=days))
+    assert [one.sequence for one in book.hear([row], NOW, 0.0)] == ([] if holds else [1])
