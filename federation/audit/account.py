@@ -209,6 +209,7 @@ def _sealed(question: Question, reference: Reference | None = None, **more: obje
     number = reference.number if reference else question.nhs_number
     return Sealed(
         subject=question.requester.subject,
+        issuer=question.requester.issuer,
         name=question.requester.name,
         number=number,
         asked_number=None if number == question.nhs_number else question.nhs_number,

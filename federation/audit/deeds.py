@@ -152,6 +152,7 @@ def _sealed(deed: Deed, number: NhsNumber | None = None, **more: object) -> Seal
     asked = deed.nhs_number if isinstance(deed, PersonDeed) else None
     return Sealed(
         subject=deed.requester.subject,
+        issuer=deed.requester.issuer,
         name=deed.requester.name,
         number=number or asked,
         asked_number=asked if number and asked != number else None,

@@ -293,12 +293,14 @@ class PageAsked(_Fields, frozen=True):
 class Sealed(_Fields, frozen=True):
     """What says who was looked at, who looked, and what was there to see.
 
-    `number` is the person's number in use, as far as it was known (None where a deed named none);
+    `issuer` is the identity provider that knows the `subject`, by its id in the settings. `number`
+    is the person's number in use, as far as it was known (None where a deed named none);
     `asked_number` the one that was typed, where that is another. `reason` is why, in the caller's
     own words.
     """
 
     subject: str
+    issuer: str = ""
     number: NhsNumber | None = None
     name: str | None = None
     asked_number: NhsNumber | None = None

@@ -188,7 +188,7 @@ def _named_facts(event: Opened) -> Iterator[tuple[str, str]]:
     plain, sealed, asker = event.plain, event.sealed, event.plain.asker
     yield "asked for", plain.at.isoformat()
     yield "written", f"{event.written_at.isoformat()}, event {event.sequence} of {event.writer}"
-    yield "who", _joined((sealed.name, sealed.subject))
+    yield "who", _joined((sealed.name, sealed.subject, sealed.issuer or None))
     yield "acting as", _joined((asker.kind, asker.role, asker.organisation, asker.region))
     yield "why", plain.purpose or ""
     yield "whose record", _joined((sealed.number, _asked_under(sealed.asked_number)))
