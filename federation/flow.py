@@ -25,6 +25,7 @@ from federation.authority import (
     RelationshipKind,
     RulesState,
 )
+from federation.case import PLAIN, Footing, ItemClass
 from federation.model import (
     Agreement,
     Assertion,
@@ -187,12 +188,17 @@ class Decision(Struct, frozen=True, kw_only=True):
     `rules` are the ids of the policies that decided, for audit and explanation. `disclosure` HIDE:
     withheld, and nothing may tell (`Screened.hidden`). `liftable`: emergency access would change
     it. `redact` names item fields to empty, `obligations` codes of what the caller must do,
-    `lifted` the rules that an emergency grant set aside.
+    `lifted` the rules that an emergency grant set aside. `kind`, `granted`, `objected` and
+    `objected_in_emergency` are what it was made on, beside what the whole view stands on
+    (`Released.footing`).
     """
 
     node: NodeId
     category: Category
-    labels: frozenset[str] = frozenset()
+    kind: ItemClass = PLAIN
+    granted: bool = False
+    objected: bool = False
+    objected_in_emergency: bool = False
     outcome: Outcome
     disclosure: Disclosure = Disclosure.FULL
     code: SourceCode | None = None
@@ -336,6 +342,7 @@ class Released(Struct, frozen=True, kw_only=True):
 
     `withheld` counts what the rules took away, per category, for the sealed part of the audit
     alone. `restricted`: the person's whereabouts are protected, whichever source asks for it.
+    `decisions` were made on `footing`, which all nodes of a view have in common.
     """
 
     node: Node
@@ -346,6 +353,7 @@ class Released(Struct, frozen=True, kw_only=True):
     person_redactions: tuple[Redaction, ...] = ()
     withheld: Mapping[Category, int] = field(default_factory=dict)
     decisions: tuple[Decision, ...] = ()
+    footing: Footing | None = None
 
 
 class Sought(Struct, frozen=True, kw_only=True):

@@ -252,7 +252,7 @@ class Decided(_Columns, frozen=True):
         return cls(
             decision.node,
             decision.category,
-            tuple(sorted(decision.labels)),
+            tuple(sorted(decision.kind.labels)),
             decision.outcome,
             decision.code,
             decision.rules,

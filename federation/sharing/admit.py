@@ -10,6 +10,7 @@ asked before `admit` and `admit_about` have let the request pass. The default is
 from __future__ import annotations
 
 from federation.authority import RulesState
+from federation.case import CITIZENS
 from federation.deeds import DeedKind
 from federation.errors import (
     EmergencyNotEarnedError,
@@ -26,7 +27,6 @@ from federation.errors import (
 from federation.flow import Facts, Question, Reference
 from federation.model import Requester, Standing
 from federation.sharing.asking import asking_of, errand_of
-from federation.sharing.case import CITIZENS
 from federation.sharing.rules import Rules
 
 _ACTIONS: dict[DeedKind, str] = {

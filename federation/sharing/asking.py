@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 from federation.authority import MarkKind, RelationshipKind, RulesState
+from federation.case import ASK_ABOUT, CITIZENS, About, Asking, Authority, Errand, Footing
 from federation.flow import Facts, Question, Reference
 from federation.model import RequesterKind
-from federation.sharing.case import ASK_ABOUT, CITIZENS, About, Asking, Authority, Errand
 from federation.sharing.facts import local_day
 from federation.sharing.roles import TREATING
 
@@ -58,15 +58,25 @@ def authority_of(question: Question, reference: Reference, facts: Facts) -> Auth
     )
 
 
+def footing_of(
+    question: Question, reference: Reference, facts: Facts, *, restricted: bool = False
+) -> Footing:
+    """What a whole view stands on. `restricted`: some node asks for the person's protection."""
+    return Footing(
+        asking=asking_of(question, facts.rules_state),
+        about=about_of(reference, facts, restricted=restricted),
+        authority=authority_of(question, reference, facts),
+        day=local_day(facts.at),
+    )
+
+
 def errand_of(
     question: Question, reference: Reference, facts: Facts, action: str = ASK_ABOUT
 ) -> Errand:
     """The whole of who asks about whom, and what they would do."""
     return Errand(
         action=action,
-        asking=asking_of(question, facts.rules_state),
-        about=about_of(reference, facts),
-        authority=authority_of(question, reference, facts),
+        footing=footing_of(question, reference, facts),
         granted=bool(facts.grants),
     )
 

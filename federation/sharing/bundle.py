@@ -17,9 +17,9 @@ from typing import Any
 import cedarpy
 from msgspec import Struct
 
+from federation.case import ERRANDS
 from federation.errors import ErrorCode, PolicyInvalidError
 from federation.flow import Disclosure
-from federation.sharing.case import ERRANDS
 from federation.sharing.layers import Layer
 from federation.sharing.never_hidden import actions_of, attributes_of
 from federation.sharing.owned import (

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from federation.case import CITIZENS, PLAIN, Case, ItemClass
 from federation.flow import Decision, Facts, Outcome, Question, Reference
 from federation.model import Agreement, Category, NodeId, OdsCode
-from federation.sharing.asking import about_of, asking_of, authority_of
-from federation.sharing.case import CITIZENS, PLAIN, Case, ItemClass
-from federation.sharing.facts import local_day
+from federation.sharing.asking import footing_of
 from federation.sharing.rules import Rules
 
 MOST_CUSTODIANS = 64
@@ -34,12 +33,10 @@ class Decisions:
         *,
         restricted: bool = False,
     ) -> None:
-        self._asking = asking_of(question, facts.rules_state)
-        self._about = about_of(reference, facts, restricted=restricted)
-        self._authority = authority_of(question, reference, facts)
+        self.footing = footing_of(question, reference, facts, restricted=restricted)
+        self._asking = self.footing.asking
         self._facts = facts
         self._rules = rules
-        self._day = local_day(facts.at)
         self._agreements: dict[NodeId, tuple[Agreement, ...]] = {}
         self._made: dict[Key, Decision] = {}
 
@@ -102,10 +99,7 @@ class Decisions:
             if one.applies(node, category, self._asking.organisation or None)
         ]
         return Case(
-            asking=self._asking,
-            about=self._about,
-            authority=self._authority,
-            day=self._day,
+            footing=self.footing,
             node=node,
             category=category,
             kind=kind,

@@ -27,6 +27,7 @@ import cedarpy
 from msgspec import Struct
 from msgspec.structs import replace
 
+from federation.case import Asking, Case, Errand
 from federation.errors import ErrorCode, PolicyInvalidError
 from federation.flow import Decision, Disclosure, Outcome
 from federation.model import Agreement, NodeId, OdsCode
@@ -39,7 +40,6 @@ from federation.sharing.bundle import (
     shipped_bundles,
     shipped_schema,
 )
-from federation.sharing.case import Asking, Case, Errand
 from federation.sharing.ground import NONE, Ground
 from federation.sharing.layers import Layer
 from federation.sharing.redact import fields_of
@@ -131,7 +131,7 @@ class CedarRules:
         return self._codes("ask", asking, cedar.ask_context(asking))
 
     def _weigh_errand(self, errand: Errand) -> frozenset[ErrorCode]:
-        return self._codes(errand.action, errand.asking, cedar.about_context(errand))
+        return self._codes(errand.action, errand.footing.asking, cedar.about_context(errand))
 
     def _codes(self, action: str, asking: Asking, context: dict[str, Any]) -> frozenset[ErrorCode]:
         ground = self._ground(*self._owners(None, asking.organisation))
@@ -158,7 +158,7 @@ class CedarRules:
             )
 
     def _settle(self, case: Case) -> Decision:
-        ground = self._ground(*self._owners(case.node, case.asking.organisation))
+        ground = self._ground(*self._owners(case.node, case.footing.asking.organisation))
         unlifted = ground.liftable if case.granted else NONE
         seen = first = self._ask("see", case, ground)
         if unlifted and not seen.allowed:
@@ -245,7 +245,7 @@ class CedarRules:
         forbidding: dict[str, None] = {}
         permitting: dict[str, None] = {}
         for agreement in _worth_asking(case, ground):
-            entities = self._beside(case.asking, agreement, holding)
+            entities = self._beside(case.footing.asking, agreement, holding)
             verdict = self._evaluate(action, cedar.HOLDING, entities, context, policies)
             if verdict.allowed:
                 permitting |= dict.fromkeys((*verdict.rules, _named(agreement)))
@@ -330,7 +330,14 @@ def _decision(
     **more: Any,
 ) -> Decision:
     return Decision(
-        node=case.node, category=case.category, labels=case.kind.labels, outcome=outcome, **more
+        node=case.node,
+        category=case.category,
+        kind=case.kind,
+        granted=case.granted,
+        objected=case.objected,
+        objected_in_emergency=case.objected_in_emergency,
+        outcome=outcome,
+        **more,
     )
 
 

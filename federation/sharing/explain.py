@@ -10,10 +10,10 @@ from datetime import date
 
 from msgspec import Struct
 
+from federation.case import Errand
 from federation.errors import ErrorCode
 from federation.flow import Decision
 from federation.model import Agreement
-from federation.sharing.case import Errand
 from federation.sharing.engine import CedarRules
 from federation.sharing.layers import Layer
 from federation.sharing.trial import Expected, TrialRow, asking_of_row, case_of_row, in_words
@@ -44,7 +44,7 @@ def explain(
 ) -> Explained:
     """What these rules and agreements say of the case, and which of them."""
     asking, case = asking_of_row(row), case_of_row(row, tuple(agreements), today)
-    errand = Errand(asking=asking, about=case.about, authority=case.authority, granted=row.granted)
+    errand = Errand(footing=case.footing, granted=row.granted)
     refusal = rules.refusal(asking) or rules.refusal_about(errand)
     if refusal is not None:
         return Explained(row=row, outcome=Expected.REFUSE, refusal=refusal)

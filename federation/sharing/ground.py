@@ -12,8 +12,8 @@ from collections.abc import Collection, Mapping
 
 import cedarpy
 
+from federation.case import ERRANDS
 from federation.sharing.bundle import Rule
-from federation.sharing.case import ERRANDS
 from federation.sharing.never_hidden import actions_of
 
 NONE: frozenset[str] = frozenset()

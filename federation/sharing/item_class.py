@@ -11,13 +11,13 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
+from federation.case import NOTHING, PLAIN, ItemClass
 from federation.records import CATEGORIES
 from federation.records.base import CategoryDefinition, Item
 from federation.records.care_plans import CarePlan, CprKind
 from federation.records.partial_date import local_days
 from federation.records.results import Result, ResultStatus
 from federation.records.systems import ORDINARY_LABELS
-from federation.sharing.case import NOTHING, PLAIN, ItemClass
 from federation.sharing.labels import labels_of
 from federation.sharing.sensitivity import Sensitivity
 from federation.sharing.signs import (

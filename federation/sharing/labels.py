@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from federation.case import NOTHING
 from federation.records.base import SecurityLabel
 from federation.records.systems import ORDINARY_LABELS
-from federation.sharing.case import NOTHING
 
 UNREADABLE = frozenset(("|",))
 """What stands for labels that nobody here can read. No rule names it, so it is sensitive."""

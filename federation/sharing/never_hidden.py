@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from federation.case import ERRANDS
 from federation.flow import Disclosure
 from federation.model import Category, RequesterKind
-from federation.sharing.case import ERRANDS
 from federation.sharing.roles import TREATING
 
 Possible = frozenset[Any] | None

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from federation.case import ERRANDS
 from federation.flow import Disclosure
-from federation.sharing.case import ERRANDS
 from federation.sharing.layers import Layer
 from federation.sharing.never_hidden import actions_of, may_hide_core
 from federation.sharing.obligations import ObligationCode

@@ -93,6 +93,7 @@ class _Release:
             person_redactions=self._redactions,
             withheld=self._withheld,
             decisions=self._decisions.made_of(self._node.id),
+            footing=self._decisions.footing,
         )
 
     def _row(self, category: Category) -> SourceStatus:

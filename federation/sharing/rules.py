@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from federation.case import Asking, Case, Errand
 from federation.errors import ErrorCode
 from federation.flow import Decision
 from federation.model import NodeId, OdsCode
-from federation.sharing.case import Asking, Case, Errand
 
 
 class Rules(Protocol):

@@ -8,8 +8,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from federation.case import About, Asking, Authority, Case, Errand
 from federation.model import Agreement
-from federation.sharing.case import About, Asking, Authority, Case, Errand
 
 REQUESTER = {"type": "Requester", "id": "requester"}
 GATEWAY = {"type": "Gateway", "id": "gateway"}
@@ -87,21 +87,23 @@ def ask_context(asking: Asking) -> dict[str, Any]:
 
 def about_context(errand: Errand) -> dict[str, Any]:
     """Of `ask-about`."""
+    footing = errand.footing
     return {
-        **ask_context(errand.asking),
-        "person": _about(errand.about),
-        "authority": _authority(errand.authority),
+        **ask_context(footing.asking),
+        "person": _about(footing.about),
+        "authority": _authority(footing.authority),
         "granted": errand.granted,
     }
 
 
 def see_context(case: Case) -> dict[str, Any]:
     """Of `see` and `see-whole`."""
+    footing = case.footing
     return {
-        **ask_context(case.asking),
-        "day": _day(case.day),
-        "person": _about(case.about),
-        "authority": _authority(case.authority),
+        **ask_context(footing.asking),
+        "day": _day(footing.day),
+        "person": _about(footing.about),
+        "authority": _authority(footing.authority),
         "granted": case.granted,
         "objected": case.objected,
         "objectedInEmergency": case.objected_in_emergency,

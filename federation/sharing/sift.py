@@ -11,11 +11,11 @@ from collections.abc import Container, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
+from federation.case import ItemClass
 from federation.flow import Decision, Outcome, Part
 from federation.model import Category, NodeId
 from federation.records.base import Item
 from federation.records.documents import Document
-from federation.sharing.case import ItemClass
 from federation.sharing.decisions import Decisions
 from federation.sharing.item_class import class_of
 from federation.sharing.labels import UNREADABLE

@@ -14,10 +14,10 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from federation.authority import RelationshipKind, RulesState
+from federation.case import CITIZENS, About, Asking, Authority, Case, Errand, Footing, ItemClass
 from federation.flow import Decision, Outcome
 from federation.model import Agreement, Category, Device, NodeId, Purpose, RequesterKind, Standing
 from federation.sharing.bundle import shipped_bundles, shipped_schema
-from federation.sharing.case import CITIZENS, About, Asking, Authority, Case, Errand, ItemClass
 from federation.sharing.engine import CedarRules
 from federation.sharing.roles import TREATING
 from federation.sharing.rules import Rules
@@ -97,7 +97,7 @@ def try_out(
 
 def _tried(row: TrialRow, rules: Rules, agreements: tuple[Agreement, ...], today: date) -> Tried:
     asking, case = asking_of_row(row), case_of_row(row, agreements, today)
-    errand = Errand(asking=asking, about=case.about, authority=case.authority, granted=row.granted)
+    errand = Errand(footing=case.footing, granted=row.granted)
     refusal = rules.refusal(asking) or rules.refusal_about(errand)
     if refusal is not None:
         return Tried(row=row, actual=Expected.REFUSE, rules=(str(refusal),))
@@ -141,16 +141,7 @@ def case_of_row(row: TrialRow, agreements: tuple[Agreement, ...], today: date) -
         and one.valid_from <= (row.on or today)
     )
     return Case(
-        asking=asking_of_row(row),
-        about=About(restricted=row.restricted),
-        authority=Authority(
-            relationships=frozenset(map(str, row.relationships)),
-            incident=RelationshipKind.INCIDENT in row.relationships,
-            subject=row.kind in CITIZENS,
-            proxy="PARENT" if row.kind is RequesterKind.PROXY else "",
-            consents=frozenset(row.consents),
-        ),
-        day=row.on or today,
+        footing=_footing_of_row(row, today),
         node=NodeId(row.node),
         category=row.category,
         kind=ItemClass(
@@ -167,4 +158,19 @@ def case_of_row(row: TrialRow, agreements: tuple[Agreement, ...], today: date) -
         granted=row.granted,
         objected=row.objected,
         agreements=ours,
+    )
+
+
+def _footing_of_row(row: TrialRow, today: date) -> Footing:
+    return Footing(
+        asking=asking_of_row(row),
+        about=About(restricted=row.restricted),
+        authority=Authority(
+            relationships=frozenset(map(str, row.relationships)),
+            incident=RelationshipKind.INCIDENT in row.relationships,
+            subject=row.kind in CITIZENS,
+            proxy="PARENT" if row.kind is RequesterKind.PROXY else "",
+            consents=frozenset(row.consents),
+        ),
+        day=row.on or today,
     )

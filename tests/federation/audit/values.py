@@ -10,6 +10,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from federation.audit import AuditEvent, AuditKeys, AuditTrail, refusal_event, view_events
+from federation.case import ItemClass
 from federation.errors import ErrorCode, StorageError
 from federation.flow import (
     Coverage,
@@ -200,7 +201,7 @@ def the_released() -> tuple[Released, ...]:
     decision = Decision(
         node=HERTS.id,
         category=Category.ALLERGIES,
-        labels=frozenset(("restricted", "adoption")),
+        kind=ItemClass(labels=frozenset(("restricted", "adoption"))),
         outcome=Outcome.WITHHOLD,
         code=SourceCode.NOT_PERMITTED,
         rules=("herts-0007",),

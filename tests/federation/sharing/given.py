@@ -9,6 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from federation.authority import EvidenceSource, Held, Relationship, RelationshipKind
+from federation.case import PLAIN, About, Authority, Case, Footing
 from federation.flow import (
     Candidate,
     Facts,
@@ -35,7 +36,6 @@ from federation.registry import Network
 from federation.sharing import Bundle, CedarRules, Layer, Rules, load_facts, release, screen
 from federation.sharing.asking import asking_of
 from federation.sharing.bundle import shipped_bundles, shipped_schema
-from federation.sharing.case import PLAIN, About, Authority, Case
 from federation.sharing.facts import local_day
 from federation.status import SourceState
 from tests.builders import HERTS, LONDON, NETWORK, NOW, a_person, a_question, a_reference
@@ -119,13 +119,15 @@ def a_case(**given: Any) -> Case:
     for part, whole in parts.items():
         named = {name: given.pop(name) for name in whole.__struct_fields__ if name in given}
         parts[part] = given.pop(part, replace(whole, **named))
+    kind, day = parts.pop("kind"), given.pop("day", local_day(NOW))
     defaults: dict[str, Any] = {
-        "day": local_day(NOW),
+        "footing": Footing(day=day, **parts),
+        "kind": kind,
         "node": LONDON.id,
         "category": Category.ALLERGIES,
         "agreements": (an_agreement(),),
     }
-    return Case(**(parts | defaults | given))
+    return Case(**(defaults | given))
 
 
 def a_professional(

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from federation.authority import RulesState
+from federation.case import About, Asking, Authority, Case, Footing, ItemClass
 from federation.flow import Outcome
 from federation.model import Category, Device, NodeId, Purpose, RequesterKind, Standing
 from federation.sharing import CedarRules, screen
 from federation.sharing import seen_by_cedar as cedar
 from federation.sharing.asking import asking_of
 from federation.sharing.bundle import shipped_bundles, shipped_schema
-from federation.sharing.case import About, Asking, Authority, Case, ItemClass
 from federation.sharing.facts import local_day
 from federation.status import FaultOrigin, SourceCode, SourceState
 from tests.builders import LONDON, NOW, a_question, a_reference
@@ -52,7 +52,7 @@ def test_cedar_alone_would_allow_past_an_erring_forbid():
         },
         texts,
         [
-            cedar.requester(case.asking),
+            cedar.requester(case.footing.asking),
             cedar.holding(case),
             cedar.agreement(case.agreements[0]),
         ],
@@ -243,10 +243,7 @@ agreements = st.builds(
 )
 cases = st.builds(
     Case,
-    asking=askings,
-    about=abouts,
-    authority=authorities,
-    day=st.dates(),
+    footing=st.builds(Footing, asking=askings, about=abouts, authority=authorities, day=st.dates()),
     node=short,
     category=st.sampled_from(Category),
     kind=kinds,
@@ -260,7 +257,7 @@ def _seen(case):
     (agreement,) = case.agreements
     named = (agreement.id, agreement.version)
     entities = (
-        cedar.requester(case.asking),
+        cedar.requester(case.footing.asking),
         cedar.holding(case),
         cedar.agreement(agreement),
     )

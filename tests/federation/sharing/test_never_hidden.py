@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from federation.case import Case
 from federation.flow import Disclosure
 from federation.model import Category, Purpose
 from federation.sharing import seen_by_cedar as cedar
 from federation.sharing.bundle import rules_of, shipped_bundles, shipped_schema
-from federation.sharing.case import Case
 from federation.sharing.never_hidden import CORE, may_hide_core
 from federation.sharing.roles import TREATING
 from tests.federation.sharing.given import a_case
@@ -165,7 +165,7 @@ def test_no_rule_that_passes_ever_applies(expression, word, case):
 def _applies(conditions: str, case: Case) -> bool:
     rule = f'forbid (principal, action == Action::"see", resource is Holding) {conditions};'
     entities = [
-        cedar.requester(case.asking),
+        cedar.requester(case.footing.asking),
         cedar.holding(case),
         cedar.agreement(case.agreements[0]),
     ]

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from msgspec.structs import replace
 
+from federation.case import ItemClass
 from federation.flow import Decision, Disclosure, Outcome, Screened, Verified
 from federation.model import Assertion, Category, Organisation, Practitioner
 from federation.records.base import SecurityLabel
@@ -430,7 +431,9 @@ def test_decisions_are_kept_for_the_audit(rules):
         Decision(
             node=LONDON.id,
             category=Category.PROBLEMS,
-            labels=frozenset((f"{ACT}|SEX",)),
+            kind=ItemClass(
+                labels=frozenset((f"{ACT}|SEX",)), classes=frozenset(("SEXUAL_HEALTH",))
+            ),
             outcome=Outcome.WITHHOLD,
             disclosure=Disclosure.HIDE,
             rules=("network.sexual-health-elsewhere",),

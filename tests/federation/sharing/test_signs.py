@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from federation.case import PLAIN
 from federation.model import Category, Organisation, Practitioner
 from federation.records import CATEGORIES, DEFINITIONS
 from federation.records.base import STAMPED_FIELDS, Coding, Concept, Item, SecurityLabel
 from federation.records.results import ResultStatus
 from federation.records.systems import ORDINARY_LABELS
-from federation.sharing.case import PLAIN
 from federation.sharing.item_class import class_of
 from federation.sharing.sensitivity import Sensitivity
 from federation.sharing.signs import LABELS_TABLE, MARKS, VALUE_SETS, signs_of

@@ -3,7 +3,8 @@
 A case is a class, never a person: it has no name, no number and no item in it, so that one decision
 serves every person and every item for whom the facts are the same. Whatever depends on the time of
 day is settled before (does this grant hold now?), so that a decision stays right for as long as its
-case is equal. `rules.py` says what answers it; `policies/watling.cedarschema` what a rule sees.
+case is equal. `sharing/rules.py` says what answers it, `sharing/policies/watling.cedarschema` what
+a rule sees; the audit keeps of each decision what it was made on.
 """
 
 from __future__ import annotations
@@ -95,13 +96,20 @@ ERRANDS = frozenset((ASK_ABOUT, "break-glass", "declare-relationship", "record-o
 """The actions of the schema that are about one person and no class of things."""
 
 
+class Footing(Struct, frozen=True, kw_only=True, cache_hash=True):
+    """Who asks, about whom, by what right, and on which local day: the same for a whole view."""
+
+    asking: Asking
+    about: About
+    authority: Authority
+    day: date
+
+
 class Errand(Struct, frozen=True, kw_only=True, cache_hash=True):
     """May this be done about this person? `action` is one of the schema's that look at a person."""
 
     action: str = ASK_ABOUT
-    asking: Asking
-    about: About
-    authority: Authority
+    footing: Footing
     granted: bool = False
 
 
@@ -112,10 +120,7 @@ class Case(Struct, frozen=True, kw_only=True, cache_hash=True):
     `objected_in_emergency` likewise for the person's objections.
     """
 
-    asking: Asking
-    about: About
-    authority: Authority
-    day: date
+    footing: Footing
     node: NodeId
     category: Category
     kind: ItemClass = PLAIN
