@@ -106,6 +106,35 @@ def test_an_item_joins_only_what_it_is_tied_to():
     assert _ids(link(MEDICATIONS, [[left], [middle], [right]])) == [["a"], ["b"], ["c"]]
 
 
+def test_an_item_leaves_those_that_another_source_contradicts():
+    """What may stand with either of two that differ goes with the newer; names stay as they were.
+
+    A degraded vaccine contradicts no other, so that it links with either of the other two.
+    """
+    definition = DEFINITIONS[Category.IMMUNISATIONS]
+    one = {"identifiers": [("https://example/id", "1")], "given": True}
+    degraded = a_concept("196421000000109", "Transfer-degraded", degraded=True)
+    kept = an_item(
+        Category.IMMUNISATIONS, "a", LONDON, vaccine=a_concept("1", "One"), effective_at=None, **one
+    )
+    torn = an_item(Category.IMMUNISATIONS, "b", LONDON, vaccine=degraded, effective_at=None, **one)
+    other = an_item(
+        Category.IMMUNISATIONS,
+        "c",
+        HERTS,
+        vaccine=a_concept("2", "Two"),
+        effective_at="2026-09-01",
+        **one,
+    )
+    alone = ("identifier", "https://example/id", "1")
+    (together,) = link(definition, [[kept, torn]])
+    assert (together.fact, together.items) == (alone, (kept, torn))
+    assert {line.fact: line.items for line in link(definition, [[kept, torn], [other]])} == {
+        alone: (kept,),
+        ("immunisation", "vaccine", "2", "2026-09-01", "given"): (other, torn),
+    }
+
+
 def test_a_fact_is_what_is_stated_and_not_who_holds_it():
     """An entry keeps its fact when another source comes to hold it too, or holds it alone."""
     here, there = an_allergy("a", LONDON), an_allergy("b", HERTS)
