@@ -7,8 +7,10 @@ them).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -146,52 +148,132 @@ _ANSWERED = frozenset(
 )
 _NOTHING_TO_ASK = frozenset((SourceCode.NOT_OFFERED, SourceCode.NOT_LOCATED))
 
-_BY_CODE: dict[SourceCode, str] = {
-    SourceCode.NO_AGREEMENT: "{name} was not asked: it has no agreement to share this with you.",
-    SourceCode.AGREEMENT_EXPIRED: "{name} was not asked: its agreement to share this has expired.",
-    SourceCode.NODE_SUSPENDED: "{name} was not asked: it is suspended.",
-    SourceCode.NODE_NOT_LIVE: "{name} was not asked: it is not live yet.",
-    SourceCode.NOT_OFFERED: "{name} does not offer this part of the record.",
-    SourceCode.NOT_LOCATED: "{name} was not asked: nothing suggests that it knows this person.",
-    SourceCode.NOT_PERMITTED: (
-        "{name} does not share this with your role, whether or not it holds anything."
+
+class _Wording(NamedTuple):
+    """How one reason is told: of one source, and before the names of several."""
+
+    of_one: str
+    of_several: str
+
+
+_BY_CODE: dict[SourceCode, _Wording] = {
+    SourceCode.NO_AGREEMENT: _Wording(
+        "{name} was not asked: it has no agreement to share this with you.",
+        "Not asked, for want of an agreement to share this with you",
     ),
-    SourceCode.OBJECTION: "{name} withholds this because of an objection.",
-    SourceCode.WITHHELD_AT_SOURCE: "{name} withholds part of this itself.",
-    SourceCode.RELATIONSHIP_NEEDED: "{name} shares this only with those who care for the person.",
-    SourceCode.POLICY_UNAVAILABLE: "{name} was left out: its sharing rules could not be evaluated.",
-    SourceCode.CONNECTION_REFUSED: "{name} could not be reached.",
-    SourceCode.CONNECTION_LOST: "{name} broke off while it was answering.",
-    SourceCode.TLS_FAILED: "{name} could not be reached safely: its certificate was not accepted.",
-    SourceCode.DEADLINE_EXCEEDED: "{name} did not answer in time.",
-    SourceCode.RATE_LIMITED: "{name} is limiting requests just now.",
-    SourceCode.NODE_ERROR: "{name} answered with an error.",
-    SourceCode.NODE_REFUSED_IDENTITY: "{name} did not accept this gateway's or your credentials.",
-    SourceCode.TOO_LARGE: "{name} sent more than can be taken in safely, so none of it is shown.",
-    SourceCode.MALFORMED: "{name} sent something that cannot be read, so none of it is shown.",
-    SourceCode.WRONG_PERSON: (
-        "{name} answered for somebody else, or could not show for whom; nothing of it is shown."
+    SourceCode.AGREEMENT_EXPIRED: _Wording(
+        "{name} was not asked: its agreement to share this has expired.",
+        "Not asked, because their agreements to share this have expired",
     ),
-    SourceCode.BREAKER_OPEN: "{name} has been failing and is being given a rest.",
-    SourceCode.ITEMS_QUARANTINED: "{name} sent entries that cannot be read; they are not shown.",
-    SourceCode.TRUNCATED: "{name} holds more than is shown here.",
-    SourceCode.AWAITING_FILING: "{name} holds entries that wait to be filed; they are not shown.",
-    SourceCode.OTHER: "{name} could not be used.",
+    SourceCode.NODE_SUSPENDED: _Wording(
+        "{name} was not asked: it is suspended.", "Not asked, because they are suspended"
+    ),
+    SourceCode.NODE_NOT_LIVE: _Wording(
+        "{name} was not asked: it is not live yet.", "Not asked, because they are not live yet"
+    ),
+    SourceCode.NOT_OFFERED: _Wording(
+        "{name} does not offer this part of the record.", "Do not offer this part of the record"
+    ),
+    SourceCode.NOT_LOCATED: _Wording(
+        "{name} was not asked: nothing suggests that it knows this person.",
+        "Not asked, because nothing suggests that they know this person",
+    ),
+    SourceCode.NOT_PERMITTED: _Wording(
+        "{name} does not share this with your role, whether or not it holds anything.",
+        "Do not share this with your role, whether or not they hold anything",
+    ),
+    SourceCode.OBJECTION: _Wording(
+        "{name} withholds this because of an objection.", "Withhold this because of an objection"
+    ),
+    SourceCode.WITHHELD_AT_SOURCE: _Wording(
+        "{name} withholds part of this itself.", "Withhold part of this themselves"
+    ),
+    SourceCode.RELATIONSHIP_NEEDED: _Wording(
+        "{name} shares this only with those who care for the person.",
+        "Share this only with those who care for the person",
+    ),
+    SourceCode.POLICY_UNAVAILABLE: _Wording(
+        "{name} was left out: its sharing rules could not be evaluated.",
+        "Left out, because their sharing rules could not be evaluated",
+    ),
+    SourceCode.CONNECTION_REFUSED: _Wording("{name} could not be reached.", "Could not be reached"),
+    SourceCode.CONNECTION_LOST: _Wording(
+        "{name} broke off while it was answering.", "Broke off while they were answering"
+    ),
+    SourceCode.TLS_FAILED: _Wording(
+        "{name} could not be reached safely: its certificate was not accepted.",
+        "Could not be reached safely, because their certificates were not accepted",
+    ),
+    SourceCode.DEADLINE_EXCEEDED: _Wording(
+        "{name} did not answer in time.", "Did not answer in time"
+    ),
+    SourceCode.RATE_LIMITED: _Wording(
+        "{name} is limiting requests just now.", "Limiting requests just now"
+    ),
+    SourceCode.NODE_ERROR: _Wording("{name} answered with an error.", "Answered with an error"),
+    SourceCode.NODE_REFUSED_IDENTITY: _Wording(
+        "{name} did not accept this gateway's or your credentials.",
+        "Did not accept this gateway's or your credentials",
+    ),
+    SourceCode.TOO_LARGE: _Wording(
+        "{name} sent more than can be taken in safely, so none of it is shown.",
+        "Sent more than can be taken in safely, so none of it is shown",
+    ),
+    SourceCode.MALFORMED: _Wording(
+        "{name} sent something that cannot be read, so none of it is shown.",
+        "Sent something that cannot be read, so none of it is shown",
+    ),
+    SourceCode.WRONG_PERSON: _Wording(
+        "{name} answered for somebody else, or could not show for whom; nothing of it is shown.",
+        "Answered for somebody else, or could not show for whom, so nothing of it is shown",
+    ),
+    SourceCode.BREAKER_OPEN: _Wording(
+        "{name} has been failing and is being given a rest.",
+        "Have been failing and are being given a rest",
+    ),
+    SourceCode.ITEMS_QUARANTINED: _Wording(
+        "{name} sent entries that cannot be read; they are not shown.",
+        "Sent entries that cannot be read and are not shown",
+    ),
+    SourceCode.TRUNCATED: _Wording(
+        "{name} holds more than is shown here.", "Hold more than is shown here"
+    ),
+    SourceCode.AWAITING_FILING: _Wording(
+        "{name} holds entries that wait to be filed; they are not shown.",
+        "Hold entries that wait to be filed and are not shown",
+    ),
+    SourceCode.OTHER: _Wording("{name} could not be used.", "Could not be used"),
 }
-_BY_STATE: dict[SourceState, str] = {
-    SourceState.FRESH: "{name} answered.",
-    SourceState.FRESH_EMPTY: "{name} answered and has nothing recorded here.",
-    SourceState.CACHED: "{name}'s answer of a moment ago is shown.",
-    SourceState.STALE: "{name} could not be asked now; its earlier answer is shown.",
-    SourceState.PARTIAL: "{name} gave only a part.",
-    SourceState.PENDING: "{name} has not answered yet.",
-    SourceState.UNAVAILABLE: "{name} is unavailable.",
-    SourceState.TIMED_OUT: "{name} did not answer in time.",
-    SourceState.NO_RECORD_HELD: "{name} says that it holds no record under this number.",
-    SourceState.WITHHELD: "{name} withholds this.",
-    SourceState.NOT_ASKED: "{name} was not asked.",
-    SourceState.IDENTITY_MISMATCH: "{name} answered for somebody else; nothing of it is shown.",
-    SourceState.INVALID_RESPONSE: "{name} sent something that cannot be read.",
+_BY_STATE: dict[SourceState, _Wording] = {
+    SourceState.FRESH: _Wording("{name} answered.", "Answered"),
+    SourceState.FRESH_EMPTY: _Wording(
+        "{name} answered and has nothing recorded here.",
+        "Answered and have nothing recorded here",
+    ),
+    SourceState.CACHED: _Wording(
+        "{name}'s answer of a moment ago is shown.", "Shown as they answered a moment ago"
+    ),
+    SourceState.STALE: _Wording(
+        "{name} could not be asked now; its earlier answer is shown.",
+        "Could not be asked now, so that their earlier answers are shown",
+    ),
+    SourceState.PARTIAL: _Wording("{name} gave only a part.", "Gave only a part"),
+    SourceState.PENDING: _Wording("{name} has not answered yet.", "Have not answered yet"),
+    SourceState.UNAVAILABLE: _Wording("{name} is unavailable.", "Unavailable"),
+    SourceState.TIMED_OUT: _Wording("{name} did not answer in time.", "Did not answer in time"),
+    SourceState.NO_RECORD_HELD: _Wording(
+        "{name} says that it holds no record under this number.",
+        "Say that they hold no record under this number",
+    ),
+    SourceState.WITHHELD: _Wording("{name} withholds this.", "Withhold this"),
+    SourceState.NOT_ASKED: _Wording("{name} was not asked.", "Not asked"),
+    SourceState.IDENTITY_MISMATCH: _Wording(
+        "{name} answered for somebody else; nothing of it is shown.",
+        "Answered for somebody else, so nothing of it is shown",
+    ),
+    SourceState.INVALID_RESPONSE: _Wording(
+        "{name} sent something that cannot be read.", "Sent something that cannot be read"
+    ),
 }
 _RETRYABLE = frozenset(
     (
@@ -207,9 +289,48 @@ _RETRYABLE = frozenset(
 
 def sentence(node: Node, state: SourceState, code: SourceCode | None) -> str:
     """What a clinician reads: names the node, never the person, and says whom to ring."""
-    text = (_BY_CODE[code] if code else _BY_STATE[state]).format(name=node.name)
-    told = state.severity >= SourceState.STALE.severity and node.contact_route
-    return f"{text} If it matters now, ring {node.contact_route}." if told else text
+    text = _wording(state, code).of_one.format(name=node.name)
+    told = _to_ring(node, state)
+    return f"{text} If it matters now, ring {told}." if told else text
+
+
+def sentence_of_several(
+    wholly: Sequence[SourceStatus], in_part: Sequence[SourceStatus] = ()
+) -> str:
+    """The reason that some rows share, said once, before the name of each source.
+
+    A source that it concerns for a part of the record only comes after the others.
+    """
+    rows = (*wholly, *in_part)
+    routes = {_to_ring(row.source, row.state) for row in rows}
+    name = _name if len(routes) == 1 else _name_and_route
+    told = [_wording(rows[0].state, rows[0].code).of_several]
+    if wholly:
+        told[0] += f": {', '.join(map(name, wholly))}"
+    if in_part:
+        told.append(f"for a part of the record: {', '.join(map(name, in_part))}")
+    text = f"{('; ' if wholly else ', ').join(told)}."
+    if routes == {None}:
+        return text
+    return f"{text} If it matters now, ring {routes.pop() if len(routes) == 1 else 'them'}."
+
+
+def _name(row: SourceStatus) -> str:
+    return row.source.name
+
+
+def _name_and_route(row: SourceStatus) -> str:
+    name, route = row.source.name, _to_ring(row.source, row.state)
+    # A name and "its service desk": nobody reads the name twice.
+    return f"{name} ({route.removeprefix(name).strip()})" if route else name
+
+
+def _to_ring(node: Node, state: SourceState) -> str | None:
+    return node.contact_route if state.severity >= SourceState.STALE.severity else None
+
+
+def _wording(state: SourceState, code: SourceCode | None) -> _Wording:
+    return _BY_CODE[code] if code else _BY_STATE[state]
 
 
 def row(

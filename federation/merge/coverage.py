@@ -1,20 +1,22 @@
 """Whether anything is missing, of one category or of the whole record, in words for the reader.
 
 `Coverage` never says "complete": no gateway can know that. Its headline is the one banner of a
-view: the worst first, each missing source by name, with whom to ring (the sentences are
-`status.sentence`'s). Rows come in as they are and are never left out. What an empty section means
-is said in `sections.py`.
+view: a sentence for each reason, the worst first, and each missing source by name once, with whom
+to ring (the words are `status.py`'s). Rows come in as they are and are never left out. What an
+empty section means is said in `sections.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 
 from msgspec.structs import replace
 
 from federation.flow import Coverage, CoverageState, Released
-from federation.status import SourceCode, SourceState, SourceStatus
+from federation.model import NodeId
+from federation.status import SourceCode, SourceState, SourceStatus, sentence_of_several
 
 _GAVE_SOMETHING = (SourceState.PARTIAL,)
 _RED = "STOP: POSSIBLY THE WRONG PERSON."
@@ -37,10 +39,12 @@ def _coverage(
     state: CoverageState,
     by_node: Sequence[Sequence[SourceStatus]] | None = None,
 ) -> Coverage:
-    asked = [_asked(each) for each in by_node or [(row,) for row in rows]]
+    whole = by_node or [(row,) for row in rows]
+    asked = [_asked(each) for each in whole]
+    in_part = {row.source.id for row, each in zip(rows, whole, strict=True) if _only_a_part(each)}
     return Coverage(
         state=state,
-        headline=_headline(rows, state),
+        headline=_headline(rows, state, in_part),
         asked=sum(bool(each) for each in asked),
         answered=sum(bool(each) and all(row.complete for row in each) for each in asked),
         rows=tuple(rows),
@@ -61,13 +65,26 @@ def _state(rows: Iterable[SourceStatus]) -> CoverageState:
     return CoverageState.SOME_SOURCES_MISSING
 
 
-def _headline(rows: Sequence[SourceStatus], state: CoverageState) -> str:
+def _headline(
+    rows: Sequence[SourceStatus], state: CoverageState, in_part: AbstractSet[NodeId]
+) -> str:
     missing = sorted((row for row in rows if not row.complete), key=_most_severe_first)
-    wrong = [row.message for row in missing if row.state is SourceState.IDENTITY_MISMATCH]
-    alarm = (_RED, *wrong) if wrong else ()
-    return " ".join(
-        (*alarm, _summary(rows, state), *(row.message for row in missing[len(wrong) :]))
-    )
+    wrong = [row for row in missing if row.state is SourceState.IDENTITY_MISMATCH]
+    alarm = (_RED, *_sentences(wrong, in_part)) if wrong else ()
+    return " ".join((*alarm, _summary(rows, state), *_sentences(missing[len(wrong) :], in_part)))
+
+
+def _sentences(missing: Sequence[SourceStatus], in_part: AbstractSet[NodeId]) -> Iterable[str]:
+    """A sentence for each reason, in the order of the first source that it keeps away."""
+    by_reason: dict[SourceCode | SourceState, list[SourceStatus]] = {}
+    for row in missing:
+        by_reason.setdefault(row.code or row.state, []).append(row)
+    for same in by_reason.values():
+        if len(same) == 1:
+            yield same[0].message
+        else:
+            partly = [row for row in same if row.source.id in in_part]
+            yield sentence_of_several([row for row in same if row not in partly], partly)
 
 
 def _summary(rows: Sequence[SourceStatus], state: CoverageState) -> str:
@@ -87,15 +104,19 @@ def _most_severe_first(row: SourceStatus) -> tuple[int, str]:
 def _worst(rows: Sequence[SourceStatus]) -> SourceStatus:
     """The row that a reader of the whole record must know about, with the oldest of its times."""
     worst = max(rows, key=_weight)
-    only_a_part = not worst.complete and any(row.answered for row in rows)
+    in_part = _only_a_part(rows)
     return replace(
         worst,
         category=None,
         assertion=None,
-        message=f"For a part of the record: {worst.message}" if only_a_part else worst.message,
+        message=f"For a part of the record: {worst.message}" if in_part else worst.message,
         retrieved_at=min(_known(row.retrieved_at for row in rows), default=None),
         data_current_to=min(_known(row.data_current_to for row in rows), default=None),
     )
+
+
+def _only_a_part(rows: Sequence[SourceStatus]) -> bool:
+    return any(row.answered for row in rows) and not all(row.complete for row in rows)
 
 
 def _known(times: Iterable[datetime | None]) -> list[datetime]:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from federation.flow import CoverageState
 from federation.merge.coverage import cover, cover_record
 from federation.model import Assertion, Category
-from federation.status import SourceCode, SourceState
+from federation.status import SourceCode, SourceState, sentence_of_several
 from tests.builders import HERTS, LONDON, MILTON_KEYNES, NOW, a_released, a_row
 
 ALL, SOME, UNKNOWN = CoverageState
 S, C = SourceState, SourceCode
+LATE = C.DEADLINE_EXCEEDED
 NODES = (LONDON, HERTS, MILTON_KEYNES)
 
 
@@ -81,6 +83,57 @@ def test_the_headline_names_what_is_missing_and_whom_to_ring(states, headline):
     """One banner, the worst first, another person's data before everything."""
     rows = _rows(*states)
     assert cover(rows).headline == headline.format(*(row.message for row in rows))
+
+
+def test_a_reason_that_several_share_is_said_once():
+    """The reasons with the worst first, and under each every source by its name, once."""
+    rows = [
+        a_row(replace(node, name=name, contact_route=route), Category.ALLERGIES, *given)
+        for node, name, route, given in (
+            (LONDON, "London", "London service desk, 01632 960001", (S.TIMED_OUT, LATE)),
+            (HERTS, "Herts", None, (S.NOT_ASKED, C.NO_AGREEMENT)),
+            (MILTON_KEYNES, "Milton Keynes", "01632 960002", (S.TIMED_OUT, LATE)),
+            (replace(LONDON, id="plans"), "Plans", "01632 960003", (S.NOT_ASKED, C.NO_AGREEMENT)),
+        )
+    ]
+    assert cover(rows).headline == (
+        "No source answered, so nothing is known here. "
+        "Did not answer in time: London (service desk, 01632 960001), "
+        "Milton Keynes (01632 960002). If it matters now, ring them. "
+        "Not asked, for want of an agreement to share this with you: Herts, Plans."
+    )
+
+
+def test_one_desk_for_several_sources_is_named_once():
+    """As where a gateway's own desk stands for all of them."""
+    rows = [
+        a_row(replace(node, contact_route="the desk"), Category.ALLERGIES, S.UNAVAILABLE)
+        for node in (LONDON, HERTS)
+    ]
+    told = f"Unavailable: {HERTS.name}, {LONDON.name}. If it matters now, ring the desk."
+    assert cover(rows).headline.endswith(told)
+
+
+def test_an_alarm_that_several_raise_is_said_once_and_first():
+    """Another person's data, from two sources."""
+    wrong = (S.IDENTITY_MISMATCH, C.WRONG_PERSON)
+    headline = cover(_rows(S.UNAVAILABLE, wrong, wrong)).headline
+    alarm, rest = headline.split(" No source answered", 1)
+    assert alarm.startswith("STOP: POSSIBLY THE WRONG PERSON. Answered for somebody else")
+    assert alarm.count(HERTS.name) == alarm.count(MILTON_KEYNES.name) == 1
+    assert LONDON.name in rest
+    assert HERTS.name not in rest
+
+
+@pytest.mark.parametrize("code", [None, *C])
+@pytest.mark.parametrize("state", [state for state in S if state.severity])
+def test_every_reason_is_told_of_one_and_of_several(state, code):
+    """Whatever keeps two sources away, the sentence names each once and ends as a sentence."""
+    text = sentence_of_several(_rows((state, code), (state, code)))
+    assert text.count(LONDON.name) == text.count(HERTS.name) == 1
+    assert text[0].isupper()
+    assert text.endswith(".")
+    assert "{" not in text
 
 
 def test_a_headline_says_whom_to_ring():

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from federation.flow import Coverage, CoverageState
 from federation.merge.coverage import cover_record
 from federation.model import Category, Node
 from federation.status import SourceCode, SourceState, SourceStatus
-from tests.builders import HERTS, LONDON, a_released, a_row
+from tests.builders import HERTS, LONDON, MILTON_KEYNES, a_released, a_row
 
 ALLERGIES, PLANS = Category.ALLERGIES, Category.CARE_PLANS
+IN_PART = f"for a part of the record: {HERTS.name}, {MILTON_KEYNES.name}"
 NOT_ASKED: dict[str, Any] = {"state": SourceState.NOT_ASKED, "code": SourceCode.NO_AGREEMENT}
 
 
@@ -46,3 +49,23 @@ def test_a_node_that_was_not_asked_at_all() -> None:
     assert (covered.asked, covered.answered) == (0, 0)
     (row,) = covered.rows
     assert row.message == rows[0].message
+
+
+def test_what_concerns_a_part_is_told_apart_from_the_whole() -> None:
+    """One reason: the sources that it closes, and after them those that it closes in part."""
+    part = [a_row(HERTS, ALLERGIES), a_row(HERTS, PLANS, **NOT_ASKED)]
+    released = [
+        a_released(node, rows=rows, categories=[ALLERGIES, PLANS])
+        for node, rows in (
+            (HERTS, part),
+            (LONDON, [a_row(LONDON, each, **NOT_ASKED) for each in (ALLERGIES, PLANS)]),
+            (MILTON_KEYNES, [replace(row, source=MILTON_KEYNES) for row in part]),
+        )
+    ]
+    reason = "Not asked, for want of an agreement to share this with you"
+    some = "Some of the record may be missing."
+    for shown, expected in (
+        (released, f"{some} {reason}: {LONDON.name}; {IN_PART}."),
+        (released[::2], f"{some} {reason}, {IN_PART}."),
+    ):
+        assert cover_record(shown).headline == expected
