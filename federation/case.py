@@ -9,6 +9,7 @@ a rule sees; the audit keeps of each decision what it was made on.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from msgspec import Struct
@@ -128,3 +129,14 @@ class Case(Struct, frozen=True, kw_only=True, cache_hash=True):
     objected: bool = False
     objected_in_emergency: bool = False
     agreements: tuple[Agreement, ...] = ()
+
+
+def agreements_with(
+    kind: RequesterKind, region: str, agreements: Iterable[Agreement]
+) -> tuple[Agreement, ...]:
+    """Those of a node that could speak of such a requester; rules would turn the others down."""
+    return tuple(
+        one
+        for one in agreements
+        if kind in one.requester_kinds and (kind in CITIZENS or one.requester_region == region)
+    )

@@ -152,7 +152,8 @@ class Screened(Struct, frozen=True, kw_only=True):
     `hidden` is what the requester may not even learn is withheld: it is not asked for, but the node
     is called all the same, and the answer is the one that it would give if it held nothing there.
     `unseen`: nothing that the node offers may be seen, whatever is asked, and something is hidden;
-    then the answer is the one of a node that does not know the person.
+    then the answer is the one of a node that does not know the person. `decisions` were made on
+    `footing`.
     """
 
     node: Node
@@ -161,6 +162,7 @@ class Screened(Struct, frozen=True, kw_only=True):
     unseen: bool = False
     rows: tuple[SourceStatus, ...] = ()
     decisions: tuple[Decision, ...] = ()
+    footing: Footing | None = None
 
 
 class Outcome(StrEnum):
@@ -342,7 +344,9 @@ class Released(Struct, frozen=True, kw_only=True):
 
     `withheld` counts what the rules took away, per category, for the sealed part of the audit
     alone. `restricted`: the person's whereabouts are protected, whichever source asks for it.
-    `decisions` were made on `footing`, which all nodes of a view have in common.
+    `decisions` were made on `footing`, which all nodes of a view have in common; `screened` are the
+    screen's, on `screened_on`, of categories asked for of which nothing was decided since.
+    `looked_at` are the details of items that some rule or agreement asked for (`case.ItemClass`).
     """
 
     node: Node
@@ -354,6 +358,9 @@ class Released(Struct, frozen=True, kw_only=True):
     withheld: Mapping[Category, int] = field(default_factory=dict)
     decisions: tuple[Decision, ...] = ()
     footing: Footing | None = None
+    screened: tuple[Decision, ...] = ()
+    screened_on: Footing | None = None
+    looked_at: frozenset[str] = frozenset()
 
 
 class Sought(Struct, frozen=True, kw_only=True):

@@ -50,8 +50,10 @@ async def _explained(deed: ExplainAccess, standing: Standing, parts: Parts) -> E
     made = [
         decision for candidate in candidates for decision in decisions.made_of(candidate.node.id)
     ]
-    number = standing.reference.number
-    await parts.trail.record((access_explained(deed, number, made, standing.rules.version),))
+    event = access_explained(
+        deed, standing.reference.number, made, standing.rules.version, decisions.footing
+    )
+    await parts.trail.record((event,))
     return Explanation(purpose=deed.purpose, decisions=told)
 
 

@@ -23,6 +23,7 @@ from federation.audit.event import (
     Sealed,
 )
 from federation.authority import Launch
+from federation.case import agreements_with
 from federation.errors import ErrorCode
 from federation.flow import (
     Facts,
@@ -98,6 +99,7 @@ def _view(
     launch: Launch | None,
 ) -> AuditEvent:
     coverage = record.coverage
+    footing, screened_on = manifest.footings(released)
     plain = _plain(
         question,
         EventKind.VIEW,
@@ -115,7 +117,7 @@ def _view(
             answered=coverage.answered,
         ),
         rules_version=rules_version,
-        agreements=tuple(_agreements(question, plan, facts)) if facts else (),
+        agreements=tuple(_agreements(question, released, facts)) if facts else (),
         obligations=tuple(obligation.code for obligation in record.obligations),
     )
     sealed = _sealed(
@@ -128,7 +130,12 @@ def _view(
         pages=tuple(_pages(question)),
         shown=tuple(manifest.shown(record, released)),
         conflicts=tuple(manifest.conflicts(record)),
+        footing=footing,
+        granted=bool(facts and facts.grants),
         decisions=tuple(manifest.decisions(released)),
+        screened=tuple(manifest.screened(released)),
+        screened_on=screened_on,
+        looked_at=tuple(manifest.looked_at(released)),
         withheld=tuple(manifest.withheld(released)),
     )
     return AuditEvent(plain=plain, sealed=sealed)
@@ -231,12 +238,16 @@ def _outcome(outcome: Reply | Failure) -> CallOutcome:
     return CallOutcome(state=outcome.state, code=outcome.code, origin=outcome.origin)
 
 
-def _agreements(question: Question, plan: Plan, facts: Facts) -> Iterator[AgreementInForce]:
-    organisation = question.requester.organisation
-    for node in _asked(plan):
-        for agreement in facts.agreements.get(node, ()):
-            if organisation and agreement.requester_region == organisation.region:
-                yield AgreementInForce(node, agreement.id, agreement.version)
+def _agreements(
+    question: Question, released: Iterable[Released], facts: Facts
+) -> Iterator[AgreementInForce]:
+    """Those that a case had beside it, of every node of which there was one to decide."""
+    requester = question.requester
+    region = (requester.organisation and requester.organisation.region) or ""
+    for node in (part.node.id for part in released if part.decisions or part.screened):
+        given = facts.agreements.get(node, ())
+        for agreement in agreements_with(requester.kind, region, given):
+            yield AgreementInForce(node, agreement.id, agreement.version)
 
 
 def _pages(question: Question) -> Iterator[PageAsked]:

@@ -21,7 +21,9 @@ from federation.audit.event import (
     RelationshipDeclared,
     Sealed,
 )
+from federation.audit.made_on import FootingKept
 from federation.authority import Grant, Relationship
+from federation.case import Footing
 from federation.deeds import (
     BreakGlass,
     DeclareRelationship,
@@ -113,12 +115,24 @@ def objection_recorded(deed: RecordObjection, number: NhsNumber, id: str) -> Aud
 
 
 def access_explained(
-    deed: ExplainAccess, number: NhsNumber, decisions: Sequence[Decision], rules_version: str
+    deed: ExplainAccess,
+    number: NhsNumber,
+    decisions: Sequence[Decision],
+    rules_version: str,
+    footing: Footing | None = None,
 ) -> AuditEvent:
-    """The caller is about to be told what they may see; the truth, hidden things too, is sealed."""
+    """The caller is about to be told what they may see; the truth, hidden things too, is sealed.
+
+    `footing` is what the decisions were made on.
+    """
     return AuditEvent(
         plain=_plain(deed, purpose=deed.purpose, rules_version=rules_version),
-        sealed=_sealed(deed, number, decisions=tuple(map(Decided.of, decisions))),
+        sealed=_sealed(
+            deed,
+            number,
+            footing=FootingKept.of(footing) if footing else None,
+            decisions=tuple(map(Decided.of, decisions)),
+        ),
     )
 
 

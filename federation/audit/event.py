@@ -12,6 +12,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from federation.audit.form import Columns, Fields
+from federation.audit.made_on import FootingKept, MadeOn
 from federation.authority import (
     EmergencyReason,
     EvidenceSource,
@@ -62,18 +64,10 @@ class EventKind(StrEnum):
     """Somebody is about to be told what they may see of the person, and why."""
 
 
-class _Fields(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """Named fields, as JSON."""
-
-
-class _Columns(Struct, frozen=True, array_like=True, gc=False):
-    """A JSON list in place of an object, for what comes in hundreds."""
-
-
 # ── the plain part ────────────────────────────────────────────────────────────────────────────────
 
 
-class Asker(_Fields, frozen=True):
+class Asker(Fields, frozen=True):
     """In which capacity somebody asked. Who they are is in the sealed part."""
 
     kind: RequesterKind
@@ -82,7 +76,7 @@ class Asker(_Fields, frozen=True):
     region: str | None = None
 
 
-class RowShown(_Columns, frozen=True):
+class RowShown(Columns, frozen=True):
     """A source row as it stood on the screen."""
 
     node: NodeId
@@ -91,7 +85,7 @@ class RowShown(_Columns, frozen=True):
     code: SourceCode | None
 
 
-class CoverageShown(_Fields, frozen=True):
+class CoverageShown(Fields, frozen=True):
     """What the reader was told about what is missing."""
 
     state: CoverageState
@@ -100,22 +94,22 @@ class CoverageShown(_Fields, frozen=True):
     answered: int
 
 
-class AgreementInForce(_Columns, frozen=True):
-    """An agreement that the rules had before them."""
+class AgreementInForce(Columns, frozen=True):
+    """An agreement that the rules had before them, of any node that could have been asked."""
 
     node: NodeId
     id: str
     version: str
 
 
-class EvidenceInForce(_Columns, frozen=True):
+class EvidenceInForce(Columns, frozen=True):
     """A relationship that the rules had before them, by kind and by who says so."""
 
     kind: RelationshipKind
     source: EvidenceSource
 
 
-class CallOutcome(_Fields, frozen=True):
+class CallOutcome(Fields, frozen=True):
     """What came of one node call: records held, or why not."""
 
     records: int = 0
@@ -125,7 +119,7 @@ class CallOutcome(_Fields, frozen=True):
     origin: FaultOrigin | None = None
 
 
-class GrantAsked(_Fields, frozen=True):
+class GrantAsked(Fields, frozen=True):
     """Emergency access. `nodes` and `categories` None: all. Why in words is in the sealed part."""
 
     id: str
@@ -136,14 +130,14 @@ class GrantAsked(_Fields, frozen=True):
     categories: tuple[Category, ...] | None = None
 
 
-class RelationshipDeclared(_Fields, frozen=True):
+class RelationshipDeclared(Fields, frozen=True):
     """A relationship on somebody's own word."""
 
     id: str
     ends_at: datetime
 
 
-class ObjectionRecorded(_Fields, frozen=True):
+class ObjectionRecorded(Fields, frozen=True):
     """What is objected to, or no longer. None: all."""
 
     id: str
@@ -154,7 +148,7 @@ class ObjectionRecorded(_Fields, frozen=True):
     in_emergency: bool = False
 
 
-class Alert(_Columns, frozen=True):
+class Alert(Columns, frozen=True):
     """Whose privacy officers are to be told: `organisation:RRV`, `node:london-care-record`."""
 
     to: str
@@ -162,7 +156,7 @@ class Alert(_Columns, frozen=True):
     """By when it is to have been looked into."""
 
 
-class Plain(_Fields, frozen=True):
+class Plain(Fields, frozen=True):
     """What may be read without a key. `at` is when it was asked for, `nodes` who was asked.
 
     `deed` says of a refusal what was asked for, where that was not a view. An event with `alerts`
@@ -205,7 +199,7 @@ class Plain(_Fields, frozen=True):
 # ── the sealed part ───────────────────────────────────────────────────────────────────────────────
 
 
-class ItemShown(_Columns, frozen=True):
+class ItemShown(Columns, frozen=True):
     """One item: whose, which, and in what version.
 
     Where the source gives no version, `version` is `sha256:` and a digest of the content.
@@ -218,7 +212,7 @@ class ItemShown(_Columns, frozen=True):
     redacted: tuple[str, ...] = ()
 
 
-class SectionShown(_Fields, frozen=True):
+class SectionShown(Fields, frozen=True):
     """One category as it stood on the screen: lines in order, each with the items linked on it."""
 
     category: Category
@@ -227,7 +221,7 @@ class SectionShown(_Fields, frozen=True):
     lines: tuple[tuple[ItemShown, ...], ...] = ()
 
 
-class ConflictShown(_Columns, frozen=True):
+class ConflictShown(Columns, frozen=True):
     """How many lines of a category showed a disagreement about a field."""
 
     category: Category
@@ -236,8 +230,13 @@ class ConflictShown(_Columns, frozen=True):
     lines: int
 
 
-class Decided(_Columns, frozen=True):
-    """One decision of the rules, and which of them made it."""
+class Decided(Columns, frozen=True):
+    """One decision of the rules, which of them made it, and on what.
+
+    With the footing of its view and the agreements in force it is the whole case, so that other
+    rules can be asked the same. `made_on` None: an ordinary thing and an ordinary decision, or one
+    that was written down before this was kept (then there is no footing either).
+    """
 
     node: NodeId
     category: Category
@@ -245,10 +244,11 @@ class Decided(_Columns, frozen=True):
     outcome: Outcome
     code: SourceCode | None
     rules: tuple[str, ...]
+    made_on: MadeOn | None = None
 
     @classmethod
     def of(cls, decision: Decision) -> Decided:
-        """The decision without what it asks of the caller."""
+        """The decision as it is kept."""
         return cls(
             decision.node,
             decision.category,
@@ -256,10 +256,34 @@ class Decided(_Columns, frozen=True):
             decision.outcome,
             decision.code,
             decision.rules,
+            MadeOn.of(decision),
+        )
+
+    def decision(self) -> Decision:
+        """The decision as it was made."""
+        made_on = self.made_on or _ORDINARY
+        return Decision(
+            node=self.node,
+            category=self.category,
+            kind=made_on.item_class(self.labels),
+            granted=made_on.granted,
+            objected=made_on.objected,
+            objected_in_emergency=made_on.objected_in_emergency,
+            outcome=self.outcome,
+            disclosure=made_on.disclosure,
+            code=self.code,
+            liftable=made_on.liftable,
+            redact=made_on.redact,
+            obligations=made_on.obligations,
+            rules=self.rules,
+            lifted=made_on.lifted,
         )
 
 
-class EvidenceHeld(_Columns, frozen=True):
+_ORDINARY = MadeOn()
+
+
+class EvidenceHeld(Columns, frozen=True):
     """A relationship that the rules had before them, and by what its source can be asked about it.
 
     `id` is its own, `evidence` the source's: an admission's, a referral's, an incident's number.
@@ -271,7 +295,17 @@ class EvidenceHeld(_Columns, frozen=True):
     evidence: str | None = None
 
 
-class WithheldCount(_Columns, frozen=True):
+class LookedAt(Columns, frozen=True):
+    """Which details of its items some rule or agreement of a node asked for.
+
+    Details that are not among them stand in no class, whether or not items had them.
+    """
+
+    node: NodeId
+    details: tuple[str, ...]
+
+
+class WithheldCount(Columns, frozen=True):
     """How many items the rules took away."""
 
     node: NodeId
@@ -279,7 +313,7 @@ class WithheldCount(_Columns, frozen=True):
     items: int
 
 
-class PageAsked(_Fields, frozen=True):
+class PageAsked(Fields, frozen=True):
     """Which page of a timeline was asked for; the cursor itself says nothing and is left out."""
 
     category: Category
@@ -290,13 +324,15 @@ class PageAsked(_Fields, frozen=True):
     codes: tuple[str, ...] | None = None
 
 
-class Sealed(_Fields, frozen=True):
+class Sealed(Fields, frozen=True):
     """What says who was looked at, who looked, and what was there to see.
 
     `issuer` is the identity provider that knows the `subject`, by its id in the settings. `number`
     is the person's number in use, as far as it was known (None where a deed named none);
     `asked_number` the one that was typed, where that is another. `reason` is why, in the caller's
-    own words.
+    own words. `decisions` were made on `footing`; `granted`: some emergency grant held. `screened`
+    were made before anything was asked for, and of their categories none since: on `screened_on`,
+    where nodes made known more of the person than was known then.
     """
 
     subject: str
@@ -309,7 +345,12 @@ class Sealed(_Fields, frozen=True):
     pages: tuple[PageAsked, ...] = ()
     shown: tuple[SectionShown, ...] = ()
     conflicts: tuple[ConflictShown, ...] = ()
+    footing: FootingKept | None = None
+    granted: bool = False
     decisions: tuple[Decided, ...] = ()
+    screened: tuple[Decided, ...] = ()
+    screened_on: FootingKept | None = None
+    looked_at: tuple[LookedAt, ...] = ()
     withheld: tuple[WithheldCount, ...] = ()
     reason: str | None = None
     objected: bool = False

@@ -16,10 +16,12 @@ from federation.audit.event import (
     ConflictShown,
     Decided,
     ItemShown,
+    LookedAt,
     RowShown,
     SectionShown,
     WithheldCount,
 )
+from federation.audit.made_on import FootingKept
 from federation.flow import DemographicsSection, Entry, Record, Released, Section, WarningCode
 from federation.model import Category, NodeId
 from federation.records.base import STAMPED_FIELDS, Item
@@ -62,8 +64,29 @@ def conflicts(record: Record) -> Iterator[ConflictShown]:
 def decisions(released: Iterable[Released]) -> Iterator[Decided]:
     """What the rules decided, and which of them."""
     for part in released:
-        for decision in part.decisions:
-            yield Decided.of(decision)
+        yield from map(Decided.of, part.decisions)
+
+
+def screened(released: Iterable[Released]) -> Iterator[Decided]:
+    """What they decided before anything was asked for, and not again since."""
+    for part in released:
+        yield from map(Decided.of, part.screened)
+
+
+def looked_at(released: Iterable[Released]) -> Iterator[LookedAt]:
+    """Of which nodes some rule asked for details of an item, and for which."""
+    for part in released:
+        if part.looked_at:
+            yield LookedAt(part.node.id, tuple(sorted(part.looked_at)))
+
+
+def footings(released: Iterable[Released]) -> tuple[FootingKept | None, FootingKept | None]:
+    """What the decisions of a view were made on, and those of its screen where that was other."""
+    for part in released:
+        if part.footing is not None:
+            before = part.screened_on if part.screened_on != part.footing else None
+            return FootingKept.of(part.footing), FootingKept.of(before) if before else None
+    return None, None
 
 
 def withheld(released: Iterable[Released]) -> Iterator[WithheldCount]:

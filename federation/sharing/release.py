@@ -70,6 +70,7 @@ class _Release:
 
     def __init__(self, screened: Screened, verified: Verified | None, decisions: Decisions) -> None:
         self._node: Node = screened.node
+        self._screened = screened
         self._hidden = screened.hidden
         self._decisions = decisions
         self._answer = verified or Verified(node=screened.node)
@@ -84,6 +85,8 @@ class _Release:
 
     def of(self, categories: Sequence[Category], *, restricted: bool) -> Released:
         rows = {category: self._row(category) for category in categories}
+        made = self._decisions.made_of(self._node.id)
+        settled = {decision.category for decision in made}
         return Released(
             node=self._node,
             persons=self._persons,
@@ -92,8 +95,15 @@ class _Release:
             restricted=restricted,
             person_redactions=self._redactions,
             withheld=self._withheld,
-            decisions=self._decisions.made_of(self._node.id),
+            decisions=made,
             footing=self._decisions.footing,
+            screened=tuple(
+                decision
+                for decision in self._screened.decisions
+                if decision.category in rows and decision.category not in settled
+            ),
+            screened_on=self._screened.footing,
+            looked_at=self._decisions.looks_at(self._node.id),
         )
 
     def _row(self, category: Category) -> SourceStatus:

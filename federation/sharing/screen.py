@@ -56,6 +56,7 @@ def _screen_one(candidate: Candidate, decisions: Decisions) -> Screened:
         unseen=bool(hidden) and not asked and _unseen(node, decisions),
         rows=tuple(rows),
         decisions=decisions.made_of(node.id),
+        footing=decisions.footing,
     )
 
 

@@ -27,6 +27,8 @@ _WILD_KEYS = {
     "startCursor": "<cursor>",
     "rulesVersion": "<text>",
 }
+_FOOTINGS = {"footing", "screenedOn"}
+"""What decisions were made on: the day of asking is in it, and an age on that day."""
 _ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NOW = re.compile(r"20[2-9]\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+(Z|\+00:00)")
 
@@ -38,17 +40,23 @@ def proposal(value: Any, people: People) -> str:
 
 
 def _wild(value: Any, ids: dict[str, int], key: str = "") -> Any:
+    if key in _FOOTINGS:
+        return _wild_footing(*value)
     if isinstance(value, dict):
         return {name: _wild(inner, ids, name) for name, inner in value.items()}
     if isinstance(value, list):
         return [_wild(inner, ids, key) for inner in value]
     if not isinstance(value, str):
         return value
-    if key in _WILD_KEYS:
-        return _WILD_KEYS[key]
-    if _ID.fullmatch(value):
+    if _ID.fullmatch(value) and key not in _WILD_KEYS:
         return f"<id {ids.setdefault(value, len(ids) + 1)}>"
-    return "<time>" if _NOW.fullmatch(value) else value
+    return _WILD_KEYS.get(key, "<time>" if _NOW.fullmatch(value) else value)
+
+
+def _wild_footing(asking: Any, about: Any, authority: Any, _day: str) -> Any:
+    restricted, deceased, age, *rest = about
+    known = None if age is None else "<age>"
+    return [asking, [restricted, deceased, known, *rest], authority, "<day>"]
 
 
 async def record(names: list[str], *, audit: bool) -> None:

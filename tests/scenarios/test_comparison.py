@@ -24,6 +24,7 @@ def differences(expected: Any, actual: Any) -> list[str]:
         pytest.param(["<id>"], [ONE], id="an id"),
         pytest.param(["<id a>", "<id a>", "<id b>"], [ONE, ONE, OTHER], id="named ids"),
         pytest.param("<time>", "2026-10-05T09:30:00.123456+00:00", id="an instant"),
+        pytest.param(["<day>", "<age>"], ["2026-10-05", 0], id="a day and an age"),
         pytest.param("<number of everywhere>", "9990000018", id="a person's number"),
     ],
 )
@@ -46,6 +47,9 @@ def test_agreement(expected: Any, actual: Any):
         pytest.param(["<id a>", "<id b>"], [ONE, ONE], id="one id for two names"),
         pytest.param("<time>", "yesterday", id="no instant"),
         pytest.param("<text>", "", id="an empty text"),
+        pytest.param("<day>", "2026-13", id="no day"),
+        pytest.param("<age>", True, id="no age"),
+        pytest.param("<age>", 130, id="an age that nobody has"),
         pytest.param("<number of everywhere>", "9990000026", id="another person's number"),
     ],
 )

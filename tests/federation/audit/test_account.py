@@ -17,14 +17,17 @@ from federation.audit.event import (
     EvidenceHeld,
     EvidenceInForce,
     ItemShown,
+    LookedAt,
     PageAsked,
     RowShown,
     SectionShown,
     WithheldCount,
 )
+from federation.audit.made_on import FootingKept
 from federation.authority import EvidenceSource, Relationship, RelationshipKind
+from federation.case import About
 from federation.errors import ErrorCode
-from federation.flow import Facts, Outcome, Page, WarningCode, Window
+from federation.flow import Decision, Facts, Outcome, Page, WarningCode, Window
 from federation.model import Agreement, Assertion, Category, Purpose, RegionId, RequesterKind
 from federation.records.base import Severity
 from federation.status import FaultOrigin, SourceCode, SourceState
@@ -38,6 +41,7 @@ from tests.builders import (
     OTHER_NUMBER,
     a_launch,
     a_reference,
+    a_released,
     a_requester,
 )
 from tests.federation.audit.values import (
@@ -49,6 +53,7 @@ from tests.federation.audit.values import (
     the_question,
     the_view,
 )
+from tests.federation.sharing.given import a_case
 from tests.items import an_allergy
 
 VIEW, CALL_LONDON, CALL_HERTS, CALL_MILTON_KEYNES, INCIDENT = the_view()
@@ -231,22 +236,52 @@ def an_agreement(region: str, version: str) -> Agreement:
     )
 
 
-def test_agreements_with_the_requesters_region_are_told():
-    """Of the nodes that were asked, and of no other region."""
+def test_agreements_that_cases_had_beside_them_are_told():
+    """Of every node of which something was decided, those that could speak of who asks."""
+    citizens = replace(
+        an_agreement("london", "6"), requester_kinds=frozenset((RequesterKind.CITIZEN,))
+    )
     facts = Facts(
         at=NOW,
         nodes=NETWORK,
         agreements={
-            LONDON.id: (an_agreement("london", "4"), an_agreement("milton-keynes", "5")),
+            LONDON.id: (an_agreement("london", "3"),),
+            HERTS.id: (an_agreement("london", "4"), an_agreement("milton-keynes", "5"), citizens),
         },
         rules_version="",
     )
 
     assert the_view(facts=facts)[0].plain.agreements == (
-        AgreementInForce(LONDON.id, "london-sharing", "4"),
+        AgreementInForce(HERTS.id, "london-sharing", "4"),
     )
     nobody = the_question(requester=a_requester(organisation=None))
     assert the_view(nobody, facts=facts)[0].plain.agreements == ()
+    citizen = the_question(requester=a_requester(kind=RequesterKind.CITIZEN, organisation=None))
+    assert the_view(citizen, facts=facts)[0].plain.agreements == (
+        AgreementInForce(HERTS.id, "london-sharing", "6"),
+    )
+
+
+def test_what_decisions_were_made_on_is_sealed():
+    """The footing once; the screen's own only where it was another; details that were looked at."""
+    footing = a_case().footing
+    younger = replace(footing, about=About(age=15))
+    decision = Decision(node=LONDON.id, category=Category.ALLERGIES, outcome=Outcome.NOT_ASKED)
+    part = a_released(
+        LONDON,
+        footing=footing,
+        screened=(decision,),
+        screened_on=footing,
+        looked_at=frozenset(("day", "custodian")),
+    )
+
+    sealed = the_view(released=(part,))[0].sealed
+    assert (sealed.footing, sealed.screened_on) == (FootingKept.of(footing), None)
+    assert sealed.screened == (Decided.of(decision),)
+    assert sealed.looked_at == (LookedAt(LONDON.id, ("custodian", "day")),)
+    before = replace(part, screened_on=younger)
+    assert the_view(released=(before,))[0].sealed.screened_on == FootingKept.of(younger)
+    assert NUMBER not in str(msgspec.json.encode((sealed.footing, sealed.screened)))
 
 
 def test_the_evidence_that_carried_a_look_is_told():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -27,6 +28,7 @@ from tests.federation.audit.values import (
     written,
 )
 
+STORED_BEFORE_FOOTINGS = Path(__file__).parent / "stored_before_footings.json"
 SIZE = 5
 SEALER = Sealer(KEYS)
 EVERY = pytest.mark.parametrize("sequence", range(1, SIZE + 1))
@@ -71,6 +73,16 @@ async def test_a_whole_chain_holds(sealer: Sealer | None):
     rows = await written(SIZE)
 
     assert await verify(replay(rows), sealer) == {"gateway-1": Position(SIZE, rows[-1].hash)}
+
+
+async def test_an_event_of_an_earlier_release_opens():
+    """It has not what was added since, and its bytes still hash and open as they did."""
+    row = msgspec.json.decode(STORED_BEFORE_FOOTINGS.read_bytes(), type=AuditRow)
+
+    assert await verify(replay([row]), SEALER) == {"gateway-1": Position(1, row.hash)}
+    sealed = open_row(row, SEALER).sealed
+    assert sealed.footing is None
+    assert [decided.made_on for decided in sealed.decisions] == [None]
 
 
 async def test_no_events_are_a_chain():

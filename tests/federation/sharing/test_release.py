@@ -5,9 +5,16 @@ from datetime import date
 import pytest
 from msgspec.structs import replace
 
-from federation.case import ItemClass
+from federation.case import PLAIN, ItemClass, agreements_with
 from federation.flow import Decision, Disclosure, Outcome, Screened, Verified
-from federation.model import Assertion, Category, Organisation, Practitioner
+from federation.model import (
+    Assertion,
+    Category,
+    Organisation,
+    Practitioner,
+    RegionId,
+    RequesterKind,
+)
 from federation.records.base import SecurityLabel
 from federation.records.care_plans import CprKind
 from federation.sharing import CedarRules, release
@@ -68,7 +75,7 @@ class CountingRules:
 
 
 def _without_audit(released):
-    return replace(released, decisions=(), withheld={})
+    return replace(released, decisions=(), withheld={}, screened=())
 
 
 def test_items_of_ordinary_confidentiality_are_shown_as_they_are(rules):
@@ -411,6 +418,84 @@ def test_a_rule_that_fails_on_some_items_is_told():
     assert [item.source_id for item in released.items[Category.MEDICATIONS]] == ["m1"]
     told = released.rows[Category.MEDICATIONS]
     assert (told.state, told.code) == (SourceState.PARTIAL, SourceCode.POLICY_UNAVAILABLE)
+
+
+def test_what_the_screen_settled_is_kept_for_the_audit(rules):
+    """Of what was asked for, where nothing was decided since, and on what it was decided."""
+    agreement = an_agreement(categories=frozenset((Category.ALLERGIES, Category.PROBLEMS)))
+    late = a_row(LONDON, Category.PROBLEMS, SourceState.TIMED_OUT, SourceCode.DEADLINE_EXCEEDED)
+    question = a_question(
+        Category.ALLERGIES, Category.PROBLEMS, Category.RESULTS, requester=a_professional()
+    )
+    (released,) = released_from(
+        rules,
+        verified_of(LONDON, held(allergies=[]), rows=(late,)),
+        question=question,
+        facts=some_facts(agreement),
+        restricted=True,
+    )
+    assert {one.category for one in released.decisions} == {Category.ALLERGIES}
+    assert [(one.category, one.kind, one.outcome) for one in released.screened] == [
+        (Category.PROBLEMS, PLAIN, Outcome.PERMIT),
+        (Category.RESULTS, PLAIN, Outcome.NOT_ASKED),
+        (Category.RESULTS, ItemClass(own_organisation=True), Outcome.NOT_ASKED),
+    ]
+    assert released.footing.about.restricted
+    assert not released.screened_on.about.restricted
+
+
+def test_what_the_screen_tried_beside_the_question_is_not_kept():
+    """To hide a node whole, it decides of things that nobody asked for."""
+    hiding = rules_with(
+        '@id("hiding") @reason("-") @disclosure("HIDE")'
+        ' forbid (principal, action == Action::"see", resource is Holding);'
+    )
+    (released,) = released_from(
+        hiding, verified_of(LONDON), question=a_question(Category.RESULTS), facts=some_facts(*OPEN)
+    )
+    assert {one.category for one in (*released.decisions, *released.screened)} == {Category.RESULTS}
+
+
+def test_what_is_looked_at_is_kept_for_the_audit(rules):
+    """Details that no rule asks for stand in no class: whoever replays must know which."""
+    limited = some_facts(an_agreement(custodians=frozenset(("RRV",))), *OPEN)
+    (released,) = released_from(rules, verified_of(LONDON), facts=limited)
+    assert released.looked_at == {"custodian"}
+    (released,) = released_from(rules, verified_of(LONDON))
+    assert released.looked_at == frozenset()
+
+
+@pytest.mark.parametrize(
+    "requester",
+    [
+        a_professional(),
+        a_professional(region="elsewhere"),
+        a_professional(region=None),
+        a_professional(kind=RequesterKind.CITIZEN, organisation=None, role=None),
+        a_professional(kind=RequesterKind.PROXY, organisation=None, role=None),
+    ],
+)
+def test_cases_have_the_agreements_beside_them_that_the_audit_tells_of(rules, requester):
+    """One and the same choice, made twice."""
+    citizens = frozenset((RequesterKind.CITIZEN,))
+    both = frozenset((RequesterKind.PROXY, RequesterKind.PROFESSIONAL))
+    agreements = (
+        an_agreement("a"),
+        an_agreement("b", requester_region=RegionId("elsewhere")),
+        an_agreement("c", requester_kinds=citizens),
+        an_agreement("d", requester_kinds=both, valid_until=date(2026, 5, 1)),
+        an_agreement("e", HERTS),
+    )
+    counting = CountingRules(rules)
+    released_from(
+        counting,
+        verified_of(LONDON),
+        question=a_question(Category.ALLERGIES, requester=requester),
+        facts=some_facts(*agreements),
+    )
+    case = counting.asked[0]
+    asking = case.footing.asking
+    assert case.agreements == agreements_with(asking.kind, asking.region, agreements[:-1])
 
 
 def test_decisions_are_kept_for_the_audit(rules):
