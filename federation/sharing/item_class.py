@@ -25,6 +25,7 @@ from federation.sharing.signs import (
     EMERGENCY_PATH,
     MARKS,
     UNRELEASED,
+    signs_beside_its_origin,
     signs_of,
 )
 
@@ -56,7 +57,7 @@ def class_of(item: Item, organisation: str, looks_at: frozenset[str]) -> ItemCla
         classes=classes,
         carries_cpr=cpr,
         own_organisation=own,
-        emergency_path=EMERGENCY_PATH in told,
+        emergency_path=EMERGENCY_PATH in told and not _also_of_sexual_health(item, classes),
         unreleased=unreleased or UNRELEASED in told,
         source_kind=_source_kind(item) if classes & _OF_THE_SOURCES_KIND else None,
         custodian=_custodian(item) if "custodian" in looks_at else None,
@@ -80,6 +81,17 @@ def _classes(told: frozenset[str]) -> frozenset[str]:
     # What is known of somebody else, and needed to treat this person, is this person's.
     needed = {Sensitivity.THIRD_PARTY} if CLINICALLY_NEEDED in told else frozenset()
     return frozenset(Sensitivity(one).value for one in told - MARKS - needed)
+
+
+def _also_of_sexual_health(item: Item, classes: frozenset[str]) -> bool:
+    """Whether a mark that is meant for HIV would open more of sexual health than a clinic's name.
+
+    Most clinics for HIV are called sexual health clinics, and an emergency may know that. What
+    else the clinic treats, as the reason of a medicine or a label says it, no emergency opens.
+    """
+    return {Sensitivity.HIV, Sensitivity.SEXUAL_HEALTH} <= classes and any(
+        sign.says == Sensitivity.SEXUAL_HEALTH for sign in signs_beside_its_origin(item)
+    )
 
 
 def _is_own(item: Item, organisation: str) -> bool:

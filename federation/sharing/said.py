@@ -81,9 +81,9 @@ def reading_of(kind: type[Struct]) -> Reading:
     )
 
 
-def texts_of(value: Struct) -> Iterator[str]:
-    """Every text, at any depth."""
-    for part in parts_of(value):
+def texts_of(value: Struct, but_for: tuple[type[Struct], ...] = ()) -> Iterator[str]:
+    """Every text, at any depth, but for what structs of some kinds say."""
+    for part in parts_of(value, but_for):
         reading = reading_of(type(part))
         for name in reading.texts:
             if isinstance(held := getattr(part, name), str):
@@ -97,17 +97,18 @@ def codings_of(value: Struct) -> Iterator[Coding]:
     return (part for part in parts_of(value) if isinstance(part, Coding))
 
 
-def parts_of(value: Struct) -> Iterator[Struct]:
-    """The struct and every struct in it."""
+def parts_of(value: Struct, but_for: tuple[type[Struct], ...] = ()) -> Iterator[Struct]:
+    """The struct and every struct in it, but for those of some kinds."""
     yield value
     reading = reading_of(type(value))
     for name in reading.inner:
-        if isinstance(held := getattr(value, name), Struct):
-            yield from parts_of(held)
+        held = getattr(value, name)
+        if isinstance(held, Struct) and not isinstance(held, but_for):
+            yield from parts_of(held, but_for)
     for name in reading.lists:
         for one in getattr(value, name):
-            if isinstance(one, Struct):
-                yield from parts_of(one)
+            if isinstance(one, Struct) and not isinstance(one, but_for):
+                yield from parts_of(one, but_for)
 
 
 def _getter(names: Sequence[str]) -> Getter:

@@ -16,8 +16,9 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from federation.model import Category
+from federation.model import Category, Organisation, Practitioner
 from federation.records import CATEGORIES
 from federation.records.base import Coding, Item, SecurityLabel
 from federation.records.systems import ORDINARY_LABELS, token
@@ -39,6 +40,7 @@ _LABELS: Mapping[str, str] = {f"{one.system}|{one.code}": one.says for one in LA
 _COLUMNS = ("codes", "services", "functions")
 _STEM = 3
 _WORD = re.compile(r"[a-z0-9]+")
+_OF_ORIGIN = (Organisation, Practitioner)
 
 
 class Sign(NamedTuple):
@@ -100,9 +102,18 @@ def signs_of(item: Item) -> tuple[Sign, ...]:
     """Everything about an item that tells a class or a mark, labels first."""
     if not item.security_labels and not _speaks(item):
         return ()
+    return _meant(item, (*_in_labels(item.security_labels), *_in_words(item)))
+
+
+def signs_beside_its_origin(item: Item) -> tuple[Sign, ...]:
+    """The same, but for the names of who keeps it, who wrote it and the system that it is from."""
+    told = replace(item, source_system=None) if item.source_system else item
+    return _meant(told, (*_in_labels(item.security_labels), *_in_words(told, _OF_ORIGIN)))
+
+
+def _meant(item: Item, said: Iterable[Sign]) -> tuple[Sign, ...]:
     category = _CATEGORIES[type(item)]
     exempt = {one for coding in codings_of(item) for one in _NEVER_OF.get(coding.code, ())}
-    said = (*_in_labels(item.security_labels), *_in_words(item))
     return tuple(
         dict.fromkeys(
             sign
@@ -190,12 +201,12 @@ def _has_term(text: str) -> bool:
     return _ANY_TERM.search(" ".join(words)) is not None
 
 
-def _in_words(item: Item) -> Iterator[Sign]:
+def _in_words(item: Item, but_for: tuple[type[Struct], ...] = ()) -> Iterator[Sign]:
     for coding in codings_of(item):
         yield from _CODES.get(token(coding), ())
         if coding.system in _ICD_SYSTEMS:
             yield from _in_icd10(coding.code.replace(".", ""))
-    for text in texts_of(item):
+    for text in texts_of(item, but_for):
         for found in _ANY_TERM.finditer(" ".join(_WORD.findall(text.casefold()))):
             yield from _TERMS[found.group()]
 

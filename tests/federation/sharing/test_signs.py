@@ -26,6 +26,7 @@ from tests.filled import Filling, Path, the_way
 from tests.items import a_care_plan, a_concept, a_medication, an_item
 
 LOCAL = "urn:watling:sensitivity"
+CLINIC = Organisation(name="Riverside Sexual Health Clinic")
 ITEMS = [definition.category for definition in CATEGORIES]
 
 
@@ -213,12 +214,49 @@ def test_a_medicine_is_known_by_its_substance() -> None:
 
 def test_a_service_s_name_and_a_surname() -> None:
     """Where somebody works tells; that somebody is called so does not."""
-    clinic = Organisation(name="Riverside Sexual Health Clinic")
     author = Practitioner(name="Nurse Hope Prison", organisation=an_organisation("RWG"))
-    assert _classes(a_problem("-", author=replace(author, organisation=clinic))) == {
+    assert _classes(a_problem("-", author=replace(author, organisation=CLINIC))) == {
         "SEXUAL_HEALTH"
     }
     assert _classes(a_problem("-", author=author)) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("given", "opens", "why"),
+    [
+        ({}, True, "nothing of sexual health"),
+        ({"custodian": CLINIC}, True, "its clinic's name"),
+        ({"author": Practitioner(name="A", organisation=CLINIC)}, True, "its author's clinic"),
+        ({"prescribed_by": CLINIC}, True, "who prescribed it"),
+        ({"source_system": "GUM clinic system"}, True, "the system that it is from"),
+        ({"custodian": CLINIC, "indication": "After syphilis"}, False, "its reason"),
+        ({"note": "Chlamydia screen due"}, False, "its note"),
+        ({"security_labels": (SecurityLabel(system=ACT, code="STD"),)}, False, "its label"),
+    ],
+)
+def test_a_mark_that_is_meant_for_hiv_opens_no_more_of_sexual_health(given, opens, why) -> None:
+    """An emergency may know the clinic's name, and nothing else that the clinic treats."""
+    marked = SecurityLabel(system=LOCAL, code="EMERGENCY_PATH")
+    labels = (marked, *given.pop("security_labels", ()))
+    item = replace(a_medicine("Biktarvy"), security_labels=labels, **given)
+    assert class_of(item, "", frozenset()).emergency_path is opens, why
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("HIV test: negative", "HIV"),
+        ("No sign of HIV", "HIV"),
+        ("Denies any illicit drug use", "SUBSTANCE"),
+        ("No history of termination of pregnancy", "TERMINATION"),
+        ("Domestic abuse not disclosed with partner present", "DOMESTIC_ABUSE"),
+        ("No safeguarding concerns", "SAFEGUARDING"),
+        ("Chlamydia not detected", "SEXUAL_HEALTH"),
+    ],
+)
+def test_what_is_denied_is_found_as_well(text: str, expected: str) -> None:
+    """That it was asked about, tested for or suspected tells something by itself."""
+    assert _classes(a_problem(text)) == {expected}
 
 
 def test_narrative_alone_is_narrative() -> None:
