@@ -53,6 +53,7 @@ from federation.plan import make_plan
 from federation.protocols.base import NodeClient
 from federation.registry import Network, Registry
 from federation.sharing import (
+    SERVICE_DESK,
     Rules,
     RulesNow,
     admit,
@@ -85,6 +86,7 @@ class Pipeline:
     `about` tells what the stores know of a person's sharing, by all their numbers; `remember` keeps
     what a launch vouched for, so that the next page needs no other.
     `loop_time` is the event loop's clock in seconds. `cursor_key` (32 bytes) seals page cursors.
+    `service_desk` is whom to ring where no source may be named.
     `report_incident` and `report_defect` reach the operators' log; neither is ever given an
     identifier.
     """
@@ -102,6 +104,7 @@ class Pipeline:
     loop_time: Callable[[], float]
     report_incident: Callable[[Incident], None]
     report_defect: Callable[[NodeId, BaseException], None]
+    service_desk: str = SERVICE_DESK
 
     async def ask(self, question: Question) -> Answer:
         """The merged, audited answer to one question.
@@ -152,7 +155,7 @@ class Pipeline:
         reference, verified = verify(reference, *as_unheld(screened, plan, outcomes))
         self._report(verified)
         released = release(question, reference, facts, screened, verified, now.rules)
-        shown = conceal(question, reference, released, verified, self.cursor_key)
+        shown = conceal(question, reference, released, verified, self.cursor_key, self.service_desk)
         record = self._merged(question, reference, facts, shown)
         # The audit names every source, whatever the reader may know of them.
         looked_at = (

@@ -221,6 +221,7 @@ class Gateway:
                 loop_time=loop_time,
                 report_incident=report_incident,
                 report_defect=report_defect,
+                service_desk=self.settings.service_desk,
             )
             self._desk = AccessDesk(
                 parts=Parts(

@@ -43,6 +43,7 @@ from msgspec import Meta, Struct
 
 from federation.errors import SettingsError
 from federation.feeds import FEED_NAME
+from federation.sharing import SERVICE_DESK
 from gateway.identity import ClientSettings, IssuerSettings, RoleTableSettings
 from gateway.launch import LaunchHostSettings
 from gateway.sharing.signers import SignerRow
@@ -53,6 +54,7 @@ FeedName = Annotated[str, Meta(pattern=FEED_NAME)]
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Count = Annotated[int, Meta(ge=1)]
 Seconds = Annotated[float, Meta(ge=0)]
+Line = Annotated[str, Meta(pattern=r"^\S(.*\S)?$", max_length=200)]
 
 
 class Secret:
@@ -135,6 +137,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     graphiql_examples_file: Path | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     shutdown_seconds: Seconds = 10.0
+    service_desk: Line = SERVICE_DESK
     limits: LimitSettings = LimitSettings()
 
     def __post_init__(self) -> None:

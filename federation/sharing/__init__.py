@@ -9,7 +9,7 @@ the interface to what evaluates them, `engine.py` the one that ships. Start with
 
 from federation.sharing.admit import admit, admit_about, admit_deed
 from federation.sharing.bundle import Bundle
-from federation.sharing.conceal import conceal
+from federation.sharing.conceal import SERVICE_DESK, conceal
 from federation.sharing.engine import CedarRules
 from federation.sharing.facts import load_facts
 from federation.sharing.layers import Layer
@@ -22,6 +22,7 @@ from federation.sharing.traced_ties import traced_ties
 from federation.sharing.unheld import as_unheld
 
 __all__ = [
+    "SERVICE_DESK",
     "Bundle",
     "CedarRules",
     "Layer",

@@ -33,7 +33,7 @@ from federation.sharing.redact import CODE, MESSAGE
 from federation.status import FaultOrigin, SourceCode, SourceState, SourceStatus, row
 
 SERVICE_DESK = "this gateway's service desk"
-"""Whom to ring: the sources' own numbers would tell where they are."""
+"""Whom to ring, unless a deployment says more: the sources' numbers would tell where they are."""
 _REDACTED = Redaction(field="source", code=CODE, message=MESSAGE)
 _POINTERS = ("superseded_by", "report_id")
 _GIVEN = frozenset(
@@ -54,14 +54,16 @@ def conceal(
     released: Sequence[Released],
     verified: Iterable[Verified],
     key: bytes,
+    service_desk: str = SERVICE_DESK,
 ) -> tuple[Released, ...]:
     """The same where nobody asks for protection; else each node under the name of its stand-in.
 
-    `verified` is what the nodes sent, for the names of places in it; `key` is 32 secret bytes.
+    `verified` is what the nodes sent, for the names of places in it; `key` is 32 secret bytes;
+    `service_desk` is whom to ring of every source alike.
     """
     if not any(one.restricted for one in released):
         return tuple(released)
-    names = _Names(key, question, reference, [one.node for one in released])
+    names = _Names(key, question, reference, [one.node for one in released], service_desk)
     sent = tuple(verified)
     persons = [person for one in sent for person in one.persons]
     traced = (reference.person,) if reference.person else ()
@@ -75,12 +77,19 @@ class _Names:
     """Which stand-in is whose: fixed for one person and one requester's authority."""
 
     def __init__(
-        self, key: bytes, question: Question, reference: Reference, nodes: Sequence[Node]
+        self,
+        key: bytes,
+        question: Question,
+        reference: Reference,
+        nodes: Sequence[Node],
+        service_desk: str,
     ) -> None:
         whose = f"{reference.number}\0{question.requester.authority}".encode()
         self._key = blake2b(whose, key=key, digest_size=32, person=b"watling conceal").digest()
         mixed = sorted((node.id for node in nodes), key=self.digest)
-        self._stand_ins = {node: _stand_in(place) for place, node in enumerate(mixed, 1)}
+        self._stand_ins = {
+            node: _stand_in(place, service_desk) for place, node in enumerate(mixed, 1)
+        }
 
     def of(self, node: NodeId) -> Node:
         return self._stand_ins[node]
@@ -90,7 +99,7 @@ class _Names:
         return blake2b(said, key=self._key, digest_size=12).hexdigest()
 
 
-def _stand_in(place: int) -> Node:
+def _stand_in(place: int, service_desk: str) -> Node:
     """A node that tells nothing but that it is another than the rest."""
     return Node(
         id=NodeId(f"source-{place}"),
@@ -101,7 +110,7 @@ def _stand_in(place: int) -> Node:
         protocol=NodeProtocol.GRAPHQL,
         endpoint="",
         categories=(),
-        contact_route=SERVICE_DESK,
+        contact_route=service_desk,
     )
 
 
@@ -171,7 +180,7 @@ def _joined(category: Category, released: Sequence[Released]) -> SourceStatus:
     complete = state in (SourceState.FRESH, SourceState.FRESH_EMPTY)
     times = [one.retrieved_at for one in rows if one.retrieved_at]
     return row(
-        _stand_in(0),
+        _stand_in(0, SERVICE_DESK),  # what is told here is told again under each node's own
         category,
         state,
         code,

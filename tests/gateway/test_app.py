@@ -24,7 +24,7 @@ from demo.files import (
 from demo.personas import personas
 from demo.place import Place
 from federation.errors import SettingsError
-from gateway.app import build_app, utc_now
+from gateway.app import Gateway, build_app, utc_now
 from gateway.settings import load_settings
 
 REFERRED = {
@@ -75,6 +75,15 @@ async def client(place: Place) -> AsyncIterator[httpx.AsyncClient]:
         ) as made,
     ):
         yield made
+
+
+async def test_the_service_desk_of_the_settings_is_the_one_that_is_told(place: Place) -> None:
+    """Where no source may be named, whoever reads is sent to the deployment's own desk."""
+    settings = load_settings(place.settings, {"WATLING_SERVICE_DESK": "the desk, 01632 960009"})
+    gateway = Gateway(settings)
+    async with gateway.opened():
+        assert gateway._pipeline is not None
+        assert gateway._pipeline.service_desk == "the desk, 01632 960009"
 
 
 async def test_it_serves_with_every_node_down(client: httpx.AsyncClient) -> None:

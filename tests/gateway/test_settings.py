@@ -101,6 +101,10 @@ def test_the_environment_alone_will_do() -> None:
         ('log_level = "loud"', "invalid enum value 'loud' - at `log_level`"),
         ("[limits]\nmax_dpeth = 3", "no such setting: `max_dpeth` in `limits`"),
         ("[limits]\nmax_depth = 0", "expected `int` >= 1 - at `limits.max_depth`"),
+        (
+            'service_desk = " "',
+            r"expected `str` matching regex '^\\S(.*\\S)?$' - at `service_desk`",
+        ),
         ("port = ", "is not TOML (at line 1, column 8)"),
     ],
 )

@@ -112,6 +112,14 @@ def test_no_node_is_named_anywhere(holder: Any) -> None:
     assert SERVICE_DESK in {one.contact_route for one in record.coverage.rows}
 
 
+def test_a_deployment_says_whom_to_ring() -> None:
+    """Its own service desk stands in every row, in place of the sources' own numbers."""
+    released = _at(HERTS)
+    concealed = conceal(QUESTION, REFERENCE, released, (), KEY, "the desk, 01632 960009")
+    told = {row.contact_route for one in concealed for row in one.rows.values()}
+    assert told == {"the desk, 01632 960009"}
+
+
 def test_every_node_has_one_row_under_a_stand_in() -> None:
     """As many rows as nodes, all alike but for the stand-in's number."""
     concealed = _concealed(*_at(HERTS))
