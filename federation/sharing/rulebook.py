@@ -108,7 +108,7 @@ class RuleBook:
 
     @property
     def sequence(self) -> int:
-        """The last publication that was taken in or refused."""
+        """The last publication that need not be told again: it was taken in or refused."""
         return self._sequence
 
     def now(self, tick: float) -> RulesNow:
@@ -123,8 +123,13 @@ class RuleBook:
     def hear(self, rows: Iterable[BundleRow], at: datetime, tick: float) -> tuple[Refused, ...]:
         """Take in what was published since, and let begin what begins by `at`.
 
-        What does not hold is given back, and changes nothing.
+        What does not hold is given back, and changes nothing. Of what was overtaken nothing is
+        kept; where a clock that is set back brings it into force again, all is asked for anew.
         """
+        if any(_is_to_come(one, at) for one in self._now.bundles):
+            # What decided goes on deciding until then: two polls, and nothing is opened meanwhile.
+            self._published, self._sequence, self._now = (), 0, replace(self._now, bundles=())
+            return ()
         refused = []
         for row in rows:
             self._sequence = max(self._sequence, row.sequence)
@@ -133,6 +138,7 @@ class RuleBook:
             except PolicyInvalidError as fault:
                 refused.append(Refused(sequence=row.sequence, owner=row.owner, why=str(fault)))
         chosen = in_force(self._published, at)
+        self._published = (*chosen, *(one for one in self._published if _is_to_come(one, at)))
         if chosen != self._now.bundles:
             # Invariant: one assignment, so that no view ever sees half of a change.
             self._now = _compiled(chosen)
@@ -149,11 +155,15 @@ def in_force(published: Iterable[Published], at: datetime) -> tuple[Published, .
     """Of each owner the last publication that has begun, in order of owner."""
     of_owner: dict[str, Published] = {}
     for one in published:
-        if one.row.effective_from <= at:
+        if not _is_to_come(one, at):
             before = of_owner.get(one.row.owner)
             if before is None or before.row.sequence < one.row.sequence:
                 of_owner[one.row.owner] = one
     return tuple(of_owner[owner] for owner in sorted(of_owner))
+
+
+def _is_to_come(published: Published, at: datetime) -> bool:
+    return published.row.effective_from > at
 
 
 def _compiled(chosen: tuple[Published, ...]) -> RulesNow:

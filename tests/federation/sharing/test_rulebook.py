@@ -74,6 +74,29 @@ def test_a_publication_decides_and_the_next_takes_its_place():
     assert outcome(book) is Outcome.PERMIT
 
 
+def test_what_was_overtaken_is_not_kept():
+    """A book holds what is in force and what is to come, however much was published before."""
+    book = RuleBook(SIGNERS, 0.0)
+    to_come = a_row(7, start=NOW + timedelta(days=1))
+    rows = [*map(a_row, range(1, 6)), a_row(6, owner=HERTS), to_come]
+    assert book.hear(rows, NOW, 0.0) == ()
+    assert [one.row.sequence for one in book._published] == [6, 5, 7]
+    book.hear([], NOW + timedelta(days=1), 0.0)
+    assert [one.row.sequence for one in book._published] == [6, 7]
+
+
+def test_a_clock_that_is_set_back_brings_back_what_was_in_force():
+    """Everything is told again, and until then what decided goes on deciding."""
+    book = RuleBook(SIGNERS, 0.0)
+    rows = [a_row(1), a_row(2, CLOSED, start=NOW + timedelta(days=1))]
+    book.hear(rows, NOW + timedelta(days=2), 0.0)
+    assert (outcome(book), book.sequence) == (Outcome.WITHHOLD, 2)
+    assert book.hear([], NOW, 0.0) == ()
+    assert (outcome(book), book.sequence) == (Outcome.WITHHOLD, 0)
+    assert book.hear(rows, NOW, 0.0) == ()
+    assert (outcome(book), book.sequence) == (Outcome.PERMIT, 2)
+
+
 def test_what_begins_later_begins_by_itself():
     """A bundle with a day to come decides from then on, without another publication."""
     book = RuleBook(SIGNERS, 0.0)
