@@ -10,6 +10,7 @@ from federation.flow import Disclosure
 from federation.model import RequesterKind
 from federation.sharing.never_hidden import CORE
 from federation.sharing.redactable import field_exists
+from federation.sharing.sensitivity import Sensitivity
 from federation.sharing.sheet.rows import AgreementRow, RuleRow
 from federation.sharing.sheet.templates import ALWAYS, TEMPLATES
 
@@ -21,15 +22,18 @@ def rule_faults(row: RuleRow) -> Iterator[str]:
     """What is wrong with a rule's row."""
     template = TEMPLATES.get(row.template)
     if template is None:
-        near = get_close_matches(row.template, TEMPLATES, n=1)
-        hint = f"; did you mean `{near[0]}`?" if near else ""
-        yield f"there is no template `{row.template}`{hint}"
+        yield f"there is no template `{row.template}`{_near(row.template, TEMPLATES)}"
         return
     yield from _columns(row, {*template.needs, *template.takes}, template.needs)
     yield from _dates_reversed("from", row.starts, "until", row.until)
     yield from _repeated(row)
     yield from _unknown(row)
     yield from _core_hidden(row)
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    near = get_close_matches(name, list(known), n=1)
+    return f"; did you mean `{near[0]}`?" if near else ""
 
 
 def _columns(row: RuleRow, takes: set[str], needs: Iterable[str]) -> Iterator[str]:
@@ -50,6 +54,9 @@ def _unknown(row: RuleRow) -> Iterator[str]:
     for tie in row.relationships:
         if tie not in RelationshipKind.__members__:
             yield f"`{tie}` is no kind of relationship"
+    for name in row.classes:
+        if name not in Sensitivity.__members__:
+            yield f"`{name}` is no class of sensitive things{_near(name, Sensitivity)}"
     for field in row.redact:
         if not field_exists(field):
             yield f"no record has a field `{field}` that could be redacted"

@@ -55,6 +55,8 @@ FAULTS = [
     ({"template": "redact", "redact": ["shoe_size"]}, "no field that is called"),
     ({"template": "oblige", "obligations": ["BOW"]}, "BOW"),
     ({"template": "only-with-relationship", "relationships": ["COUSIN"]}, "`COUSIN` is no kind"),
+    ({"classes": ["SEXUAL_HELTH"]}, "no class of sensitive things; did you mean `SEXUAL_HEALTH`?"),
+    ({"classes": ["HIV", "GOUT"]}, "`GOUT` is no class of sensitive things"),
     ({"disclosure": "HIDE", "categories": ["ALLERGIES"]}, "redact `origin` instead"),
     ({"roles": ["R0050", "R0050"]}, "names one twice"),
     ({"reason": ""}, "reason"),
