@@ -86,6 +86,7 @@ class ItemClass(Struct, frozen=True, kw_only=True, cache_hash=True):
     custodian: str | None = None
     author_role: str | None = None
     day: date | None = None
+    """A day of which the rules say the same as of the things' own."""
 
 
 PLAIN = ItemClass()

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from federation.case import CITIZENS, PLAIN, Case, ItemClass
 from federation.flow import Decision, Facts, Outcome, Question, Reference
 from federation.model import Agreement, Category, NodeId, OdsCode
@@ -73,6 +75,14 @@ class Decisions:
         watched = self._rules.looks_at(node, OdsCode(self._asking.organisation) or None)
         limited = any(one.custodians is not None for one in self._agreements_of(node))
         return watched | {"custodian"} if limited else watched
+
+    def alike(self, node: NodeId, kind: ItemClass) -> ItemClass:
+        """A class of which the rules say the same, and which more things are of."""
+        if kind.day is None:
+            return kind
+        organisation = OdsCode(self._asking.organisation) or None
+        day = self._rules.day_like(node, organisation, kind.day, self.footing.day)
+        return kind if day == kind.day else replace(kind, day=day)
 
     def made_of(self, node: NodeId) -> tuple[Decision, ...]:
         """Everything decided so far of one node, in order, for the audit."""

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from datetime import date
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any
@@ -40,6 +41,7 @@ from federation.sharing.bundle import (
     shipped_bundles,
     shipped_schema,
 )
+from federation.sharing.days import day_like
 from federation.sharing.ground import NONE, Ground
 from federation.sharing.layers import Layer
 from federation.sharing.redact import fields_of
@@ -102,6 +104,10 @@ class CedarRules:
 
     def looks_at(self, node: NodeId, organisation: OdsCode | None) -> frozenset[str]:
         return self._ground(*self._owners(node, organisation or "")).watches
+
+    def day_like(self, node: NodeId, organisation: OdsCode | None, day: date, today: date) -> date:
+        turns = self._ground(*self._owners(node, organisation or "")).turns
+        return day if turns is None else day_like(day, turns, today)
 
     def rule(self, name: str) -> tuple[Layer, Rule] | None:
         """A rule by its id, and the layer that it speaks for; None where there is none."""

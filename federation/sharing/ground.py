@@ -14,6 +14,7 @@ import cedarpy
 
 from federation.case import ERRANDS
 from federation.sharing.bundle import Rule
+from federation.sharing.days import Turn, turns_of
 from federation.sharing.never_hidden import actions_of
 
 NONE: frozenset[str] = frozenset()
@@ -31,6 +32,7 @@ class Ground:
         self.watches = frozenset(
             field for rule in rules.values() if rule.forbids for field in rule.watches
         )
+        self.turns = _all_turns(rules.values())
         self.agreements_alike = _alike(rules.values())
         self._compiled: dict[frozenset[str], cedarpy.PolicySet] = {}
 
@@ -45,6 +47,14 @@ class Ground:
         kept = {name: rule.policy for name, rule in self.rules.items() if name not in without}
         text = json.dumps({"staticPolicies": kept, "templates": {}, "templateLinks": []})
         return cedarpy.PolicySet.from_json_str(text)
+
+
+def _all_turns(rules: Collection[Rule]) -> frozenset[Turn] | None:
+    """The days that the rules tell apart; None where some rule tells every day from every other."""
+    found = [turns_of(rule.policy.get("conditions")) for rule in rules if rule.forbids]
+    if None in found:
+        return None
+    return frozenset(turn for turns in found for turn in turns or ())
 
 
 def _alike(rules: Collection[Rule]) -> bool:

@@ -6,6 +6,7 @@ evaluated withholds, and nothing is permitted that no rule permits.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Protocol
 
 from federation.case import Asking, Case, Errand
@@ -36,3 +37,6 @@ class Rules(Protocol):
 
     def looks_at(self, node: NodeId, organisation: OdsCode | None) -> frozenset[str]:
         """Which of `custodian`, `author_role` and `day` some rule looks at here."""
+
+    def day_like(self, node: NodeId, organisation: OdsCode | None, day: date, today: date) -> date:
+        """A day of which every rule here says the same as of this one: the fewer, the better."""

@@ -64,7 +64,8 @@ class _Sieve:
 
     def shown(self, item: Item) -> Item | None:
         """The item as it may be shown; None where it may not."""
-        decision = self._decision(class_of(item, self._decisions.organisation, self._looks_at))
+        kind = class_of(item, self._decisions.organisation, self._looks_at)
+        decision = self._decision(self._decisions.alike(self._node, kind))
         if decision.outcome is not Outcome.PERMIT:
             self.unsettled |= decision.code is SourceCode.POLICY_UNAVAILABLE
             return None
@@ -77,6 +78,8 @@ class _Sieve:
         if known is not None:
             return known
         if len(self._classes) >= MOST_CLASSES:
+            # A row says so, unless the thing is withheld for what it is, which no row may tell.
+            self.unsettled |= Sensitivity.UNKNOWN_LABEL not in kind.classes
             kind = replace(UNKNOWN, carries_cpr=kind.carries_cpr)
         decision = self._decisions.of(self._node, self._category, kind)
         self._classes[kind] = decision

@@ -1,6 +1,6 @@
 """Release: what may be shown of what arrived, and one row for every category of every node."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from msgspec.structs import replace
@@ -68,6 +68,9 @@ class CountingRules:
 
     def looks_at(self, node, organisation):
         return self._rules.looks_at(node, organisation)
+
+    def day_like(self, node, organisation, day, today):
+        return self._rules.day_like(node, organisation, day, today)
 
     def decide(self, case):
         self.asked.append(case)
@@ -254,6 +257,47 @@ def test_a_node_cannot_drown_the_rules_in_labels(rules):
     (released,) = released_from(counting, verified, question=a_question(Category.OBSERVATIONS))
     assert released.withheld == {Category.OBSERVATIONS: 1000}
     assert len(counting.asked) <= MOST_CLASSES + 3
+
+
+OLDER = rules_with(
+    '@id("older") @reason("r") forbid (principal, action == Action::"see", resource is Holding)'
+    ' when { resource has day && resource.day < datetime("2020-01-01") };'
+)
+BY_CUSTODIAN = rules_with(
+    '@id("one") @reason("r") forbid (principal, action == Action::"see", resource is Holding)'
+    ' when { resource has custodian && resource.custodian == "X9" };'
+)
+
+
+def test_a_rule_about_age_loses_nothing_of_a_long_record():
+    """However many days a record spans, a rule about old things takes those alone."""
+    first = date(2019, 9, 1)
+    days = [first + timedelta(days=number) for number in range(300)]
+    items = [an_item(Category.RESULTS, f"r{day}", effective_at=day.isoformat()) for day in days]
+    counting = CountingRules(OLDER)
+    (released,) = released_from(
+        counting, verified_of(LONDON, held(results=items)), question=a_question(Category.RESULTS)
+    )
+    recent = [item for item in items if item.effective_at >= "2020-01-01"]
+    assert released.items[Category.RESULTS] == tuple(recent)
+    assert len(counting.asked) < 10
+
+
+def test_what_is_left_out_because_it_is_too_much_is_told():
+    """More kinds of things than are decided on: the rest is withheld, and the row says so."""
+    keepers = [an_organisation(f"Y{number}") for number in range(MOST_CLASSES + 2)]
+    items = [
+        an_item(Category.RESULTS, f"r{number}", custodian=keeper)
+        for number, keeper in enumerate(keepers)
+    ]
+    (released,) = released_from(
+        BY_CUSTODIAN,
+        verified_of(LONDON, held(results=items)),
+        question=a_question(Category.RESULTS),
+    )
+    assert len(released.items[Category.RESULTS]) == MOST_CLASSES
+    told = released.rows[Category.RESULTS]
+    assert (told.state, told.code) == (SourceState.PARTIAL, SourceCode.POLICY_UNAVAILABLE)
 
 
 PROTECTED = {
