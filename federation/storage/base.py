@@ -152,6 +152,9 @@ class SharingStore(Protocol):
     async def mark(self, person: PersonKey, mark: Mark) -> None:
         """Remember a mark."""
 
+    async def marks(self) -> Sequence[tuple[PersonKey, Mark]]:
+        """Every mark of everybody, in one round trip; for whoever keeps them in memory."""
+
 
 class KeptLaunch(Struct, frozen=True, kw_only=True):
     """A launch that waits to be taken: its content sealed, its handle known by a digest alone.

@@ -98,6 +98,9 @@ class MemorySharing:
             change=self._changes, person=person, objection=objection, withdrawn_at=at
         )
 
+    async def marks(self) -> Sequence[tuple[PersonKey, Mark]]:
+        return [(person, fact) for person, fact in self._told.values() if isinstance(fact, Mark)]
+
     async def objections(self, after: int = 0) -> AsyncIterator[ObjectionChange]:
         for change in sorted(self._objections.values(), key=lambda each: each.change):
             if change.change > after:

@@ -49,6 +49,14 @@ class SqlSharing:
     async def mark(self, person: PersonKey, mark: Mark) -> None:
         await self._tell([(person, mark)])
 
+    async def marks(self) -> Sequence[tuple[PersonKey, Mark]]:
+        rows = await self._read(_MARKS, {})
+        # In a thread: a list of all staff must hold nobody up.
+        return await asyncio.to_thread(self._marks_in, rows)
+
+    def _marks_in(self, rows: Sequence[sa.Row[Any]]) -> list[tuple[PersonKey, Mark]]:
+        return [(row.person_key, self._fact(row, row.sort, row.feed)) for row in rows]
+
     async def _tell(self, rows: Sequence[tuple[PersonKey, Told]]) -> None:
         def told(connection: sa.Connection) -> None:
             for person, fact in rows:
@@ -220,6 +228,7 @@ def _about() -> Iterator[sa.Select[Any]]:
 
 
 _ABOUT = sa.union_all(*_about())
+_MARKS = sa.select(TOLD_FACT).where(TOLD_FACT.c.sort == Sort.MARK)
 _CHANGES = (
     sa.select(OBJECTION)
     .where(OBJECTION.c.change > sa.bindparam("after"))

@@ -63,7 +63,7 @@ TOLD_FACT = sa.Table(
     "told_fact",
     METADATA,
     sa.Column("feed", sa.String(128), primary_key=True),
-    sa.Column("sort", sa.String(16), primary_key=True),
+    sa.Column("sort", sa.String(16), primary_key=True, index=True),
     sa.Column("id", sa.String(128), primary_key=True),
     sa.Column("person_key", sa.LargeBinary(32), nullable=False, index=True),
     sa.Column("body", sa.LargeBinary, nullable=False),

@@ -397,3 +397,16 @@ async def test_many_objections_can_be_followed(storage: Storage):
     ids = [one.objection.id async for one in storage.sharing.objections(1)]
 
     assert ids == [f"o{n}" for n in range(1, 201)]
+
+
+async def test_marks_are_all_read_at_once(storage: Storage):
+    """Everybody's, whoever told them, and nothing else that was told."""
+    await tell(storage, A, WHOLE)
+    watched = Mark(id="m1", kind=MarkKind.WATCHED)
+    await storage.sharing.load_feed("marks", [(B, watched)])
+    assert {(person, mark.id) for person, mark in await storage.sharing.marks()} == {
+        (A, "m1"),
+        (A, "m2"),
+        (B, "m1"),
+    }
+    assert dict(await storage.sharing.marks())[B] == watched
