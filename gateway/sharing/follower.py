@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from federation.sharing.signatures import Signer
 from federation.storage import BundleStore
 from federation.storage.base import BundleRow
 from gateway.sharing.bundles import BundleFiles, bundles_in
+from gateway.sharing.polling import Polling
 
 POLL_SECONDS = 0.5
 STARTED_WITH = "sharing_folder"
@@ -47,8 +47,7 @@ class Follower:
         self._steady = steady
         self._changed = changed
         self._book = RuleBook(signers, steady())
-        self._task: asyncio.Task[None] | None = None
-        self._silent = False
+        self._polling = Polling(self.look, POLL_SECONDS, "sharing rules cannot be refreshed")
 
     def now(self) -> RulesNow:
         """What decides now."""
@@ -60,14 +59,11 @@ class Follower:
         if folder is not None:
             await self._publish_missing(bundles_in(folder))
             await self.look()
-        self._task = asyncio.create_task(self._follow())
+        self._polling.start()
 
     async def aclose(self) -> None:
         """Stop following."""
-        if self._task:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        await self._polling.aclose()
 
     async def look(self) -> None:
         """Ask the store once, and take in what is new; raises `StorageError`."""
@@ -86,20 +82,6 @@ class Follower:
         for bundle in bundles:
             if bundle.sheet.head.owner not in known:
                 await self._store.publish(row_of(bundle, self._clock(), STARTED_WITH))
-
-    async def _follow(self) -> None:
-        while True:
-            await asyncio.sleep(POLL_SECONDS)
-            try:
-                await self.look()
-                self._silent = False
-            except Exception as error:  # noqa: BLE001 - it must not end while the gateway runs
-                self._report(error)
-
-    def _report(self, error: Exception) -> None:
-        if not self._silent:
-            log.error("sharing rules cannot be refreshed", error=error)
-        self._silent = True
 
 
 def row_of(bundle: BundleFiles, at: datetime, by: str) -> BundleRow:
