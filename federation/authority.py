@@ -28,6 +28,10 @@ class RulesState(StrEnum):
     NONE = "NONE"
     """It has been lost for hours: nothing is served."""
 
+    def or_older(self, other: RulesState) -> RulesState:
+        """The worse of the two."""
+        return max(self, other, key=tuple(RulesState).index)
+
 
 class RelationshipKind(StrEnum):
     """Why this person is in front of these people."""
@@ -289,7 +293,8 @@ class Held(Struct, frozen=True, kw_only=True):
     """Everything that the stores know of one person's sharing, loaded once for a view.
 
     Not filtered by time or requester: whoever uses it asks each fact whether it holds and whom it
-    binds. `objections` are those in force (a withdrawn one is not among them).
+    binds. `objections` are those in force (a withdrawn one is not among them). `state` is CURRENT
+    where the stores said so now; else it is from memory, and holds objections and marks alone.
     """
 
     relationships: tuple[Relationship, ...] = ()
@@ -298,3 +303,4 @@ class Held(Struct, frozen=True, kw_only=True):
     consents: tuple[Consent, ...] = ()
     proxies: tuple[Proxy, ...] = ()
     marks: tuple[Mark, ...] = ()
+    state: RulesState = RulesState.CURRENT

@@ -58,6 +58,7 @@ from federation.sharing import (
     RulesNow,
     admit,
     admit_about,
+    admit_last_known,
     as_unheld,
     conceal,
     load_facts,
@@ -83,8 +84,9 @@ class Pipeline:
     """Everything a request needs, built once by the composition root.
 
     `rules` tells what decides now; a view takes it once and keeps it.
-    `about` tells what the stores know of a person's sharing, by all their numbers; `remember` keeps
-    what a launch vouched for, so that the next page needs no other.
+    `about` tells what the stores know of a person's sharing, by all their numbers, or what was
+    last known of it while they are lost; `remember` keeps what a launch vouched for, so that the
+    next page needs no other.
     `loop_time` is the event loop's clock in seconds. `cursor_key` (32 bytes) seals page cursors.
     `service_desk` is whom to ring where no source may be named.
     `report_incident` and `report_defect` reach the operators' log; neither is ever given an
@@ -134,6 +136,7 @@ class Pipeline:
         reference = await identify(question, launch, self.tracer, self.numbers, self.loop_time)
         check_cursors(question, reference.number, self.cursor_key)
         held = await self._known_of(reference.numbers)
+        admit_last_known(question, held)
         evidence = self.launches.evidence_of(launch, question.requester)
         await self.remember(reference.number, evidence)
         ties = traced_ties(reference, question.requester, question.asked_at)

@@ -76,7 +76,7 @@ from gateway.known import Known
 from gateway.launch import LaunchEndpoint, LaunchHost, LaunchReader, enrol
 from gateway.limits.in_flight import InFlight
 from gateway.settings import Settings
-from gateway.sharing import Follower, load_signers
+from gateway.sharing import Follower, LastKnown, load_signers
 from resolvers.context import Context, random_view_id
 from resolvers.errors import Unexpected
 from resolvers.limits import Limits
@@ -90,6 +90,11 @@ _AUDIT_RECOVERY_SECONDS = 10.0
 def utc_now() -> datetime:
     """The real clock; everything below is handed it."""
     return datetime.now(UTC)  # noqa: TID251 - the composition root reads the clock
+
+
+def steady_seconds() -> float:
+    """The event loop's clock, in seconds: by it a lost store grows old, whatever the clock says."""
+    return asyncio.get_running_loop().time()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,15 +166,24 @@ def _superseded(path: Path | None) -> tuple[tuple[NhsNumber, NhsNumber], ...]:
 
 
 class Gateway:
-    """The parts that live as long as the application. `pipeline` is there once it is open."""
+    """The parts that live as long as the application. `pipeline` is there once it is open.
 
-    def __init__(self, settings: Settings, clock: Clock = utc_now) -> None:
+    `steady` counts seconds and is never set back: for how long stores have been silent.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock = utc_now,
+        steady: Callable[[], float] = steady_seconds,
+    ) -> None:
         self.settings = settings
         self.files = read_files(settings, clock)
         self.registry = Registry(self.files.network)
         self.in_flight = InFlight(settings.limits.max_concurrent_operations)
         self.launching = LaunchEndpoint(LaunchReader(self.files.launch_hosts, clock), clock)
         self._clock = clock
+        self._steady = steady
         self._storage: Storage | None = None
         self._pipeline: Pipeline | None = None
         self._desk: AccessDesk | None = None
@@ -199,11 +213,14 @@ class Gateway:
             numbers = KnownNumbers(storage.numbers, self._clock)
             await numbers.load(self.files.superseded)
             persons = PersonKeys(*self.files.sharing_keys)
-            known = Known(storage.sharing, persons)
+            last = LastKnown(storage.sharing, self._steady)
+            await last.start()
+            stack.push_async_callback(last.aclose)
+            known = Known(storage.sharing, persons, last)
             launches = Launches(storage.launches, self.files.sharing_keys)
             self.launching.launches = launches
             follower = self._follower = Follower(
-                storage.bundles, self.files.signers, self._clock, loop_time, self._agree
+                storage.bundles, self.files.signers, self._clock, self._steady, self._agree
             )
             await follower.start(self.settings.sharing_folder)
             stack.push_async_callback(follower.aclose)
@@ -412,9 +429,11 @@ def report_unexpected(unexpected: Unexpected) -> None:
     log.error("operation failed", exception=unexpected.exception, field=unexpected.field)
 
 
-def build_app(settings: Settings, *, clock: Clock = utc_now) -> Starlette:
+def build_app(
+    settings: Settings, *, clock: Clock = utc_now, steady: Callable[[], float] = steady_seconds
+) -> Starlette:
     """The gateway as an ASGI application; raises `SettingsError` where a file is wrong."""
-    gateway = Gateway(settings, clock)
+    gateway = Gateway(settings, clock, steady)
     limits = settings.limits
     schema = build_schema(
         limits=Limits(

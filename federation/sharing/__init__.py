@@ -7,7 +7,7 @@ the interface to what evaluates them, `engine.py` the one that ships. Start with
 `policies/network.cedar`.
 """
 
-from federation.sharing.admit import admit, admit_about, admit_deed
+from federation.sharing.admit import admit, admit_about, admit_deed, admit_last_known
 from federation.sharing.bundle import Bundle
 from federation.sharing.conceal import SERVICE_DESK, conceal
 from federation.sharing.engine import CedarRules
@@ -32,6 +32,7 @@ __all__ = [
     "admit",
     "admit_about",
     "admit_deed",
+    "admit_last_known",
     "as_unheld",
     "conceal",
     "load_facts",

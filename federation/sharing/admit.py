@@ -9,7 +9,7 @@ asked before `admit` and `admit_about` have let the request pass. The default is
 
 from __future__ import annotations
 
-from federation.authority import RulesState
+from federation.authority import Held, RulesState
 from federation.case import CITIZENS
 from federation.deeds import DeedKind
 from federation.errors import (
@@ -50,6 +50,16 @@ def admit(question: Question, rules: Rules, state: RulesState = RulesState.CURRE
     if requester.role is None and requester.available_roles:
         raise RoleNotSelectedError
     _pass(rules.refusal(asking_of(question, state)), requester)
+
+
+def admit_last_known(question: Question, held: Held) -> None:
+    """Let only professionals be served from memory; raises `PolicyUnavailableError` for the rest.
+
+    Whether a proxy may act is not known then. Who reads over a citizen's shoulder may be told
+    of since, and what was shown to them cannot be taken back; no citizen's care hangs on an hour.
+    """
+    if held.state is not RulesState.CURRENT and question.requester.kind in CITIZENS:
+        raise PolicyUnavailableError
 
 
 def admit_about(question: Question, reference: Reference, facts: Facts, rules: Rules) -> None:

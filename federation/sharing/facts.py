@@ -42,9 +42,9 @@ def load_facts(
     """The facts at the question's own time: every node, and the agreements that are or were open.
 
     `held` is what the stores know of the person, `evidence` relationships from elsewhere: tracing,
-    a launch, a node. An agreement that begins later is not among the facts. `rules_version` is the
-    network's own: agreements are the rules that permit; the texts that forbid are named by
-    `Rules.version`.
+    a launch, a node. Rules count as no fresher than `held` is. An agreement that begins later is
+    not among the facts. `rules_version` is the network's own: agreements are the rules that permit;
+    the texts that forbid are named by `Rules.version`.
     """
     at, requester = question.asked_at, question.requester
     return Facts(
@@ -52,7 +52,7 @@ def load_facts(
         nodes=network.nodes,
         agreements=_by_source(network, local_day(at)),
         rules_version=network.version,
-        rules_state=rules_state,
+        rules_state=rules_state.or_older(held.state),
         relationships=tuple(
             one
             for one in (*held.relationships, *evidence)

@@ -2,11 +2,13 @@
 
 from gateway.sharing.bundles import BundleFiles, read_bundle, signature_file
 from gateway.sharing.follower import Follower
+from gateway.sharing.last_known import LastKnown
 from gateway.sharing.signers import SignerRow, load_signers, read_signing_key
 
 __all__ = [
     "BundleFiles",
     "Follower",
+    "LastKnown",
     "SignerRow",
     "load_signers",
     "read_bundle",

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from federation.audit import AuditKeys, AuditTrail, EventKind
-from federation.authority import EvidenceSource, Relationship, RelationshipKind
+from federation.authority import (
+    EvidenceSource,
+    Held,
+    Mark,
+    MarkKind,
+    Objection,
+    Relationship,
+    RelationshipKind,
+    RulesState,
+)
 from federation.errors import (
     AuditUnavailableError,
     ForbiddenError,
@@ -21,7 +31,7 @@ from federation.errors import (
 from federation.flow import Confirmation, CoverageState, HeldRecord, Part, Reply, Window
 from federation.identify import KnownNumbers
 from federation.launches import Launches
-from federation.model import Category
+from federation.model import Category, Purpose, RequesterKind
 from federation.pipeline import Pipeline
 from federation.registry import Network, Registry
 from federation.sharing import CedarRules, RulesNow
@@ -358,3 +368,57 @@ async def test_while_what_ties_people_cannot_be_read_nothing_is_shown() -> None:
         await whole.ask()
     assert whole.london.calls == []
     assert await whole.kinds() == [EventKind.REFUSAL]
+
+
+def from_memory(whole: Whole, state: RulesState, **held: Any) -> None:
+    """The store is lost, and this is what was last known."""
+
+    async def about(_numbers):
+        return Held(state=state, **held)
+
+    whole.about = about
+
+
+async def test_from_memory_an_objection_holds_and_the_answer_says_so() -> None:
+    """An admission that the launch vouches for lets the doctor in; the objection still forbids."""
+    whole = Whole()
+    objection = Objection(id="", node=LONDON.id, recorded_at=NOW)
+    from_memory(whole, RulesState.LAST_KNOWN, objections=(objection,))
+    answer = await whole.ask(confirm=None, launch=await whole.launched())
+    told = {row.source.id: row for row in answer.record.coverage.rows}
+    assert told[LONDON.id].code is SourceCode.OBJECTION
+    assert told[HERTS.id].state is SourceState.FRESH
+    assert "RULES_NOT_CURRENT" in {one.code for one in answer.record.obligations}
+    assert whole.london.calls == []
+
+
+async def test_from_memory_ones_own_record_stays_shut() -> None:
+    """A mark forbids as it did."""
+    whole = Whole()
+    handle = await whole.launched()
+    own = Mark(id="own", kind=MarkKind.OWN_RECORD, subject=a_requester().principal)
+    from_memory(whole, RulesState.LAST_KNOWN, marks=(own,))
+    with pytest.raises(ForbiddenError):
+        await whole.ask(confirm=None, launch=handle)
+    assert whole.london.calls == []
+
+
+async def test_what_is_held_makes_the_rules_as_old_as_itself() -> None:
+    """The rules are current; whatever is not an emergency is refused all the same."""
+    whole = Whole()
+    handle = await whole.launched()
+    from_memory(whole, RulesState.EMERGENCY_SET)
+    with pytest.raises(PolicyUnavailableError):
+        await whole.ask(confirm=None, launch=handle)
+    assert whole.london.calls == []
+
+
+@pytest.mark.parametrize("kind", [RequesterKind.CITIZEN, RequesterKind.PROXY])
+async def test_from_memory_nobody_is_shown_their_own_record(kind: RequesterKind) -> None:
+    """Somebody may read over their shoulder, and nobody could say so."""
+    whole = Whole()
+    from_memory(whole, RulesState.LAST_KNOWN)
+    citizen = a_requester(kind=kind, role=None, available_roles=(), person=NUMBER, assurance=3)
+    with pytest.raises(PolicyUnavailableError):
+        await whole.ask(requester=citizen, purpose=Purpose.PATIENT_REQUEST)
+    assert whole.london.calls == []

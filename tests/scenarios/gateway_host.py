@@ -3,7 +3,7 @@
 Each line on standard input is an object: `settings` names a settings file, and the line that comes
 back on standard output says at which `port` that gateway answers; `port` with `ahead_seconds` sets
 the clock of one that runs, so many seconds before the real one; `port` with
-`silent_seconds` lets it take the store of its rules for silent so much longer than it is.
+`silent_seconds` lets it take its stores for silent so much longer than they are.
 
 Standard error is the gateways' own log, at debug level. One process, because what takes long is
 importing and not serving. It ends, each gateway closed in order, when standard input does.
@@ -22,9 +22,8 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from starlette.applications import Starlette
 
-from gateway.app import build_app, utc_now
+from gateway.app import build_app, steady_seconds, utc_now
 from gateway.logs import configure_logs
 from gateway.settings import load_settings
 
@@ -46,13 +45,17 @@ class _Server(uvicorn.Server):
 
 
 class _Clock:
-    """One gateway's clock; real, until it is set."""
+    """One gateway's clocks; real, until they are set."""
 
     def __init__(self) -> None:
         self.ahead = timedelta()
+        self.silent_seconds = 0.0
 
     def __call__(self) -> datetime:
         return utc_now() + self.ahead
+
+    def steady(self) -> float:
+        return steady_seconds() + self.silent_seconds
 
 
 class _Host:
@@ -61,7 +64,6 @@ class _Host:
     def __init__(self) -> None:
         self._running: list[tuple[_Server, asyncio.Task[Any]]] = []
         self._clocks: dict[int, _Clock] = {}
-        self._apps: dict[int, Starlette] = {}
 
     async def told(self, line: str) -> int:
         """Do what a line says, and give the port of the gateway that it speaks of."""
@@ -69,16 +71,14 @@ class _Host:
         if "settings" in said:
             return await self._start(Path(said["settings"]))
         if "silent_seconds" in said:
-            follower = self._apps[said["port"]].state.gateway._follower
-            steady = asyncio.get_running_loop().time
-            follower._steady = lambda: steady() + said["silent_seconds"]
+            self._clocks[said["port"]].silent_seconds = said["silent_seconds"]
         else:
             self._clocks[said["port"]].ahead = timedelta(seconds=said["ahead_seconds"])
         return int(said["port"])
 
     async def _start(self, settings_file: Path) -> int:
         clock = _Clock()
-        app = build_app(load_settings(settings_file, {}), clock=clock)
+        app = build_app(load_settings(settings_file, {}), clock=clock, steady=clock.steady)
         config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="on", ws="none")
         server = _Server(config)
         listener = socket.create_server(("127.0.0.1", 0))
@@ -91,7 +91,6 @@ class _Host:
             raise RuntimeError("the gateway did not start")
         self._running.append((server, task))
         self._clocks[port] = clock
-        self._apps[port] = app
         return port
 
     async def stop(self) -> None:

@@ -144,7 +144,7 @@ class System:
         gateway.host.ask(json.dumps({"port": port, "ahead_seconds": ahead_seconds}))
 
     def set_silence(self, gateway: RunningGateway, seconds: float) -> None:
-        """Let a gateway take the store of its rules for silent so much longer than it is."""
+        """Let a gateway take its stores for silent so much longer than they are."""
         port = urlsplit(gateway.url).port
         gateway.host.ask(json.dumps({"port": port, "silent_seconds": seconds}))
 
