@@ -347,6 +347,8 @@ class Released(Struct, frozen=True, kw_only=True):
     `decisions` were made on `footing`, which all nodes of a view have in common; `screened` are the
     screen's, on `screened_on`, of categories asked for of which nothing was decided since.
     `looked_at` are the details of items that some rule or agreement asked for (`case.ItemClass`).
+    `unshown` are classes that were permitted, and of which nothing could be shown without a field
+    that must not be: what is asked in return for them is asked of nobody.
     """
 
     node: Node
@@ -361,6 +363,7 @@ class Released(Struct, frozen=True, kw_only=True):
     screened: tuple[Decision, ...] = ()
     screened_on: Footing | None = None
     looked_at: frozenset[str] = frozenset()
+    unshown: frozenset[tuple[Category, ItemClass]] = frozenset()
 
 
 class Sought(Struct, frozen=True, kw_only=True):

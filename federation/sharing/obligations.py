@@ -90,6 +90,7 @@ def obligations_of(facts: Facts, released: Iterable[Released]) -> tuple[Obligati
         for one in released
         for decision in one.decisions
         if decision.outcome is Outcome.PERMIT
+        and (decision.category, decision.kind) not in one.unshown
         for code in decision.obligations
     }
     if facts.grants:

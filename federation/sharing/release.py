@@ -12,6 +12,7 @@ from itertools import chain
 
 from msgspec.structs import replace
 
+from federation.case import ItemClass
 from federation.flow import (
     Decision,
     Facts,
@@ -80,6 +81,7 @@ class _Release:
         self._parts = _by_category(self._answer.parts)
         self._items: dict[Category, tuple[Item, ...]] = {}
         self._withheld: dict[Category, int] = {}
+        self._unshown: set[tuple[Category, ItemClass]] = set()
         self._persons: tuple[Person, ...] = ()
         self._redactions: tuple[Redaction, ...] = ()
 
@@ -95,6 +97,7 @@ class _Release:
             restricted=restricted,
             person_redactions=self._redactions,
             withheld=self._withheld,
+            unshown=frozenset(self._unshown),
             decisions=made,
             footing=self._decisions.footing,
             screened=tuple(
@@ -141,7 +144,11 @@ class _Release:
         parts = self._parts.get(category)
         if not parts:
             return self._unanswered(category)
+        # What was decided of no item in particular is asked whatever the node holds.
+        made = self._decisions.made_of(self._node.id)
+        supposed = {one.kind for one in made if one.category is category}
         sifted = sift(parts, self._node.id, self._decisions)
+        self._unshown |= {(category, kind) for kind in sifted.unshown - supposed}
         if sifted.items:
             self._items[category] = sifted.items
         if sifted.withheld:

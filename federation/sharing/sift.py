@@ -31,12 +31,14 @@ UNKNOWN = ItemClass(labels=UNREADABLE, classes=frozenset((Sensitivity.UNKNOWN_LA
 class Sifted(Struct, frozen=True, kw_only=True):
     """Parts of one category after the rules.
 
-    `unsettled`: a rule could not be evaluated, and items are left out because of that.
+    `unsettled`: a rule could not be evaluated, and items are left out because of that. `unshown`:
+    classes that were permitted, of which no item can be shown.
     """
 
     items: tuple[Item, ...] = ()
     withheld: int = 0
     unsettled: bool = False
+    unshown: frozenset[ItemClass] = frozenset()
 
 
 def sift(parts: Sequence[Part], node: NodeId, decisions: Decisions) -> Sifted:
@@ -48,7 +50,12 @@ def sift(parts: Sequence[Part], node: NodeId, decisions: Decisions) -> Sifted:
     if len(shown) < len(held):
         gone = {item.source_id for item in held} - {item.source_id for item in shown}
         shown = tuple(_pointing_at_none(item, gone) for item in shown)
-    return Sifted(items=shown, withheld=len(held) - len(shown), unsettled=sieve.unsettled)
+    return Sifted(
+        items=shown,
+        withheld=len(held) - len(shown),
+        unsettled=sieve.unsettled,
+        unshown=frozenset(sieve.left_out - sieve.let_through),
+    )
 
 
 class _Sieve:
@@ -61,6 +68,8 @@ class _Sieve:
         self._looks_at = decisions.looks_at(node)
         self._classes: dict[ItemClass, Decision] = {}
         self.unsettled = False
+        self.let_through: set[ItemClass] = set()
+        self.left_out: set[ItemClass] = set()
 
     def shown(self, item: Item) -> Item | None:
         """The item as it may be shown; None where it may not."""
@@ -71,7 +80,11 @@ class _Sieve:
             return None
         if not decision.redact:
             return item
-        return None if withheld_by(item, decision.redact) else _redacted(item, decision)
+        if withheld_by(item, decision.redact):
+            self.left_out.add(decision.kind)
+            return None
+        self.let_through.add(decision.kind)
+        return _redacted(item, decision)
 
     def _decision(self, kind: ItemClass) -> Decision:
         known = self._classes.get(kind)

@@ -18,6 +18,7 @@ from federation.model import (
 from federation.records.base import SecurityLabel
 from federation.records.care_plans import CprKind
 from federation.sharing import CedarRules, release
+from federation.sharing.obligations import ObligationCode, obligations_of
 from federation.sharing.sift import MOST_CLASSES
 from federation.status import FaultOrigin, SourceCode, SourceState, row
 from tests.builders import (
@@ -298,6 +299,28 @@ def test_what_is_left_out_because_it_is_too_much_is_told():
     assert len(released.items[Category.RESULTS]) == MOST_CLASSES
     told = released.rows[Category.RESULTS]
     assert (told.state, told.code) == (SourceState.PARTIAL, SourceCode.POLICY_UNAVAILABLE)
+
+
+def test_nothing_is_asked_for_the_sake_of_a_thing_that_a_redaction_withholds():
+    """A watched thing that cannot be shown without a field asks for no review: it would be told."""
+    text = (
+        '@id("w") @reason("r") @redact("condition")'
+        ' forbid (principal, action == Action::"see-whole", resource is Holding)'
+        ' when { resource.category == "PROBLEMS" && resource.classes.contains("VIP") };'
+    )
+    watched = (SecurityLabel(system=ACT, code="CEL"),)
+    codes = []
+    for rules in (rules_with(), rules_with(text)):
+        released = released_from(
+            rules,
+            verified_of(
+                LONDON, held(problems=[an_item(Category.PROBLEMS, security_labels=watched)])
+            ),
+            question=a_question(Category.PROBLEMS),
+        )
+        asked = obligations_of(some_facts(), released)
+        codes.append((len(released[0].items), [one.code for one in asked]))
+    assert codes == [(1, [ObligationCode.AUDIT_REVIEW]), (0, [])]
 
 
 PROTECTED = {
