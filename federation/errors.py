@@ -5,6 +5,7 @@
     │   ├── UnauthenticatedError          UNAUTHENTICATED
     │   ├── ForbiddenError                FORBIDDEN
     │   │   ├── StandingLapsedError           FORBIDDEN, and who can mend it
+    │   │   ├── OwnRecordError                FORBIDDEN, and where to read it
     │   │   ├── ProofNeededError              FORBIDDEN, and how to earn it
     │   │   ├── NotTheirRecordError           FORBIDDEN, and whom to ask
     │   │   ├── StrongerSignInError           FORBIDDEN, and how to earn it
@@ -113,6 +114,15 @@ class StandingLapsedError(ForbiddenError):
     public = (
         "your organisation no longer meets the data-security standard, so nothing is shown to it; "
         "whoever answers for data security there must renew its assessment"
+    )
+
+
+class OwnRecordError(ForbiddenError):
+    """Staff asked for their own record, as their employer's list says."""
+
+    public = (
+        "nobody looks at their own record through their work; "
+        "read it with your own account, as anybody reads theirs"
     )
 
 

@@ -9,7 +9,7 @@ asked before `admit` and `admit_about` have let the request pass. The default is
 
 from __future__ import annotations
 
-from federation.authority import Held, RulesState
+from federation.authority import Held, MarkKind, RulesState
 from federation.case import CITIZENS
 from federation.deeds import DeedKind
 from federation.errors import (
@@ -17,6 +17,7 @@ from federation.errors import (
     ErrorCode,
     ForbiddenError,
     NotTheirRecordError,
+    OwnRecordError,
     PolicyUnavailableError,
     ProofNeededError,
     PurposeNotSupportedError,
@@ -64,7 +65,10 @@ def admit_last_known(question: Question, held: Held) -> None:
 
 def admit_about(question: Question, reference: Reference, facts: Facts, rules: Rules) -> None:
     """Let it be asked of this person, or raise the `RefusedError` that answers it."""
-    _pass(rules.refusal_about(errand_of(question, reference, facts)), question.requester)
+    code = rules.refusal_about(errand_of(question, reference, facts))
+    if code is ErrorCode.FORBIDDEN and MarkKind.OWN_RECORD in facts.marks:
+        raise OwnRecordError
+    _pass(code, question.requester)
 
 
 def admit_deed(

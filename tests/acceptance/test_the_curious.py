@@ -16,11 +16,18 @@ async def test_37_ward_clerk_and_a_famous_patient(as_: As):
     """Famous patient admitted, a ward clerk opens the record: nothing clinical, and an alert."""
     clerk = as_("ward-clerk-london")
     answer = await clerk.asks(about="watched", categories=CLINICAL)
-    if answer.refused_with is None:
-        assert not any(answer.items(one) for one in CLINICAL if one != "APPOINTMENTS")
-    else:
-        assert answer.refused_with == "FORBIDDEN"
-    assert await clerk.events("REFUSAL") or await clerk.events("VIEW")
+    assert answer.refused_with == "FORBIDDEN"
+    assert answer.body["data"] in (None, {"patient": None})
+    *_, refused = await clerk.events("REFUSAL")
+    assert refused["error"] == "FORBIDDEN"
+
+
+@pytest.mark.xfail(reason="turned on by the review queue")
+async def test_37_the_attempt_is_alerted(as_: As):
+    """Privacy officers are told of the attempt."""
+    clerk = as_("ward-clerk-london")
+    await clerk.asks(about="watched", categories=CLINICAL)
+    assert await clerk.alerts("REFUSAL")
 
 
 async def test_38_treating_consultant_and_a_famous_patient(as_: As, launched: Launched):
@@ -36,9 +43,24 @@ async def test_38_treating_consultant_and_a_famous_patient(as_: As, launched: La
 
 async def test_39_a_nurse_and_her_own_record(as_: As):
     """Staff open their own record: refused, told of their own account, and alerted."""
-    answer = await as_("community-nurse-herts").asks(about="the-nurse-herself")
+    nurse = as_("community-nurse-herts")
+    answer = await nurse.asks(about="the-nurse-herself")
     assert answer.refused_with == "FORBIDDEN"
-    assert "Migraine" not in answer.everything
+    assert answer.body["data"] in (None, {"patient": None})
+    assert "your own account" in answer.refusal
+    told = await nurse.does("declareRelationship", "id", "the-nurse-herself", reason="It is me")
+    assert told.refused_with == "FORBIDDEN"
+    *_, attempt = await nurse.alerts("REFUSAL")
+    assert attempt["deed"] == "DECLARE_RELATIONSHIP"
+    assert [to for to, _ in attempt["alerts"]] == ["organisation:Z99250"]
+
+
+@pytest.mark.xfail(reason="turned on by the review queue")
+async def test_39_the_look_is_alerted(as_: As):
+    """Privacy officers are told of the look, and not of a declaration alone."""
+    nurse = as_("community-nurse-herts")
+    await nurse.asks(about="the-nurse-herself")
+    assert [one for one in await nurse.alerts("REFUSAL") if "deed" not in one]
 
 
 async def test_40_a_nurse_and_her_husband(as_: As):
@@ -50,10 +72,22 @@ async def test_40_a_nurse_and_her_husband(as_: As):
 
 async def test_40_not_on_her_own_word(as_: As):
     """On their own word they may not."""
-    declared = await as_("community-nurse-herts").does(
+    nurse = as_("community-nurse-herts")
+    declared = await nurse.does(
         "declareRelationship", "id", "the-nurses-husband", reason="He asked me to look"
     )
     assert declared.refused_with == "FORBIDDEN"
+    assert "your own statement is not enough" in declared.refusal
+    *_, attempt = await nurse.alerts("REFUSAL")
+    assert attempt["deed"] == "DECLARE_RELATIONSHIP"
+
+
+@pytest.mark.xfail(reason="turned on by the review queue")
+async def test_40_the_look_is_alerted(as_: As):
+    """Privacy officers are told of a look at a relative's record."""
+    nurse = as_("community-nurse-herts")
+    await nurse.asks(about="the-nurses-husband")
+    assert await nurse.alerts("VIEW")
 
 
 @pytest.mark.xfail(reason="turned on by throttling")

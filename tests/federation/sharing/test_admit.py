@@ -21,6 +21,7 @@ from federation.errors import (
     EmergencyNotEarnedError,
     ForbiddenError,
     NotTheirRecordError,
+    OwnRecordError,
     PolicyUnavailableError,
     ProofNeededError,
     RefusedError,
@@ -155,7 +156,7 @@ ABOUT = [
     ("one that an incident earned", MEDIC, CRISIS, {"relationships": (ABROAD,)}, None),
     ("one that a grant earned", MEDIC, CRISIS, {"grants": (GRANT,)}, None),
     ("another's grant", a_professional(), CRISIS, {"grants": (GRANT,)}, EmergencyNotEarnedError),
-    ("staff and their own record", MEDIC, CARE, {"marks": (OWN,)}, ForbiddenError),
+    ("staff and their own record", MEDIC, CARE, {"marks": (OWN,)}, OwnRecordError),
     ("another's mark", a_professional(subject="s2"), CARE, {"marks": (OWN,)}, None),
     ("a citizen and their own record", MINE, REQUEST, {}, None),
     (
