@@ -71,6 +71,13 @@ class Answer:
         """Codes of what the caller must do or show."""
         return {one["code"] for one in self.record["obligations"]}
 
+    def told_of(self, obligation: str) -> str:
+        """The words of one obligation; there must be one of it."""
+        (words,) = [
+            one["message"] for one in self.record["obligations"] if one["code"] == obligation
+        ]
+        return str(words)
+
     @property
     def person(self) -> Any:
         """Who the person is, as demographics tell it."""

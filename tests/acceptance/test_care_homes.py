@@ -40,7 +40,8 @@ async def test_13_standing_that_lapsed_yesterday(as_: As):
     """Care home whose standing lapsed yesterday: shown for a dated while, and told to renew."""
     answer = await as_("care-home-nurse-grace").asks(about="moved-out", categories=CLINICAL)
     assert answer.states("MEDICATIONS")[LONDON] == "FRESH"
-    assert "RENEW_STANDING" in answer.obligations
+    assert answer.items("MEDICATIONS")
+    assert "must be renewed" in answer.told_of("RENEW_STANDING")
 
 
 @pytest.mark.parametrize("persona", ["care-home-nurse-lapsed", "care-home-nurse-suspended"])
@@ -48,3 +49,8 @@ async def test_13_standing_whose_time_is_over(as_: As, persona: str):
     """After the grace, or once a named person suspended it: refused, and told how to renew."""
     answer = await as_(persona).asks(about="moved-out")
     assert answer.refused_with == "FORBIDDEN"
+    assert answer.body["data"] in (None, {"patient": None})
+    assert "must renew its assessment" in answer.refusal
+    worker = await as_("care-home-activities-worker-london").asks(about="moved-out")
+    assert worker.refused_with == "FORBIDDEN"
+    assert "renew" not in worker.refusal, "only whoever it can help is told so"

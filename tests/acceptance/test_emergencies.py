@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from tests.acceptance.asking import CLINICAL, SUMMARY, As
 from tests.acceptance.conftest import Alike
+from tests.acceptance.consenting import consents
 from tests.acceptance.launching import Launched
 from tests.scenarios.network import System
 
@@ -143,6 +145,34 @@ async def test_22_after_fertility_treatment(as_: As, launched: Launched, alike: 
     assert "Egg collection for in vitro fertilisation" in opened.titles("PROCEDURES")
     assert "Letter about a donor" not in opened.everything
     assert "AUDIT_REVIEW" in opened.obligations
+
+
+async def test_22_on_recorded_consent(as_: As, system: System, launched: Launched, tmp_path: Path):
+    """The person's recorded consent opens it to who treats her, as long as it holds."""
+    gateway = system.gateway_of("fertility-consent", lambda _: None)
+    doctor = as_("ed-doctor-watford", gateway)
+
+    async def problems() -> list[str]:
+        launch = await launched("ed-doctor-watford", "fertility", "ADMISSION", at=gateway)
+        answer = await doctor.asks(about="fertility", categories=CLINICAL, launch=launch)
+        assert bool(answer.titles("PROCEDURES")) is ("donor" in answer.everything)
+        return answer.titles("PROBLEMS")
+
+    title = "Ovarian hyperstimulation syndrome"
+    assert title not in await problems()
+    for not_enough in (
+        {"GENDER_HISTORY": "2026-01-01,"},
+        {"FERTILITY": "2026-01-01,2026-02-01"},
+        {"FERTILITY": "2999-01-01,"},
+    ):
+        await consents(system, gateway, tmp_path, "fertility", **not_enough)
+        assert title not in await problems(), not_enough
+    await consents(system, gateway, tmp_path, "fertility-alike", FERTILITY="2026-01-01,")
+    assert title not in await problems(), "somebody else agreed"
+    await consents(system, gateway, tmp_path, "fertility", FERTILITY="2026-01-01,")
+    assert title in await problems()
+    await consents(system, gateway, tmp_path, "fertility")
+    assert title not in await problems(), "taken back"
 
 
 async def test_52_a_child_with_a_protection_plan(as_: As, launched: Launched):

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
-import sqlite3
-import zlib
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
 
-import msgspec
 import pytest
 from msgspec.structs import replace
 
 from demo.model import HERTS
-from demo.population.build import node_store
 from demo.population.world import WATFORD
-from demo.store import NodeStore
 from federation.model import Category
-from federation.records.base import PartialDateTime
+from federation.records.base import Item, PartialDateTime
 from gateway.app import utc_now
 from tests.acceptance.asking import As
+from tests.acceptance.rewriting import with_another
 from tests.scenarios.network import RunningGateway, System
 
 PERSON = "passing-through"
@@ -30,39 +23,14 @@ CALLER = "ed-doctor-watford"
 @pytest.fixture(scope="module")
 def admitted(system: System, tmp_path_factory: pytest.TempPathFactory) -> RunningGateway:
     """A network whose Hertfordshire says that the person came to Watford this morning."""
-    store = tmp_path_factory.mktemp("admitted") / "store.sqlite3"
-    shutil.copy(node_store(system.place.population, HERTS), store)
-    _admit(store, system.people.stories[PERSON].nhs_number)
-    address = system.another_node(HERTS, store)
-
-    def change(network: dict[str, Any]) -> None:
-        (row,) = [row for row in network["node"] if row["id"] == HERTS]
-        row["endpoint"] = address
-
-    return system.gateway_of("admitted", change)
+    folder = tmp_path_factory.mktemp("admitted")
+    return with_another(system, folder, HERTS, PERSON, Category.ENCOUNTERS, _today_at_watford)
 
 
-def _admit(store: Path, number: str) -> None:
-    """Turn the person's only attendance into one of today, at Watford."""
-    reading = NodeStore(store)
-    (person,) = reading.people([number])
-    (visit,) = reading.part(person, Category.ENCOUNTERS).items
-    reading.close()
+def _today_at_watford(visit: Item) -> Item:
     began = PartialDateTime((utc_now() - timedelta(hours=2)).isoformat(timespec="seconds"))
     place = WATFORD.organisation
-    now = replace(visit, start=began, end=None, status="in-progress", place=place, custodian=place)
-    with sqlite3.connect(store) as connection:
-        (sample,) = connection.execute(
-            "SELECT items FROM samples WHERE category = ?", (Category.ENCOUNTERS,)
-        ).fetchone()
-        packing = zlib.compressobj(1, zdict=sample)
-        packed = packing.compress(msgspec.json.encode((now,))) + packing.flush()
-        part = "SELECT max(id) FROM parts WHERE category = ? AND id / 64 = ?"
-        connection.execute(
-            f"UPDATE parts SET items = ? WHERE id = ({part})",  # noqa: S608 - our own text
-            (packed, Category.ENCOUNTERS, person.id),
-        )
-    connection.close()
+    return replace(visit, start=began, end=None, status="in-progress", place=place, custodian=place)
 
 
 async def test_a_stay_that_a_node_knows_of_lets_in(as_: As, admitted: RunningGateway):
