@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from federation.access import Happened
 from federation.authority import (
     EmergencyReason,
     EvidenceSource,
@@ -17,6 +18,7 @@ from federation.authority import (
     RelationshipKind,
     RulesState,
 )
+from federation.deeds import DeedKind
 from federation.errors import (
     AuditUnavailableError,
     ConflictError,
@@ -29,8 +31,8 @@ from federation.errors import (
     RoleNotSelectedError,
     StrongerSignInError,
 )
-from federation.model import Category, Standing
-from tests.builders import HERTS, LONDON, NOW, NUMBER, OTHER_NUMBER, a_requester
+from federation.model import Category, NodeState, Standing
+from tests.builders import HERTS, LONDON, NOW, NUMBER, OTHER_NUMBER, a_node, a_requester
 from tests.federation.access.standing import BrokenAudit, Lost, Office, WritesLost, breaking, ending
 from tests.federation.sharing.given import a_professional
 
@@ -45,17 +47,20 @@ def an_objection(**given) -> Objection:
 async def test_a_grant_lasts_four_hours_and_binds_its_holder() -> None:
     """What is stored is the requester's authority, the scope and the reason; the view reads it."""
     office = Office()
-    access = await office.do(breaking(nodes=frozenset((LONDON.id,))))
+    scope = {"nodes": frozenset((LONDON.id,)), "categories": frozenset((Category.ALERTS,))}
+    access = await office.do(breaking(**scope))
     (grant,) = (await office.held()).grants
     assert (access.id, access.expires_at) == (grant.id, NOW + HOURS_4)
     assert grant == Grant(
         id="id-1",
         authority=a_requester(assurance=3).authority,
         reason_code=EmergencyReason.LACKS_CAPACITY,
-        nodes=frozenset((LONDON.id,)),
+        **scope,
         begins_at=NOW,
         expires_at=NOW + HOURS_4,
     )
+    (happened,) = office.happened
+    assert happened == Happened(kind=DeedKind.BREAK_GLASS, deed_id="deed-1", organisation="RRV")
     assert [one.code for one in access.obligations] == [
         "SHOW_BANNER",
         "AUDIT_REVIEW",
@@ -86,6 +91,15 @@ async def test_only_sources_in_scope_are_told() -> None:
     await office.do(breaking(nodes=frozenset((HERTS.id,))))
     (event,) = await office.events()
     assert [alert.to for alert in event.plain.alerts] == ["organisation:RRV", f"node:{HERTS.id}"]
+
+
+async def test_a_node_that_only_applies_is_not_told() -> None:
+    """A grant reaches the network, and nobody beside it hears that it was given."""
+    office = Office(nodes=(LONDON, a_node("applying", state=NodeState.SUBMITTED)))
+    await office.do(breaking())
+    (event,) = await office.events()
+    assert event.plain.nodes == (LONDON.id,)
+    assert [alert.to for alert in event.plain.alerts] == ["organisation:RRV", f"node:{LONDON.id}"]
 
 
 async def test_a_reason_is_read_by_nobody_without_the_key() -> None:
@@ -222,6 +236,13 @@ async def test_a_refusal_in_emergencies_too_blocks_what_it_covers(
     assert event.sealed.objected is True
 
 
+async def test_where_nothing_is_in_scope_nobody_has_refused() -> None:
+    """A scope that reaches nothing is not told as the person's refusal, which it is not."""
+    office = Office(nodes=(a_node(categories=(Category.ALLERGIES,)),))
+    await office.do(breaking(categories=frozenset((Category.RESULTS,))))
+    assert await office.kinds() == ["BREAK_GLASS"]
+
+
 # ── the same again ────────────────────────────────────────────────────────────────────────────────
 
 
@@ -276,6 +297,39 @@ async def test_without_a_key_each_request_is_its_own() -> None:
     assert (await office.do(breaking())).id != (await office.do(breaking())).id
 
 
+async def test_one_request_under_two_keys_is_two_grants() -> None:
+    """Another key says that it is meant anew, also word for word."""
+    office = Office()
+    first = await office.do(breaking(idempotency_key="k"))
+    assert (await office.do(breaking(idempotency_key="l"))).id != first.id
+    assert len((await office.held()).grants) == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "ends_at"),
+    [
+        (RelationshipKind.ADMISSION, NOW + timedelta(hours=1)),
+        (RelationshipKind.INCIDENT, None),
+        (RelationshipKind.INCIDENT, NOW),
+        (RelationshipKind.INCIDENT, NOW - timedelta(hours=1)),
+        (RelationshipKind.INCIDENT, NOW + timedelta(hours=5)),
+    ],
+)
+async def test_nothing_else_ends_a_grant_sooner(kind, ends_at) -> None:
+    """An end that is not an incident's, is not known, has passed or is later does not count."""
+    office = Office()
+    tie = Relationship(
+        id="i",
+        kind=kind,
+        source=EvidenceSource.LAUNCH,
+        organisation="RRV",
+        begins_at=NOW - HOURS_4,
+        ends_at=ends_at,
+    )
+    await office.store.relate(office.person(), (tie,))
+    assert (await office.do(breaking())).expires_at == NOW + HOURS_4
+
+
 async def test_a_grant_ends_with_the_incident() -> None:
     """Emergency access for an incident is over when it is, where that is sooner."""
     office = Office()
@@ -306,6 +360,14 @@ async def test_ending_early_ends_it() -> None:
     (kept,) = (await office.held()).grants
     assert not kept.holds(later)
     assert (await office.kinds())[1:] == ["END_EMERGENCY_ACCESS"] * 2
+
+
+async def test_ending_what_is_over_does_not_lengthen_it() -> None:
+    """A grant that ran out ended when it ran out."""
+    office = Office()
+    grant = await office.do(breaking())
+    ended = await office.do(ending(grant.id, asked_at=NOW + timedelta(hours=9)))
+    assert ended.expires_at == grant.expires_at
 
 
 async def test_whether_anybody_elses_grant_exists_is_not_told() -> None:

@@ -50,9 +50,13 @@ async def test_every_category_of_every_node_has_a_line() -> None:
         (node.id, category) for node in (LONDON, CARE_PLAN_NODE) for category in Category
     ]
     told = lines(explained)
-    assert told[LONDON.id, Category.ALLERGIES].outcome is Outcome.PERMIT
+    allowed = told[LONDON.id, Category.ALLERGIES]
+    assert allowed.outcome is Outcome.PERMIT
+    assert allowed.message == ("London Care Record shares this with you, where it holds anything.")
+    assert explained.purpose is Purpose.DIRECT_CARE
     not_offered = told[CARE_PLAN_NODE.id, Category.ALLERGIES]
     assert (not_offered.outcome, not_offered.code) == (Outcome.NOT_ASKED, SourceCode.NOT_OFFERED)
+    assert CARE_PLAN_NODE.name in not_offered.message
 
 
 async def test_why_not_is_told_in_the_words_of_the_record() -> None:
@@ -118,7 +122,14 @@ async def test_it_is_on_the_record() -> None:
 )
 async def test_what_would_be_refused_as_a_whole_is_refused_throughout(given, words) -> None:
     """Every line says what the error would say."""
-    explained = await Office().do(explaining(**given))
+    office = Office(nodes=(LONDON, CARE_PLAN_NODE))
+    explained = await office.do(explaining(**given))
+    assert explained.purpose == explaining(**given).purpose
+    assert [(one.source.id, one.category) for one in explained.decisions] == [
+        (node.id, category) for node in (LONDON, CARE_PLAN_NODE) for category in Category
+    ]
+    (event,) = await office.events()
+    assert (event.plain.kind, event.sealed.number) == ("EXPLAIN_ACCESS", NUMBER)
     assert {one.outcome for one in explained.decisions} == {Outcome.REFUSE}
     (message,) = {one.message for one in explained.decisions}
     assert message.startswith(words)

@@ -59,6 +59,7 @@ async def test_ones_own_word_counts_for_a_day_and_for_oneself() -> None:
     declared = await office.do(declaring())
     (kept,) = (await office.held()).relationships
     assert (kept.id, kept.kind, kept.source) == (declared.id, "SELF_DECLARED", "SELF")
+    assert kept.organisation == "RRV", "it does not go with them to another organisation"
     assert declared.expires_at == kept.ends_at == NOW + DAY
     assert kept.holds(NOW + DAY - timedelta(seconds=1))
     assert not kept.holds(NOW + DAY)
@@ -132,6 +133,7 @@ async def test_a_person_objects_and_takes_it_back() -> None:
         *scope.values(),
         True,
     )
+    assert kept.recorded_at == NOW
     assert (recorded.nhs_number, recorded.effect, recorded.recorded_at) == (NUMBER, "OBJECT", NOW)
     await office.do(objecting(requester=CITIZEN, effect=ObjectionEffect.WITHDRAW, **scope))
     assert (await office.held()).objections == ()
