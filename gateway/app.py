@@ -27,6 +27,7 @@ from starlette.routing import Route, WebSocketRoute
 
 from federation.access import AccessDesk, Happened, Parts
 from federation.audit import AuditKeys, AuditTrail
+from federation.audit.operations import rules_published
 from federation.authority import RulesState
 from federation.errors import SettingsError
 from federation.feeds import Feed, read_feed
@@ -75,6 +76,7 @@ from gateway.keys import read_key, read_keys
 from gateway.known import Known
 from gateway.launch import LaunchEndpoint, LaunchHost, LaunchReader, enrol
 from gateway.limits.in_flight import InFlight
+from gateway.operators import load_feed, record_rules
 from gateway.settings import Settings
 from gateway.sharing import Follower, LastKnown, load_signers
 from resolvers.context import Context, random_view_id
@@ -199,10 +201,10 @@ class Gateway:
                 self.settings.storage_url.reveal(), sharing_keys=self.files.sharing_keys
             )
             stack.push_async_callback(storage.close)
-            for feed in self.files.feeds:
-                await storage.sharing.load_feed(feed.name, feed.rows)
             trail = await self._open_trail(storage, loop_time)
             stack.push_async_callback(trail.aclose)
+            for feed in self.files.feeds:
+                await load_feed(feed, storage.sharing, trail, self._clock())
             transport = open_transport()
             stack.push_async_callback(transport.aclose)
             for issuer in self.files.issuers:
@@ -222,7 +224,10 @@ class Gateway:
             follower = self._follower = Follower(
                 storage.bundles, self.files.signers, self._clock, self._steady, self._agree
             )
-            await follower.start(self.settings.sharing_folder)
+            await follower.start(
+                self.settings.sharing_folder,
+                lambda row: record_rules(rules_published, row, trail, row.published_at),
+            )
             stack.push_async_callback(follower.aclose)
             self._pipeline = Pipeline(
                 registry=self.registry,

@@ -62,6 +62,12 @@ class EventKind(StrEnum):
     """An objection is about to be recorded or withdrawn."""
     EXPLAIN_ACCESS = "EXPLAIN_ACCESS"
     """Somebody is about to be told what they may see of the person, and why."""
+    FEED_LOADED = "FEED_LOADED"
+    """An operator, or the gateway as it starts, is about to replace what a feed says."""
+    RULES_PUBLISHED = "RULES_PUBLISHED"
+    """An operator, or the gateway as it starts, is about to publish an owner's rules."""
+    RULES_ROLLED_BACK = "RULES_ROLLED_BACK"
+    """An operator is about to publish an owner's earlier rules once more."""
 
 
 # ── the plain part ────────────────────────────────────────────────────────────────────────────────
@@ -148,6 +154,27 @@ class ObjectionRecorded(Fields, frozen=True):
     in_emergency: bool = False
 
 
+class FeedLoaded(Fields, frozen=True):
+    """A load of a feed: `feed` is `kind:name`, `digest` the SHA-256 of what was read, in hex.
+
+    The counts are of facts, against what the feed said before.
+    """
+
+    feed: str
+    digest: str
+    added: int
+    changed: int
+    removed: int
+
+
+class RulesChanged(Fields, frozen=True):
+    """A publication of an owner's rules; `digest` is the SHA-256 of the bundle's bytes, in hex."""
+
+    owner: str
+    version: str
+    digest: str
+
+
 class Alert(Columns, frozen=True):
     """Whose privacy officers are to be told: `organisation:RRV`, `node:london-care-record`."""
 
@@ -163,15 +190,16 @@ class Plain(Fields, frozen=True):
     waits in the review queue of each of those named. `launched`: a launch's handle was
     given, and is spent; `vouched_by` is the host system whose launch was redeemed. `evidence_only`:
     a node was asked for what could tie the person to who asks, and nothing of it was shown.
+    `asker` is None where no requester asked: an operator's command, or the gateway as it starts.
     """
 
     kind: EventKind
     at: datetime
     view_id: ViewId
     request_id: RequestId
-    asker: Asker
     categories: tuple[Category, ...]
     confirmed: bool
+    asker: Asker | None = None
     purpose: Purpose | None = None
     deed: DeedKind | None = None
     alerts: tuple[Alert, ...] = ()
@@ -179,6 +207,8 @@ class Plain(Fields, frozen=True):
     grant_id: str | None = None
     relationship: RelationshipDeclared | None = None
     objection: ObjectionRecorded | None = None
+    feed: FeedLoaded | None = None
+    rules: RulesChanged | None = None
     launched: bool = False
     vouched_by: str | None = None
     evidence: tuple[EvidenceInForce, ...] = ()
@@ -327,8 +357,9 @@ class PageAsked(Fields, frozen=True):
 class Sealed(Fields, frozen=True):
     """What says who was looked at, who looked, and what was there to see.
 
-    `issuer` is the identity provider that knows the `subject`, by its id in the settings. `number`
-    is the person's number in use, as far as it was known (None where a deed named none);
+    `issuer` is the identity provider that knows the `subject`, by its id in the settings; of
+    what an operator did the `subject` is their account on the machine, without issuer. `number` is
+    the person's number in use, as far as it was known (None where a deed named none);
     `asked_number` the one that was typed, where that is another. `reason` is why, in the caller's
     own words. `decisions` were made on `footing`; `granted`: some emergency grant held. `screened`
     were made before anything was asked for, and of their categories none since: on `screened_on`,

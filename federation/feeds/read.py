@@ -37,9 +37,13 @@ _MISSING = re.compile(r"missing required field `(\w+)`")
 
 
 class Feed(Struct, frozen=True, kw_only=True):
-    """A feed as the store takes it. `name` holds its kind, so that no two kinds share one."""
+    """A feed as the store takes it. `name` holds its kind, so that no two kinds share one.
+
+    `digest` is the SHA-256 of what was read, in hexadecimal digits.
+    """
 
     name: str
+    digest: str
     rows: tuple[tuple[PersonKey, Told], ...]
 
 
@@ -50,10 +54,11 @@ def read_feed(kind: str, name: str, source: Path | bytes, keys: PersonKeys) -> F
     """
     if not re.match(FEED_NAME, name):
         raise SettingsError("a feed's name has small letters, digits and hyphens")
+    content = _content(source)
     faults: list[str] = []
     told: dict[tuple[type[Told], str], tuple[PersonKey, Told]] = {}
     where: dict[tuple[type[Told], str], str] = {}
-    for place, raw in _raw(kind, source):
+    for place, raw in _raw(kind, source, content):
         try:
             person, fact = _told(ROWS[kind], raw, keys)
         except _FaultyError as fault:
@@ -65,7 +70,8 @@ def read_feed(kind: str, name: str, source: Path | bytes, keys: PersonKeys) -> F
         where.setdefault(key, place)
     if faults:
         raise SettingsError("\n".join(f"{_named(source)}, {fault}" for fault in faults))
-    return Feed(name=f"{kind}:{name}", rows=tuple(told.values()))
+    digest = hashlib.sha256(content).hexdigest()
+    return Feed(name=f"{kind}:{name}", digest=digest, rows=tuple(told.values()))
 
 
 class _FaultyError(Exception):
@@ -148,10 +154,16 @@ def _named(source: Path | bytes) -> str:
     return f"`{source}`" if isinstance(source, Path) else "what was read"
 
 
-def _raw(kind: str, source: Path | bytes) -> Iterable[tuple[str, Mapping[str, Any]]]:
+def _content(source: Path | bytes) -> bytes:
+    try:
+        return source.read_bytes() if isinstance(source, Path) else source
+    except OSError as error:
+        raise SettingsError(f"{_named(source)}: cannot be read ({error.strerror})") from None
+
+
+def _raw(kind: str, source: Path | bytes, given: bytes) -> Iterable[tuple[str, Mapping[str, Any]]]:
     """Each row with its place in the file, as it was written."""
     try:
-        given = source.read_bytes() if isinstance(source, Path) else source
         content = given.decode("utf-8-sig")
         match source.suffix.lower() if isinstance(source, Path) else ".csv":
             case ".toml":
@@ -162,8 +174,6 @@ def _raw(kind: str, source: Path | bytes) -> Iterable[tuple[str, Mapping[str, An
                 return _numbered(msgspec.json.decode(content, type=list[dict[str, Any]]))
             case _:
                 return tuple(_csv(content, _named(source), ROWS[kind]))
-    except OSError as error:
-        raise SettingsError(f"{_named(source)}: cannot be read ({error.strerror})") from None
     except (UnicodeDecodeError, csv.Error, msgspec.MsgspecError, KeyError):
         raise SettingsError(
             f"{_named(source)}: must be CSV with a line of column names, TOML with a `[[{kind}]]`"

@@ -93,6 +93,14 @@ class ObjectionChange(Struct, frozen=True, kw_only=True):
     withdrawn_at: datetime | None = None
 
 
+class FeedChange(Struct, frozen=True, kw_only=True):
+    """How many facts a load adds, changes and removes."""
+
+    added: int
+    changed: int
+    removed: int
+
+
 class SharingStore(Protocol):
     """What ties people to those who look: relationships, grants, objections and the like.
 
@@ -109,6 +117,9 @@ class SharingStore(Protocol):
 
     async def relate(self, person: PersonKey, relationships: Sequence[Relationship]) -> None:
         """Remember relationships of one person."""
+
+    async def compare_feed(self, feed: str, rows: Sequence[tuple[PersonKey, Told]]) -> FeedChange:
+        """What `load_feed` with these rows would change now; changes nothing."""
 
     async def load_feed(self, feed: str, rows: Sequence[tuple[PersonKey, Told]]) -> None:
         """Replace everything that this feed said before, in one transaction, and nothing else.

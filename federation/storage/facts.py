@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -10,7 +10,7 @@ import msgspec
 
 from federation.authority import Consent, Grant, Held, Mark, Objection, Proxy, Relationship
 from federation.errors import StorageError
-from federation.storage.base import Told
+from federation.storage.base import FeedChange, Told
 
 Fact = Told | Grant | Objection
 
@@ -58,6 +58,16 @@ def decode(sort: str, body: bytes) -> Any:
         return _DECODERS[sort].decode(body)
     except (KeyError, msgspec.MsgspecError) as error:
         raise StorageError("what was read is no fact of sharing") from error
+
+
+def change_of(before: Mapping[Any, object], after: Mapping[Any, object]) -> FeedChange:
+    """What differs between two states of a feed, each by what names a fact in it."""
+    kept = before.keys() & after.keys()
+    return FeedChange(
+        added=len(after.keys() - before.keys()),
+        changed=sum(before[key] != after[key] for key in kept),
+        removed=len(before.keys() - after.keys()),
+    )
 
 
 def gathered(facts: Iterable[Fact]) -> Held:

@@ -189,7 +189,8 @@ def _named_facts(event: Opened) -> Iterator[tuple[str, str]]:
     yield "asked for", plain.at.isoformat()
     yield "written", f"{event.written_at.isoformat()}, event {event.sequence} of {event.writer}"
     yield "who", _joined((sealed.name, sealed.subject, sealed.issuer or None))
-    yield "acting as", _joined((asker.kind, asker.role, asker.organisation, asker.region))
+    if asker:
+        yield "acting as", _joined((asker.kind, asker.role, asker.organisation, asker.region))
     yield "why", plain.purpose or ""
     yield "whose record", _joined((sealed.number, _asked_under(sealed.asked_number)))
     yield "details confirmed", "yes" if plain.confirmed else "no"
@@ -225,6 +226,13 @@ def _deed_facts(event: Opened) -> Iterator[tuple[str, str]]:
         what = (objection.node or "every source", objection.category or "every category", whom)
         yield "objection", _joined((objection.effect, objection.id, *what))
         yield "in an emergency too", "yes" if objection.in_emergency else "no"
+    if feed := plain.feed:
+        counts = f"{feed.added} added, {feed.changed} changed, {feed.removed} removed"
+        yield "feed", f"{feed.feed}: {counts}"
+        yield "SHA-256", feed.digest
+    if rules := plain.rules:
+        yield "rules of", f"{rules.owner} version {rules.version}"
+        yield "SHA-256", rules.digest
     yield "in their words", sealed.reason or ""
     yield "an objection is on file", "yes" if sealed.objected else ""
     yield "to be told", _joined(f"{alert.to} by {alert.due.isoformat()}" for alert in plain.alerts)

@@ -15,12 +15,19 @@ from typing import Any, NoReturn, TypeVar
 
 import click
 
-from federation.errors import InvalidNhsNumberError, SettingsError, StorageError
+from federation.errors import (
+    AuditUnavailableError,
+    InvalidNhsNumberError,
+    SettingsError,
+    StorageError,
+)
 from federation.feeds import Feed, read_feed
 from federation.nhs_number import NhsNumber, parse_nhs_number
 from federation.storage import PersonKeys, Storage, Told, open_storage
 from gateway.cli.chosen import chosen_settings
+from gateway.cli.sharing.terminal import now
 from gateway.keys import read_keys
+from gateway.operators import commands_trail, load_feed
 from gateway.settings import Settings
 
 T = TypeVar("T")
@@ -76,8 +83,11 @@ mark = _commands("mark", "Watch lists, and employers' lists of their staff and k
 async def _load(kind: str, name: str, source: Path | bytes, chosen: Path | None) -> int:
     settings = chosen_settings(chosen)
     feed: Feed = read_feed(kind, name, source, PersonKeys(*read_keys(settings.sharing_key_file)))
-    async with _opened(settings, read_only=False) as storage:
-        await storage.sharing.load_feed(feed.name, feed.rows)
+    async with (
+        _opened(settings, read_only=False) as storage,
+        commands_trail(settings, storage, now) as trail,
+    ):
+        await load_feed(feed, storage.sharing, trail, now())
     return len(feed.rows)
 
 
@@ -139,6 +149,8 @@ async def _opened(settings: Settings, *, read_only: bool) -> AsyncIterator[Stora
 def _run(work: Coroutine[Any, Any, T]) -> T:
     try:
         return asyncio.run(work)
+    except AuditUnavailableError:
+        _stop("nothing was loaded, because the audit log could not be written")
     except (SettingsError, StorageError) as error:
         _stop(str(error))
 

@@ -7,7 +7,7 @@ must hold nobody up. A store that does not answer is said once, and the book gro
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -53,11 +53,16 @@ class Follower:
         """What decides now."""
         return self._book.now(self._steady())
 
-    async def start(self, folder: Path | None = None) -> None:
-        """Read everything published so far, publish what owners of the folder lack, and follow."""
+    async def start(
+        self, folder: Path | None, record: Callable[[BundleRow], Awaitable[None]]
+    ) -> None:
+        """Read everything published so far, publish what owners of the folder lack, and follow.
+
+        `record` puts a publication on the record before it is made.
+        """
         await self.look()
         if folder is not None:
-            await self._publish_missing(bundles_in(folder))
+            await self._publish_missing(bundles_in(folder), record)
             await self.look()
         self._polling.start()
 
@@ -77,11 +82,15 @@ class Follower:
             self._changed(after)
             log.info("sharing rules changed", version=after.version)
 
-    async def _publish_missing(self, bundles: Iterable[BundleFiles]) -> None:
+    async def _publish_missing(
+        self, bundles: Iterable[BundleFiles], record: Callable[[BundleRow], Awaitable[None]]
+    ) -> None:
         known = {row.owner for row in await self._store.after(0)}
         for bundle in bundles:
             if bundle.sheet.head.owner not in known:
-                await self._store.publish(row_of(bundle, self._clock(), STARTED_WITH))
+                row = row_of(bundle, self._clock(), STARTED_WITH)
+                await record(row)
+                await self._store.publish(row)
 
 
 def row_of(bundle: BundleFiles, at: datetime, by: str) -> BundleRow:

@@ -23,8 +23,12 @@ from demo.files import (
 )
 from demo.personas import personas
 from demo.place import Place
+from federation.audit import Sealer
+from federation.audit.chain import open_row
 from federation.errors import SettingsError
+from federation.storage import open_storage
 from gateway.app import Gateway, build_app, utc_now
+from gateway.audit_keys import load_audit_keys
 from gateway.settings import load_settings
 
 REFERRED = {
@@ -234,3 +238,24 @@ async def test_no_question_in_the_pages_address(place: Place) -> None:
     async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
         answer = await client.get("/graphql?query=x", headers={"Accept": "text/html"})
     assert answer.status_code == 400
+
+
+async def test_what_a_gateway_starts_with_is_on_the_record(place: Place):
+    """Its own feeds and rules, in its own chain; the second time nothing differs."""
+    settings = load_settings(place.settings, {})
+    for _ in range(2):
+        async with Gateway(settings).opened():
+            pass
+
+    sealer = Sealer(load_audit_keys(settings.audit_key_file))
+    storage = await open_storage(settings.storage_url.reveal(), read_only=True)
+    events = [open_row(row, sealer).plain async for row in storage.audit.read("demo")]
+    await storage.close()
+    feeds = [event.feed for event in events if event.feed]
+    rules = [event.rules.owner for event in events if event.rules]
+    first, second = feeds[: len(feeds) // 2], feeds[len(feeds) // 2 :]
+    assert {feed.feed for feed in first} == {f"{row.kind}:{row.name}" for row in settings.feeds}
+    assert sum(feed.added for feed in first) > 0
+    assert {(feed.added, feed.changed, feed.removed) for feed in second} == {(0, 0, 0)}
+    assert len(rules) == len(set(rules)) > 1
+    assert len(feeds) + len(rules) == len(events)

@@ -9,8 +9,8 @@ import msgspec
 
 from federation.authority import Consent, Grant, Held, Mark, Objection, Proxy, Relationship
 from federation.errors import StorageError
-from federation.storage.base import ObjectionChange, PersonKey, Told
-from federation.storage.facts import gathered, sort_of
+from federation.storage.base import FeedChange, ObjectionChange, PersonKey, Told
+from federation.storage.facts import change_of, gathered, sort_of
 
 
 class MemorySharing:
@@ -38,6 +38,10 @@ class MemorySharing:
 
     async def relate(self, person: PersonKey, relationships: Sequence[Relationship]) -> None:
         self._tell("", [(person, relationship) for relationship in relationships])
+
+    async def compare_feed(self, feed: str, rows: Sequence[tuple[PersonKey, Told]]) -> FeedChange:
+        before = {key[1:]: told for key, told in self._told.items() if key[0] == feed}
+        return change_of(before, {(sort_of(row[1]), row[1].id): row for row in rows})
 
     async def load_feed(self, feed: str, rows: Sequence[tuple[PersonKey, Told]]) -> None:
         if len({(sort_of(fact), fact.id) for _, fact in rows}) < len(rows):

@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from federation.authority import Consent, Grant, Held, Mark, Objection, Proxy, Relationship
 from federation.errors import StorageError
-from federation.storage.base import ObjectionChange, PersonKey, Told
-from federation.storage.facts import Fact, Sort, decode, encode, gathered, sort_of
+from federation.storage.base import FeedChange, ObjectionChange, PersonKey, Told
+from federation.storage.facts import Fact, Sort, change_of, decode, encode, gathered, sort_of
 from federation.storage.sealing import Seal
 from federation.storage.sql.tables import EMERGENCY_GRANT, OBJECTION, TOLD_FACT
 from federation.storage.sql.writer import Writer, as_storage_error
@@ -66,6 +66,13 @@ class SqlSharing:
                 connection.execute(sa.insert(TOLD_FACT), columns)
 
         await self._write(told)
+
+    async def compare_feed(self, feed: str, rows: Sequence[tuple[PersonKey, Told]]) -> FeedChange:
+        new = await asyncio.to_thread(self._feed, feed, rows)
+        found = await self._read(_OF_FEED, {"feed": feed})
+        before = {(row.sort, row.id): (row.person_key, row.body) for row in found}
+        after = {key: (told["person_key"], told["body"]) for key, told in new.items()}
+        return change_of(before, after)
 
     async def load_feed(self, feed: str, rows: Sequence[tuple[PersonKey, Told]]) -> None:
         new = await asyncio.to_thread(self._feed, feed, rows)
@@ -229,6 +236,9 @@ def _about() -> Iterator[sa.Select[Any]]:
 
 _ABOUT = sa.union_all(*_about())
 _MARKS = sa.select(TOLD_FACT).where(TOLD_FACT.c.sort == Sort.MARK)
+_OF_FEED = sa.select(
+    TOLD_FACT.c.sort, TOLD_FACT.c.id, TOLD_FACT.c.person_key, TOLD_FACT.c.body
+).where(TOLD_FACT.c.feed == sa.bindparam("feed"))
 _CHANGES = (
     sa.select(OBJECTION)
     .where(OBJECTION.c.change > sa.bindparam("after"))

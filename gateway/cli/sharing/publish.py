@@ -10,10 +10,12 @@ import click
 from msgspec.structs import replace
 from rich.text import Text
 
+from federation.audit.operations import rules_published, rules_rolled_back
 from federation.errors import PolicyInvalidError
 from federation.sharing.rulebook import check_publication
 from federation.storage import BundleRow, open_storage
 from gateway.cli.sharing.terminal import BUNDLE, SETTINGS, now, plain_errors, show, table
+from gateway.operators import commands_trail, record_rules
 from gateway.settings import Settings, load_settings
 from gateway.sharing import load_signers, read_bundle
 from gateway.sharing.follower import row_of
@@ -71,6 +73,8 @@ async def _publish(settings: Settings, row: BundleRow) -> BundleRow:
     storage = await open_storage(settings.storage_url.reveal())
     try:
         _check_higher(row, await storage.bundles.after(0))
+        async with commands_trail(settings, storage, now) as trail:
+            await record_rules(rules_published, row, trail, row.published_at)
         return await storage.bundles.publish(row)
     finally:
         await storage.close()
@@ -96,6 +100,8 @@ async def _rollback(settings: Settings, owner: str) -> BundleRow:
         before = _before(owner, await storage.bundles.after(0))
         row = replace(before, effective_from=now(), published_at=now(), published_by="rollback")
         check_publication(row, load_signers(settings.signers))
+        async with commands_trail(settings, storage, now) as trail:
+            await record_rules(rules_rolled_back, row, trail, row.published_at)
         return await storage.bundles.publish(row)
     finally:
         await storage.close()

@@ -25,7 +25,7 @@ from federation.authority import (
 )
 from federation.errors import StorageError
 from federation.model import Category, NodeId, OdsCode
-from federation.storage import PersonKey, Storage
+from federation.storage import FeedChange, PersonKey, Storage
 from tests.builders import NOW
 
 A, B, C = (PersonKey(bytes([n]) * 32) for n in range(3))
@@ -225,6 +225,19 @@ async def test_a_feed_that_fails_changes_nothing(storage: Storage):
         await storage.sharing.load_feed("homes", [(B, related("r2")), (C, related("r2"))])
 
     assert await storage.sharing.about((A, B, C)) == Held(relationships=(related("r1"),))
+
+
+async def test_what_a_load_would_change_is_counted_and_left_alone(storage: Storage):
+    """Against what this feed said, by id; a row that speaks of somebody else is changed."""
+    await storage.sharing.load_feed("other", [(A, related("r9"))])
+    before = [(A, related("r1")), (A, related("r2")), (A, related("r3")), (A, related("r4"))]
+    await storage.sharing.load_feed("homes", before)
+
+    after = [(A, related("r1")), (A, related("r2", evidence="new")), (B, related("r3"))]
+    change = await storage.sharing.compare_feed("homes", [*after, (C, related("r9"))])
+
+    assert change == FeedChange(added=1, changed=2, removed=1)
+    assert await storage.sharing.about((B, C)) == Held()
 
 
 # ── grants ───────────────────────────────────────────────────────────────────────────────────────

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import sqlite3
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
@@ -17,12 +20,15 @@ from demo.files import (
     write_settings,
 )
 from demo.place import Place
+from federation.audit.event import EventKind, FeedLoaded
 from federation.model import SupersededNumber
 from federation.nhs_number import NhsNumber
 from federation.storage import open_storage
 from gateway.cli import main
 from gateway.keys import read_keys
+from gateway.operators import operation
 from tests.builders import NOW
+from tests.gateway.cli.recorded import on_record
 
 NUMBER, OTHER = NhsNumber("9990000018"), NhsNumber("9990000026")
 NAMES = "number,kind,organisation,from\n"
@@ -163,3 +169,68 @@ def test_showing_needs_a_number(place: Place, said: str):
         2,
         "standard input must begin with an NHS number\n",
     )
+
+
+# ── what stays on the record ─────────────────────────────────────────────────────────────────────
+
+
+def test_a_load_is_on_the_record(place: Place):
+    """One event each: which feed, of which bytes, what it changed; who did it is sealed."""
+    stays, leaves, comes = (
+        f"{NUMBER},{kind},Z99160,2026-06-01\n" for kind in ("RESIDENCE", "CASELOAD", "REFERRAL")
+    )
+    for rows in (stays + leaves, stays + comes):
+        run(place, "relationship", "load", "-", "--feed", "homes", said=NAMES + rows)
+
+    events = on_record(place)
+
+    assert [event.plain.feed for event in events] == [
+        FeedLoaded(
+            feed="relationship:homes",
+            digest=hashlib.sha256((NAMES + rows).encode()).hexdigest(),
+            added=added,
+            changed=0,
+            removed=removed,
+        )
+        for rows, added, removed in ((stays + leaves, 2, 0), (stays + comes, 1, 1))
+    ]
+    for event in events:
+        assert (event.plain.kind, event.plain.asker) == (EventKind.FEED_LOADED, None)
+        assert event.sealed.subject == operation(NOW).operator
+        assert event.writer == "demo.commands"
+    with closing(sqlite3.connect(place.database)) as database:
+        bodies = [body for (body,) in database.execute("SELECT body FROM audit_event")]
+    assert not any(f'"{operation(NOW).operator}"'.encode() in body for body in bodies)
+
+
+def test_what_cannot_be_on_the_record_is_not_loaded(place: Place):
+    """A log that takes no event keeps the feed as it was, and the command says so."""
+    with closing(sqlite3.connect(place.database)) as database, database:
+        database.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON audit_event BEGIN SELECT RAISE(ABORT, 'no'); END"
+        )
+
+    refused = run(
+        place, "mark", "load", "-", "--feed", "a", said=f"number,kind\n{NUMBER},WATCHED\n"
+    )
+
+    assert (refused.exit_code, refused.output) == (
+        2,
+        "nothing was loaded, because the audit log could not be written\n",
+    )
+    assert shown(place, "mark") == "nothing is known\n"
+
+
+def test_a_load_is_read_back_from_the_log(place: Place):
+    """By its id, as a view is: what, how much, and whose account it was."""
+    run(place, "mark", "load", "-", "--feed", "a", said=f"number,kind\n{NUMBER},WATCHED\n")
+    (event,) = on_record(place)
+
+    read = CliRunner().invoke(
+        main,
+        ["audit", "view", event.plain.view_id, "--settings", str(place.settings)],
+        env={"COLUMNS": "200"},
+    )
+
+    assert "mark:a: 1 added, 0 changed, 0 removed" in read.output
+    assert operation(NOW).operator in read.output

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -12,7 +15,10 @@ from click.testing import CliRunner, Result
 from demo.files import make_keys, node_names, write_network, write_settings
 from demo.place import Place
 from demo.signing import private_key
+from federation.audit.event import EventKind, RulesChanged
 from gateway.cli import main
+from gateway.operators import operation
+from tests.gateway.cli.recorded import on_record
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 TUTORIAL = (Path(__file__).parents[3] / "docs" / "sharing.md").read_text()
@@ -78,6 +84,52 @@ def test_rolling_back_publishes_the_earlier_body_anew(desk: Path):
     assert "version 2 once more" in rolled.output
     listed = said("sharing list --settings watling.toml").output
     assert re.findall(r"milton-keynes\s+(\d)", listed) == ["2", "3", "2"]
+
+
+def test_what_is_published_is_on_the_record(desk: Path):
+    """Each publication and each rollback, by owner, version and digest; a refused one is none."""
+    second = FILES["mine.toml"].replace('version = "2"', 'version = "3"')
+    for text in (FILES["mine.toml"], second):
+        (desk / "mine.toml").write_text(text)
+        assert [said(line).exit_code for line in COMMANDS[2:-1]] == [0] * len(COMMANDS[2:-1])
+    assert said("sharing publish mine.toml --settings watling.toml").exit_code == 1
+    assert said(COMMANDS[-1]).exit_code == 0
+
+    events = on_record(Place(desk / "demo"))
+
+    assert [(event.plain.kind, event.plain.rules) for event in events] == [
+        (
+            kind,
+            RulesChanged(
+                owner="node:milton-keynes",
+                version=version,
+                digest=sha256(text.encode()).hexdigest(),
+            ),
+        )
+        for kind, version, text in (
+            (EventKind.RULES_PUBLISHED, "2", FILES["mine.toml"]),
+            (EventKind.RULES_PUBLISHED, "3", second),
+            (EventKind.RULES_ROLLED_BACK, "2", FILES["mine.toml"]),
+        )
+    ]
+    assert {event.sealed.subject for event in events} == {operation(NOW).operator}
+
+
+def test_what_cannot_be_on_the_record_is_not_published(desk: Path):
+    """A log that takes no event keeps the rules as they were."""
+    for line in COMMANDS[:-1]:
+        said(line)
+    with closing(sqlite3.connect(Place(desk / "demo").database)) as database, database:
+        database.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON audit_event BEGIN SELECT RAISE(ABORT, 'no'); END"
+        )
+    (desk / "mine.toml").write_text(FILES["mine.toml"].replace('version = "2"', 'version = "3"'))
+
+    done = [said(line).exit_code for line in COMMANDS[2:-1]]
+
+    assert 1 in done
+    listed = said("sharing list --settings watling.toml").output
+    assert re.findall(r"milton-keynes\s+(\d)", listed) == ["2"]
 
 
 @pytest.mark.usefixtures("desk")

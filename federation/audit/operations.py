@@ -1,0 +1,56 @@
+"""Makes audit events from what operators do, which changes who may see whom: feeds and rules.
+
+Who did it is the account on the machine, and stands in the sealed part alone.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from federation.audit.event import (
+    AuditEvent,
+    EventKind,
+    FeedLoaded,
+    Plain,
+    RulesChanged,
+    Sealed,
+)
+from federation.model import RequestId, ViewId
+
+
+class Operation(Struct, frozen=True, kw_only=True):
+    """Something done at the machine: under which id, when, and by whose account there."""
+
+    id: str
+    at: datetime
+    operator: str
+
+
+def feed_loaded(operation: Operation, loaded: FeedLoaded) -> AuditEvent:
+    """What a feed says is about to be replaced."""
+    return _event(operation, EventKind.FEED_LOADED, feed=loaded)
+
+
+def rules_published(operation: Operation, changed: RulesChanged) -> AuditEvent:
+    """Rules are about to be published."""
+    return _event(operation, EventKind.RULES_PUBLISHED, rules=changed)
+
+
+def rules_rolled_back(operation: Operation, changed: RulesChanged) -> AuditEvent:
+    """Rules that were in force before are about to be published once more."""
+    return _event(operation, EventKind.RULES_ROLLED_BACK, rules=changed)
+
+
+def _event(operation: Operation, kind: EventKind, **more: object) -> AuditEvent:
+    plain = Plain(
+        kind=kind,
+        at=operation.at,
+        view_id=ViewId(operation.id),
+        request_id=RequestId(operation.id),
+        categories=(),
+        confirmed=False,
+        **more,  # type: ignore[arg-type]  # the optional fields, checked by the struct's own names
+    )
+    return AuditEvent(plain=plain, sealed=Sealed(subject=operation.operator))

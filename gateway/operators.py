@@ -1,0 +1,84 @@
+"""What operators do at the machine, on the record before it is done.
+
+A command writes a chain of its own beside the gateway's, because two processes cannot share one:
+`<audit_writer>.commands`. Where the record cannot be written, nothing is done.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+from federation.audit import AuditEvent, AuditTrail
+from federation.audit.event import FeedLoaded, RulesChanged
+from federation.audit.operations import Operation, feed_loaded
+from federation.feeds import Feed
+from federation.model import Clock
+from federation.storage import BundleRow, SharingStore, Storage
+from gateway.audit_keys import load_audit_keys
+from gateway.settings import Settings
+
+OF_COMMANDS = ".commands"
+"""What a command's writer has behind the gateway's; no gateway can be called so."""
+
+
+def operation(at: datetime) -> Operation:
+    """Something that is being done now, by the account that this process runs under.
+
+    The account is what the system says: the environment could name anybody.
+    """
+    user = os.getuid()
+    try:
+        name = pwd.getpwuid(user).pw_name
+    except KeyError:
+        name = f"uid {user}"
+    return Operation(id=secrets.token_hex(16), at=at, operator=name)
+
+
+@asynccontextmanager
+async def commands_trail(
+    settings: Settings, storage: Storage, clock: Clock
+) -> AsyncIterator[AuditTrail]:
+    """The commands' own chain in a gateway's audit log."""
+    trail = await AuditTrail.open(
+        storage.audit,
+        f"{settings.audit_writer}{OF_COMMANDS}",
+        load_audit_keys(settings.audit_key_file),
+        clock,
+    )
+    try:
+        yield trail
+    finally:
+        await trail.aclose()
+
+
+async def load_feed(feed: Feed, store: SharingStore, trail: AuditTrail, at: datetime) -> None:
+    """Replace what a feed said before, once it is on the record what that changes.
+
+    Raises `AuditUnavailableError` or `StorageError`, and nothing has changed.
+    """
+    change = await store.compare_feed(feed.name, feed.rows)
+    loaded = FeedLoaded(
+        feed=feed.name,
+        digest=feed.digest,
+        added=change.added,
+        changed=change.changed,
+        removed=change.removed,
+    )
+    await trail.record((feed_loaded(operation(at), loaded),))
+    await store.load_feed(feed.name, feed.rows)
+
+
+async def record_rules(
+    make: Callable[[Operation, RulesChanged], AuditEvent],
+    row: BundleRow,
+    trail: AuditTrail,
+    at: datetime,
+) -> None:
+    """Put on the record that these rules are about to be published."""
+    changed = RulesChanged(owner=row.owner, version=row.version, digest=row.digest)
+    await trail.record((make(operation(at), changed),))

@@ -1,0 +1,27 @@
+"""What a command left in the audit log, with its seals opened."""
+
+from __future__ import annotations
+
+import asyncio
+
+from demo.place import Place
+from federation.audit import Opened, Sealer
+from federation.audit.chain import open_row
+from federation.storage import open_storage
+from gateway.audit_keys import load_audit_keys
+from gateway.settings import load_settings
+
+
+def on_record(place: Place) -> list[Opened]:
+    """Every event, in order of writer and sequence."""
+    return asyncio.run(_read(place))
+
+
+async def _read(place: Place) -> list[Opened]:
+    settings = load_settings(place.settings, {})
+    sealer = Sealer(load_audit_keys(settings.audit_key_file))
+    storage = await open_storage(settings.storage_url.reveal(), read_only=True)
+    try:
+        return [open_row(row, sealer) async for row in storage.audit.read()]
+    finally:
+        await storage.close()
