@@ -166,6 +166,19 @@ def _is_to_come(published: Published, at: datetime) -> bool:
     return published.row.effective_from > at
 
 
+def instead(now: RulesNow, sheet: Sheet) -> RulesNow:
+    """What would decide with this sheet in the place of its owner's bundle, signed off or not.
+
+    Raises `PolicyInvalidError` where its rules do not hold.
+    """
+    others = [one for one in now.bundles if one.sheet.head.owner != sheet.head.owner]
+    rules = CedarRules(
+        (*shipped_bundles(), *(one.bundle for one in others), sheet.bundle()), shipped_schema()
+    )
+    agreements = (agreement for one in others for agreement in one.sheet.given())
+    return RulesNow(rules=rules, agreements=(*agreements, *sheet.given()), version=rules.version)
+
+
 def _compiled(chosen: tuple[Published, ...]) -> RulesNow:
     rules = CedarRules((*shipped_bundles(), *(one.bundle for one in chosen)), shipped_schema())
     digests = "".join(one.row.digest for one in chosen)

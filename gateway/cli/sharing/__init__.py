@@ -10,6 +10,7 @@ from gateway.cli.sharing.labels import labels
 from gateway.cli.sharing.matrix import matrix
 from gateway.cli.sharing.papers import papers
 from gateway.cli.sharing.publish import list_, publish, rollback
+from gateway.cli.sharing.replay import replay
 from gateway.cli.sharing.sign import sign
 from gateway.cli.sharing.trial import test
 
@@ -21,5 +22,17 @@ def sharing() -> None:
     """Write, try, sign and publish sharing rules."""
 
 
-for _command in (check, test, explain, labels, matrix, papers, sign, publish, rollback, list_):
+for _command in (
+    check,
+    test,
+    replay,
+    explain,
+    labels,
+    matrix,
+    papers,
+    sign,
+    publish,
+    rollback,
+    list_,
+):
     sharing.add_command(_command)

@@ -12,11 +12,11 @@ import click
 from markdown_it import MarkdownIt
 
 from federation.sharing.papers import write_papers
-from federation.sharing.rulebook import Published, RuleBook
+from federation.sharing.rulebook import Published
 from federation.storage import open_storage
-from gateway.cli.sharing.terminal import SETTINGS, now, plain_errors, today
+from gateway.cli.sharing.published import rules_of_rows
+from gateway.cli.sharing.terminal import SETTINGS, plain_errors, today
 from gateway.settings import Settings, load_settings
-from gateway.sharing import load_signers
 
 
 @click.command()
@@ -86,7 +86,4 @@ async def _in_force(settings: Settings) -> tuple[Published, ...]:
         rows = await storage.bundles.after(0)
     finally:
         await storage.close()
-    book = RuleBook(load_signers(settings.signers), 0.0)
-    for refused in book.hear(rows, now(), 0.0):
-        click.echo(f"watling: no. {refused.sequence} is refused: {refused.why}", err=True)
-    return book.now(0.0).bundles
+    return rules_of_rows(rows, settings).bundles
