@@ -7,6 +7,7 @@ from tests.acceptance.launching import Launched
 from tests.acceptance.networks import with_oxford
 from tests.scenarios.network import System
 
+HOUR = 3600.0
 HERTS, LONDON, MILTON_KEYNES = "herts-west-essex", "london-care-record", "milton-keynes"
 
 
@@ -67,6 +68,23 @@ async def test_09_nurse_has_no_business_with_somebody_else(as_: As):
     assert after.states("MEDICATIONS")[MILTON_KEYNES] == "FRESH"
     assert "Asthma" in after.titles("PROBLEMS")
     assert await nurse.alerts("DECLARE_RELATIONSHIP")
+
+
+async def test_09_her_word_lasts_a_day(as_: As, system: System):
+    """What she declared lets her in for a day, and then no longer."""
+    gateway = system.gateway_of("declared", lambda _: None)
+    nurse = as_("community-nurse-herts", gateway)
+    declared = await nurse.does(
+        "declareRelationship", "id", "passing-through", reason="Dressing at the clinic"
+    )
+    assert declared.refused_with is None, declared
+    states = []
+    for hours in (23, 25):
+        system.set_clock(gateway, hours * HOUR)
+        answer = await nurse.asks(about="passing-through", lasts=26 * HOUR)
+        states.append(answer.states("MEDICATIONS")[HERTS])
+    # The nodes keep their own time and believe no gateway of tomorrow: that it was asked tells.
+    assert states == ["UNAVAILABLE NODE_REFUSED_IDENTITY", "WITHHELD RELATIONSHIP_NEEDED"]
 
 
 async def test_14_pharmacist_sees_the_pharmacy_set(as_: As):

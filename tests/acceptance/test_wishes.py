@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from tests.acceptance.asking import CLINICAL, As, Caller
 from tests.acceptance.launching import Launched
 
@@ -55,3 +57,17 @@ async def test_33_objection_to_one_hospital(as_: As, launched: Launched):
     elsewhere = await launched("ed-doctor-london", "objects-to-one-place", "ADMISSION")
     other = await as_("ed-doctor-london").asks(about="objects-to-one-place", launch=elsewhere)
     assert other.items("MEDICATIONS")
+
+
+async def test_33_taken_back(as_: As):
+    """Taken back, it holds no longer: the next look is as the one before it was said."""
+    practice, about = as_("gp-london"), "two-doses"
+    what = {"source": LONDON, "category": "ALLERGIES", "organisation": "Z99201"}
+    look = partial(as_("gp-herts").asks, about=about, categories=("ALLERGIES",))
+    before = await look()
+    assert before.states("ALLERGIES")[LONDON].startswith("FRESH")
+    await object_to(practice, about, **what)
+    assert (await look()).states("ALLERGIES")[LONDON] == "WITHHELD OBJECTION"
+    taken = await practice.does("recordObjection", "id", about, effect="WITHDRAW", **what)
+    assert taken.refused_with is None, taken
+    assert (await look()).states("ALLERGIES") == before.states("ALLERGIES")

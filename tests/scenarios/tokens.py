@@ -49,6 +49,12 @@ class Tokens:
             self.used.add(made)
         return made
 
+    def lasting(self, persona: str, seconds: float) -> str:
+        """A token that holds for so long."""
+        made = self._signed(persona, exp=int(self._now().timestamp() + seconds))
+        self.used.add(made)
+        return made
+
     def names(self) -> set[str]:
         """Everybody whom a token names."""
         return {persona.name for persona in self._personas.values() if persona.name}
