@@ -30,7 +30,7 @@ from federation.sharing.bundle import (
 from federation.sharing.engine import CedarRules
 from federation.sharing.rules import Rules
 from federation.sharing.sheet import Sheet, read_sheet
-from federation.sharing.signatures import Signer, check_signatures
+from federation.sharing.signatures import Signer, check_signatures, has_stranger
 from federation.storage.base import BundleRow
 
 LATE = timedelta(seconds=30)
@@ -48,11 +48,15 @@ class Published(Struct, frozen=True, kw_only=True):
 
 
 class Refused(Struct, frozen=True, kw_only=True):
-    """One publication that does not hold, and why; what its owner had before stays."""
+    """One publication that does not hold, and why; what its owner had before stays.
+
+    `by_stranger`: somebody signed it who is not enrolled, or is no longer.
+    """
 
     sequence: int
     owner: str
     why: str
+    by_stranger: bool
 
 
 class RulesNow(Struct, frozen=True, kw_only=True):
@@ -136,7 +140,14 @@ class RuleBook:
             try:
                 self._published += (check_publication(row, self._signers),)
             except PolicyInvalidError as fault:
-                refused.append(Refused(sequence=row.sequence, owner=row.owner, why=str(fault)))
+                refused.append(
+                    Refused(
+                        sequence=row.sequence,
+                        owner=row.owner,
+                        why=str(fault),
+                        by_stranger=has_stranger(row.signatures, self._signers),
+                    )
+                )
         chosen = in_force(self._published, at)
         self._published = (*chosen, *(one for one in self._published if _is_to_come(one, at)))
         if chosen != self._now.bundles:

@@ -96,6 +96,18 @@ def check_signatures(
     return signed
 
 
+def has_stranger(signatures: Iterable[str], signers: Mapping[str, Signer]) -> bool:
+    """Whether any of these names a signer who is not, or is no longer, enrolled."""
+    return any(_named(one) not in signers for one in signatures)
+
+
+def _named(signature: str) -> str:
+    try:
+        return str(jws.extract_compact(signature.encode("ascii")).headers().get("kid"))
+    except (JoseError, UnicodeEncodeError, ValueError):
+        return ""
+
+
 def _signer(body: bytes, owner: str, signature: str, signers: Mapping[str, Signer]) -> Signer:
     try:
         found = jws.extract_compact(signature.encode("ascii"))

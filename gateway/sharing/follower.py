@@ -13,8 +13,9 @@ from pathlib import Path
 
 import structlog
 
+from federation.errors import SettingsError
 from federation.model import Clock
-from federation.sharing.rulebook import RuleBook, RulesNow
+from federation.sharing.rulebook import Refused, RuleBook, RulesNow
 from federation.sharing.signatures import Signer
 from federation.storage import BundleStore
 from federation.storage.base import BundleRow
@@ -58,12 +59,13 @@ class Follower:
     ) -> None:
         """Read everything published so far, publish what owners of the folder lack, and follow.
 
-        `record` puts a publication on the record before it is made.
+        `record` puts a publication on the record before it is made. Raises `SettingsError` where a
+        signer who is not enrolled signed what an owner published last.
         """
-        await self.look()
+        self._require_signers(await self._look())
         if folder is not None:
             await self._publish_missing(bundles_in(folder), record)
-            await self.look()
+            self._require_signers(await self._look())
         self._polling.start()
 
     async def aclose(self) -> None:
@@ -72,6 +74,9 @@ class Follower:
 
     async def look(self) -> None:
         """Ask the store once, and take in what is new; raises `StorageError`."""
+        await self._look()
+
+    async def _look(self) -> tuple[Refused, ...]:
         rows = await self._store.after(self._book.sequence)
         before = self.now().version
         refused = await asyncio.to_thread(self._book.hear, rows, self._clock(), self._steady())
@@ -81,6 +86,18 @@ class Follower:
         if after.version != before:
             self._changed(after)
             log.info("sharing rules changed", version=after.version)
+        return refused
+
+    def _require_signers(self, refused: Iterable[Refused]) -> None:
+        # A publication that was in force must not lose its signers and give way to an earlier one,
+        # which may open what it had closed (docs/decisions/0016).
+        decides = {one.row.owner: one.row.sequence for one in self.now().bundles}
+        for one in refused:
+            if one.by_stranger and decides.get(one.owner, 0) < one.sequence:
+                raise SettingsError(
+                    f"`signers`: somebody who is not enrolled signed no. {one.sequence}, the last"
+                    f" word of `{one.owner}`: give a signer who left `until`, or publish anew"
+                )
 
     async def _publish_missing(
         self, bundles: Iterable[BundleFiles], record: Callable[[BundleRow], Awaitable[None]]

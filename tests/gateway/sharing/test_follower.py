@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from federation.authority import RulesState
-from federation.errors import StorageError
+from federation.errors import SettingsError, StorageError
 from federation.sharing import RulesNow
 from federation.storage import BundleRow
 from gateway.sharing import Follower
@@ -100,3 +100,40 @@ async def test_what_begins_later_begins_without_a_publication():
     watch.seconds = 3600.0
     await watch.follower.look()
     assert [one.row.sequence for one in watch.follower.now().bundles] == [2]
+
+
+async def unrecorded(_row: BundleRow) -> None:
+    """These tests keep no record."""
+
+
+async def test_a_signer_who_is_gone_stops_the_start(monkeypatch: pytest.MonkeyPatch):
+    """Or the wider bundle from before would decide again, which others signed."""
+    store = Store(a_row(1), a_row(2, CLOSED, by=("ines", "june")))
+    monkeypatch.delitem(SIGNERS, "june")
+
+    with pytest.raises(SettingsError, match=r"no\. 2, the last word of `node:london-care-record`"):
+        await Watch(store).follower.start(None, unrecorded)
+
+
+async def test_what_begins_later_does_not_stand_in_for_what_lost_its_signer(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    """Until it begins the bundle from before would decide."""
+    later = a_row(3, CLOSED, start=NOW + timedelta(days=1))
+    store = Store(a_row(1), a_row(2, CLOSED, by=("ines", "june")), later)
+    monkeypatch.delitem(SIGNERS, "june")
+
+    with pytest.raises(SettingsError):
+        await Watch(store).follower.start(None, unrecorded)
+
+
+async def test_a_signer_is_taken_out_once_all_is_published_anew(monkeypatch: pytest.MonkeyPatch):
+    """What stood on their word has been overtaken by what stands on others'."""
+    store = Store(a_row(1), a_row(2, by=("ines", "june")), a_row(3, CLOSED))
+    monkeypatch.delitem(SIGNERS, "june")
+    watch = Watch(store)
+
+    await watch.follower.start(None, unrecorded)
+    await watch.follower.aclose()
+
+    assert [one.row.sequence for one in watch.follower.now().bundles] == [3]
