@@ -27,9 +27,16 @@ from gateway.identity.followed import Followed
 from gateway.identity.keys import FileKeys, KeySource
 from gateway.identity.mappings import OidcMapping, ReadClaims, read_cis2, read_nhs_login
 from gateway.identity.mappings.role_table import RoleTable, RoleTableSettings, load_role_table
-from gateway.identity.remote_keys import KeysUnavailableError, RemoteKeys
+from gateway.identity.remote_keys import (
+    COOL_DOWN_SECONDS,
+    MAX_AGE_SECONDS,
+    STALE_SECONDS,
+    KeysUnavailableError,
+    RemoteKeys,
+)
 
 MOST_LEEWAY_SECONDS = 300
+LONGEST_STALE_SECONDS = 24 * 3600
 _THIS_MACHINE = frozenset(("127.0.0.1", "::1", "localhost"))
 ReportKeys = Callable[[str, KeysUnavailableError], None]
 ReportFile = Callable[[Path, str], None]
@@ -41,7 +48,9 @@ class IssuerSettings(Struct, frozen=True, kw_only=True):
 
     `id` names it in the settings and in every subject's name, so it must not be given to another
     one later. `leeway_seconds` allows for clocks that differ. Its public keys are in `jwks_file` or
-    at `jwks_url`, one of the two. `groups_claim` and `multi_factor_acr` are for the mapping `oidc`.
+    at `jwks_url`, one of the two; from there they are fetched again after `keys_max_age_seconds`,
+    and believed for `keys_stale_seconds` while it does not answer. `groups_claim` and
+    `multi_factor_acr` are for the mapping `oidc`.
     `proof_required`: a token that is bound to no key is not taken (`proof.py`).
     """
 
@@ -53,6 +62,8 @@ class IssuerSettings(Struct, frozen=True, kw_only=True):
     leeway_seconds: int = 5
     jwks_file: Path | None = None
     jwks_url: str | None = None
+    keys_max_age_seconds: int = MAX_AGE_SECONDS
+    keys_stale_seconds: int = STALE_SECONDS
     groups_claim: str = "groups"
     multi_factor_acr: tuple[str, ...] = ()
     proof_required: bool = False
@@ -70,6 +81,12 @@ class IssuerSettings(Struct, frozen=True, kw_only=True):
             )
         if (self.jwks_file is None) is (self.jwks_url is None):
             raise SettingsError("identity: an issuer needs either `jwks_file` or `jwks_url`")
+        oldest = self.keys_stale_seconds
+        if not COOL_DOWN_SECONDS <= self.keys_max_age_seconds <= oldest <= LONGEST_STALE_SECONDS:
+            raise SettingsError(
+                f"identity: `keys_max_age_seconds` must be {COOL_DOWN_SECONDS:.0f} at least, and"
+                " `keys_stale_seconds` from there to a day"
+            )
         if self.jwks_url is not None and not _is_private(self.jwks_url):
             raise SettingsError(
                 "identity: `jwks_url` must be a plain https address: whoever can change the keys"
@@ -137,7 +154,12 @@ def _trusted(
 def _keys(settings: IssuerSettings, report: ReportKeys) -> KeySource:
     if settings.jwks_file is not None:
         return FileKeys.load(settings.jwks_file)
-    return RemoteKeys(str(settings.jwks_url), report=lambda fault: report(settings.id, fault))
+    return RemoteKeys(
+        str(settings.jwks_url),
+        max_age_seconds=settings.keys_max_age_seconds,
+        stale_seconds=settings.keys_stale_seconds,
+        report=lambda fault: report(settings.id, fault),
+    )
 
 
 def _mapping(settings: IssuerSettings, tables: tuple[Followed[RoleTable], ...]) -> ReadClaims:

@@ -2,7 +2,7 @@
 
 Nobody who asks for nonsense can make the gateway hammer the issuer: a key id that is not known is
 looked for at most once in `COOL_DOWN_SECONDS`, by one fetch however many wait for it. An issuer
-that does not answer leaves the last known keys in force for `STALE_SECONDS`; one that answers
+that does not answer leaves the last known keys in force for `stale_seconds`; one that answers
 without a key has taken it back, and it is believed no more. Tokens are `verify.py`'s affair.
 
 Source: OpenID Connect Core 10.1.1 (rotation of signing keys: an unknown `kid` means fetching anew).
@@ -22,12 +22,12 @@ from joserfc.jwk import Key
 
 from gateway.identity.keys import KeySet, UnusableKeyError, kid_of, public_key
 
-MAX_AGE_SECONDS = 600.0
-"""How long keys are used before they are fetched again."""
+MAX_AGE_SECONDS = 300
+"""How long keys are used before they are fetched again, unless the settings say another time."""
 COOL_DOWN_SECONDS = 30.0
 """The least time between two fetches, whatever the reason and however the first one ended."""
-STALE_SECONDS = 24 * 3600.0
-"""How long keys are believed when the issuer cannot be reached."""
+STALE_SECONDS = 3600
+"""How long keys are believed when the issuer cannot be reached, unless the settings say another."""
 TIMEOUT_SECONDS = 3.0
 MOST_BYTES = 256 * 1024
 MOST_KEYS = 100
@@ -44,11 +44,15 @@ class RemoteKeys:
         self,
         url: str,
         *,
+        max_age_seconds: float = MAX_AGE_SECONDS,
+        stale_seconds: float = STALE_SECONDS,
         transport: httpx.AsyncBaseTransport | None = None,
         timer: Callable[[], float] = time.monotonic,
         report: Callable[[KeysUnavailableError], None] = lambda _fault: None,
     ) -> None:
         self._url = url
+        self._max_age = max_age_seconds
+        self._stale = stale_seconds
         self._transport = transport
         self._timer = timer
         self._report = report
@@ -62,13 +66,13 @@ class RemoteKeys:
     async def key(self, kid: str) -> Key | None:
         now = self._timer()
         known = self._keys.get(kid)
-        if known is not None and now - self._fetched_at < MAX_AGE_SECONDS:
+        if known is not None and now - self._fetched_at < self._max_age:
             return known
         fetch = self._refresh(now)
         if fetch is not None and not (known and self._failing):
             # A caller who hangs up must not take the fetch away from the others.
             await asyncio.shield(fetch)
-        if self._timer() - self._fetched_at >= STALE_SECONDS:
+        if self._timer() - self._fetched_at >= self._stale:
             return None
         return self._keys.get(kid)
 

@@ -6,7 +6,8 @@ import json
 import httpx
 import pytest
 
-from gateway.identity import RemoteKeys, TrustedIssuer
+from federation.errors import SettingsError
+from gateway.identity import RemoteKeys, TrustedIssuer, trust
 from gateway.identity.mappings import read_cis2
 from gateway.identity.remote_keys import (
     COOL_DOWN_SECONDS,
@@ -193,8 +194,8 @@ NO_KEYS = [
 @pytest.mark.parametrize(
     ("answer", "fault"), [case[1:] for case in NO_KEYS], ids=[case[0] for case in NO_KEYS]
 )
-async def test_without_an_answer_known_keys_are_believed_for_a_day(issuer, answer, fault):
-    """Known keys stay in force while the issuer does not answer, for a day and no longer."""
+async def test_without_an_answer_known_keys_are_believed_for_an_hour(issuer, answer, fault):
+    """Known keys stay in force while the issuer does not answer, for an hour and no longer."""
     assert await issuer.knows()
     issuer.answer = answer
     issuer.now += MAX_AGE_SECONDS
@@ -275,6 +276,37 @@ async def test_keys_that_cannot_verify_are_passed_over(issuer):
     assert await issuer.knows()
     for kid in ("private", "shared", "odd", "enc", "twice", ""):
         assert not await issuer.knows(kid)
+
+
+async def test_an_issuer_s_own_bounds_hold():
+    """How long keys are used, and believed without an answer, is for the settings to say."""
+    settings = issuer_settings(None, jwks_url=URL, keys_max_age_seconds=30, keys_stale_seconds=60)
+    made = Issuer()
+    (trusted,) = trust([settings])
+    keys = trusted.keys
+    assert isinstance(keys, RemoteKeys)
+    keys._transport, keys._timer = httpx.MockTransport(made), lambda: made.now
+
+    assert await keys.key("key-1")
+    made.answer = httpx.ConnectError("")
+    made.now += 59
+    assert await keys.key("key-1")
+    assert made.asked == 2
+    made.now += 1
+    assert await keys.key("key-1") is None
+    await keys.aclose()
+
+
+@pytest.mark.parametrize(("age", "stale"), [(29, 60), (300, 299), (300, 86401), (-1, -1)])
+def test_bounds_that_bound_nothing_are_refused(age, stale):
+    """Neither may keys be fetched for every token, nor believed for more than a day."""
+    with pytest.raises(SettingsError, match="keys_max_age_seconds"):
+        issuer_settings(None, jwks_url=URL, keys_max_age_seconds=age, keys_stale_seconds=stale)
+
+
+def test_the_shipped_bounds_are_short():
+    """Five minutes, and an hour without an answer."""
+    assert (MAX_AGE_SECONDS, STALE_SECONDS) == (300, 3600)
 
 
 async def test_it_lets_go_of_a_fetch_under_way(issuer):
