@@ -24,6 +24,6 @@ async def test_a_failure_is_said_once_and_does_not_end_it():
     polling = Polling(look, 0.0, "it fails")
     with capture_logs() as logs:
         polling.start()
-        await done.wait()
+        await asyncio.wait_for(done.wait(), 5.0)
         await polling.aclose()
     assert [line["event"] for line in logs] == ["it fails", "it fails"]
