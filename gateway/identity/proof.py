@@ -9,7 +9,7 @@ what several replicas share is the address, so a proof could be used once at eac
 from __future__ import annotations
 
 import base64
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from hashlib import sha256
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -27,6 +27,8 @@ LONGEST_PROOF = 4096
 SECONDS_BEFORE, SECONDS_AFTER = 60, 5
 """How old a proof may be, and how far a client's clock may be ahead."""
 REMEMBERED_PROOFS = 200_000
+PROOFS_OF_ONE_KEY = 20_000
+"""How many of one key are remembered at once, some 300 a second: no key fills the memory alone."""
 _PORTS = {"https": 443, "http": 80}
 
 
@@ -51,10 +53,18 @@ class ProofClaims(Struct, frozen=True, kw_only=True):
 class Proofs:
     """Checks proofs for one address, `url`; with None no proof can be given, so none is taken."""
 
-    def __init__(self, url: str | None, *, remembered: int = REMEMBERED_PROOFS) -> None:
+    def __init__(
+        self,
+        url: str | None,
+        *,
+        remembered: int = REMEMBERED_PROOFS,
+        of_one_key: int = PROOFS_OF_ONE_KEY,
+    ) -> None:
         self._url = _plain(url) if url else None
         self._most = remembered
-        self._seen: OrderedDict[bytes, float] = OrderedDict()
+        self._most_of_one = of_one_key
+        self._seen: OrderedDict[bytes, tuple[float, str]] = OrderedDict()
+        self._of_key: Counter[str] = Counter()
 
     def check(self, proof: str | None, token: str, thumbprint: str, now: float) -> None:
         """Let a good proof pass, once; raises `RefusedTokenError` for anything else.
@@ -78,14 +88,22 @@ class Proofs:
             raise RefusedTokenError(TokenFault.PROOF)
 
     def _is_new(self, thumbprint: str, said: ProofClaims, now: float) -> bool:
-        while self._seen and next(iter(self._seen.values())) < now:
-            self._seen.popitem(last=False)
+        while self._seen and next(iter(self._seen.values()))[0] < now:
+            self._forget_oldest()
         name = sha256(f"{thumbprint}\x1f{said.jti}".encode()).digest()
         # Invariant: what might be brought again is never forgotten early; a full memory refuses.
-        if name in self._seen or len(self._seen) >= self._most:
+        full = len(self._seen) >= self._most or self._of_key[thumbprint] >= self._most_of_one
+        if name in self._seen or full:
             return False
-        self._seen[name] = now + SECONDS_BEFORE + SECONDS_AFTER
+        self._seen[name] = now + SECONDS_BEFORE + SECONDS_AFTER, thumbprint
+        self._of_key[thumbprint] += 1
         return True
+
+    def _forget_oldest(self) -> None:
+        _, (_, thumbprint) = self._seen.popitem(last=False)
+        self._of_key[thumbprint] -= 1
+        if not self._of_key[thumbprint]:
+            del self._of_key[thumbprint]
 
 
 def digest_of(token: str) -> str:

@@ -200,3 +200,19 @@ async def test_a_full_memory_refuses_and_empties_itself(issuer, clock, faults):
     now = seconds(SECONDS_BEFORE + SECONDS_AFTER + 1)
     assert await asked(verifier, a_proof(iat=now))
     assert len(proofs._seen) == 1
+
+
+async def test_one_key_cannot_fill_the_memory(issuer, clock, faults):
+    """Whoever brings too many is refused alone, until their own are old; others go on."""
+    proofs = Proofs(URL, of_one_key=2)
+    verifier = a_verifier([issuer], clock, refused=faults.append, proofs=proofs)
+    other = sign(claims(cnf={"jkt": THIEF.thumbprint()}))
+    for _ in range(2):
+        await asked(verifier, a_proof())
+    await refused(verifier, faults, a_proof())
+    assert await asked(verifier, a_proof(THIEF, ath=digest_of(other)), token=other)
+    later = SECONDS_BEFORE + SECONDS_AFTER + 1
+    clock.move(later)
+    for _ in range(2):
+        assert await asked(verifier, a_proof(iat=seconds(later)))
+    await refused(verifier, faults, a_proof(iat=seconds(later)))
