@@ -246,6 +246,15 @@ def test_each_case_is_decided_once():
     assert counted.asked == 1
 
 
+def test_what_a_candidate_cannot_reach_is_not_put_to_it():
+    """It would say what is said already, once more for every case of the network."""
+    now, candidate = now_with(sheet(AGREEMENT)), sheet(CLOSED, owner="node:elsewhere")
+    made = instead(now, candidate)
+    counted = Counting(made.rules)
+    assert Replay(now, replace(made, rules=counted), candidate).of(a_look()).changes == ()
+    assert counted.asked == 0
+
+
 class Counting:
     def __init__(self, rules) -> None:
         self._rules = rules
