@@ -2,12 +2,15 @@
 
 `event.py` is what an event says; `account.py` and `manifest.py` make events from what the pipeline
 carried, `deeds.py` from what changes access. `seal.py` keeps identifiers from whoever merely holds
-the file, `chain.py` makes changes show, `trail.py` writes, `view.py` reads a view back.
+the file, `chain.py` makes changes show, `trail.py` writes, `view.py` reads a view back. `clues.py`
+says by what else events are found, `find.py` finds them.
 """
 
 from federation.audit.account import abandoned_event, refusal_event, view_events
 from federation.audit.chain import Opened, Position, verify
+from federation.audit.clues import Clue
 from federation.audit.event import AuditEvent, EventKind
+from federation.audit.find import find, place_of, reindex
 from federation.audit.seal import AuditKeys, Sealer
 from federation.audit.trail import AuditTrail, TrailLimits
 from federation.audit.view import events_of_view
@@ -16,6 +19,7 @@ __all__ = [
     "AuditEvent",
     "AuditKeys",
     "AuditTrail",
+    "Clue",
     "EventKind",
     "Opened",
     "Position",
@@ -23,7 +27,10 @@ __all__ = [
     "TrailLimits",
     "abandoned_event",
     "events_of_view",
+    "find",
+    "place_of",
     "refusal_event",
+    "reindex",
     "verify",
     "view_events",
 ]

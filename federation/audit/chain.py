@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 from msgspec import Struct
 
+from federation.audit.clues import clues, entry
 from federation.audit.event import AuditEvent, Plain, Sealed
 from federation.audit.seal import Seal, SealBrokenError, Sealer
 from federation.errors import AuditBrokenError
@@ -38,13 +39,14 @@ class Position(Struct, frozen=True):
 
 
 class Draft(Struct, frozen=True, kw_only=True):
-    """An event as bytes, before it has a place in a chain."""
+    """An event as bytes, before it has a place in a chain; `entries` are for the index."""
 
     kind: str
     view_id: ViewId | None
     person_key: bytes | None
     plain: bytes
     secret: bytes
+    entries: tuple[str, ...] = ()
 
 
 class Opened(Struct, frozen=True, kw_only=True):
@@ -76,6 +78,7 @@ def draft(event: AuditEvent, sealer: Sealer) -> Draft:
         person_key=sealer.person_key(number) if (number := event.sealed.number) else None,
         plain=_encode(event.plain),
         secret=_encode(event.sealed),
+        entries=tuple(entry(clue, sealer) for clue in clues(event.plain, event.sealed)),
     )
 
 
@@ -184,6 +187,11 @@ def open_row(row: AuditRow, sealer: Sealer) -> Opened:
     return Opened(
         writer=row.writer, sequence=row.sequence, written_at=row.at, plain=plain, sealed=sealed
     )
+
+
+def sealed_under(row: AuditRow) -> str:
+    """The id of the key that sealed a row, which was the current one then; of an opened row."""
+    return _decode_body(row.body).seal.key
 
 
 def _broken(writer: object, sequence: object, what: str) -> AuditBrokenError:

@@ -66,6 +66,12 @@ class Sealer:
         self._current = keys.current
         self._ciphers = {id_: AESGCM(_derive(key, b"seal")) for id_, key in keys.by_id.items()}
         self._person = _derive(keys.by_id[keys.current], b"person")
+        self._index = {id_: _derive(key, b"index") for id_, key in keys.by_id.items()}
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The ids of all keys that are to hand, the current one first."""
+        return (self._current, *(id_ for id_ in self._ciphers if id_ != self._current))
 
     def seal(self, secret: bytes, bound_to: bytes) -> Seal:
         """Seal a secret to a place. Random nonces are safe for some 2^32 events under one key."""
@@ -87,6 +93,10 @@ class Sealer:
     def person_key(self, number: NhsNumber) -> bytes:
         """The same 32 bytes for the same number and key, telling nothing of the number."""
         return hmac.digest(self._person, number.encode(), hashlib.sha256)
+
+    def index_name(self, of: bytes, key: str | None = None) -> bytes:
+        """What somebody is called in the index under one of `keys`: 32 bytes that tell nothing."""
+        return hmac.digest(self._index[key or self._current], of, hashlib.sha256)
 
 
 def _derive(key: bytes, use: bytes) -> bytes:

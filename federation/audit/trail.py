@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from federation.audit.chain import Draft, Position, draft, extend
+from federation.audit.clues import index
 from federation.audit.event import AuditEvent
 from federation.audit.seal import AuditKeys, Sealer
 from federation.errors import AuditUnavailableError
@@ -163,7 +164,7 @@ class AuditTrail:
         # made.
         self._position = None
         rows, head = extend(self._writer, after, drafts, self._clock(), self._sealer)
-        await self._store.append(rows)
+        await self._store.append(rows, index(rows, [each.entries for each in drafts]))
         self._position = head
 
 

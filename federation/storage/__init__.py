@@ -12,11 +12,13 @@ from typing import Protocol
 
 from federation.errors import SettingsError
 from federation.storage.base import (
+    AuditPlace,
     AuditRow,
     AuditStore,
     BundleRow,
     BundleStore,
     FeedChange,
+    IndexEntry,
     KeptLaunch,
     LaunchStore,
     NumberStore,
@@ -33,11 +35,13 @@ from federation.storage.sqlite import open_sqlite
 
 __all__ = [
     "STORAGES",
+    "AuditPlace",
     "AuditRow",
     "AuditStore",
     "BundleRow",
     "BundleStore",
     "FeedChange",
+    "IndexEntry",
     "KeptLaunch",
     "KnownObjections",
     "LaunchStore",

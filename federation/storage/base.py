@@ -37,11 +37,33 @@ class AuditRow(Struct, frozen=True, kw_only=True):
     hash: bytes
 
 
-class AuditStore(Protocol):
-    """Where audit events are kept, append-only."""
+class AuditPlace(Struct, frozen=True, order=True):
+    """Where a row stands among those of all writers, in order of time."""
 
-    async def append(self, rows: Sequence[AuditRow]) -> None:
-        """Write all rows in one durable transaction, or raise `StorageError` and write none.
+    at: datetime
+    writer: str
+    sequence: int
+
+
+class IndexEntry(Struct, frozen=True, gc=False):
+    """One thing by which one row can be found (`federation/audit/clues.py` says which there are).
+
+    At most 160 characters. No part of the chain: it is made from the row, and can be made anew.
+    """
+
+    entry: str
+    at: datetime
+    writer: str
+    sequence: int
+
+
+class AuditStore(Protocol):
+    """Where audit events are kept, append-only, with an index beside them."""
+
+    async def append(self, rows: Sequence[AuditRow], index: Sequence[IndexEntry] = ()) -> None:
+        """Write all rows, and their index, in one durable transaction.
+
+        Or raise `StorageError` and write nothing.
 
         A sequence number that its writer has used already is such an error, so that two processes
         cannot fork one chain.
@@ -55,6 +77,24 @@ class AuditStore(Protocol):
 
     async def of_view(self, view_id: ViewId) -> tuple[AuditRow, ...]:
         """Every row of one view, in order."""
+
+    async def find(
+        self,
+        entries: Sequence[str],
+        *,
+        before: AuditPlace | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int,
+    ) -> tuple[AuditRow, ...]:
+        """The newest rows, newest first, that have any of these entries in the index; each once.
+
+        `before` a place, for the next page; written from `since` on and before `until`. A row whose
+        entry gives another time than its own is not found.
+        """
+
+    async def index(self, entries: Sequence[IndexEntry]) -> int:
+        """Add what the index lacks of these, in one transaction; how many it lacked."""
 
 
 class NumberStore(Protocol):

@@ -1,7 +1,8 @@
 """`watling audit`: whether the log holds, and what was on the screen that day.
 
-Reads the store, beside a running gateway or without one, and writes nothing. Exit codes: 0, 1 where
-the chain is broken or there is no such view, 2 where the log or the keys cannot be opened.
+Reads the store, beside a running gateway or without one, and writes nothing but, for `reindex`, the
+index beside the chain. Exit codes: 0, 1 where the chain is broken or there is no such view, 2 where
+the log or the keys cannot be opened.
 """
 
 from __future__ import annotations
@@ -19,8 +20,17 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from federation.audit import AuditKeys, Opened, Position, Sealer, events_of_view, verify
+from federation.audit import (
+    AuditKeys,
+    Opened,
+    Position,
+    Sealer,
+    events_of_view,
+    reindex,
+    verify,
+)
 from federation.audit.event import ItemShown, SectionShown
+from federation.audit.find import Reindexed
 from federation.errors import AuditBrokenError, SettingsError, StorageError
 from federation.model import ViewId
 from federation.storage import AuditStore, open_storage
@@ -46,7 +56,7 @@ _KEYS = click.option("--audit-key", type=_FILE, help="The key file, instead of t
 
 @click.group()
 def audit() -> None:
-    """Verify the audit log, or read a view back from it."""
+    """Verify the audit log, read a view back from it, or make its index anew."""
 
 
 @audit.command("verify")
@@ -99,6 +109,20 @@ def show_view(
             console.print(part)
 
 
+@audit.command("reindex")
+@_SETTINGS
+@_STORAGE
+@_KEYS
+def make_index(settings: Path | None, storage: str | None, audit_key: Path | None) -> None:
+    """Add what the index of the log lacks, and say how much that was.
+
+    By the index events are found for a person, for an officer, for a region. Run this once after an
+    upgrade from a release that had none, and whenever there is doubt that it is whole.
+    """
+    done = _run(_reindex(settings, storage, audit_key))
+    click.echo(f"{done.events} events; the index lacked {done.entries} entries")
+
+
 # ── reading ──────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -109,6 +133,16 @@ async def _verify(
     async with _opened(url) as store:
         sealer = Sealer(keys) if keys else None
         return await verify(store.read(), sealer), sealer is not None
+
+
+async def _reindex(settings: Path | None, storage: str | None, audit_key: Path | None) -> Reindexed:
+    url, keys = _where(settings, storage, audit_key)
+    if keys is None:
+        raise SettingsError("the index cannot be made without `--audit-key`")
+    async with _opened(url):
+        pass  # A file that is not there is refused, as everywhere else here, and not made.
+    async with _opened(url, read_only=False) as store:
+        return await reindex(store, Sealer(keys))
 
 
 async def _view(
@@ -133,8 +167,8 @@ def _where(
 
 
 @asynccontextmanager
-async def _opened(url: str) -> AsyncIterator[AuditStore]:
-    storage = await open_storage(url, read_only=True)
+async def _opened(url: str, *, read_only: bool = True) -> AsyncIterator[AuditStore]:
+    storage = await open_storage(url, read_only=read_only)
     try:
         yield storage.audit
     finally:

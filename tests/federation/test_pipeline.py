@@ -115,7 +115,7 @@ class Hanging(Answering):
 class BrokenAudit(MemoryAudit):
     """A store whose disk is full."""
 
-    async def append(self, rows) -> None:
+    async def append(self, rows, index=()) -> None:
         raise StorageError("the audit log could not be written")
 
 

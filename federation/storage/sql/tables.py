@@ -47,7 +47,17 @@ AUDIT_EVENT = sa.Table(
     sa.Column("body", sa.LargeBinary, nullable=False),
     sa.Column("previous", sa.LargeBinary(32), nullable=False),
     sa.Column("hash", sa.LargeBinary(32), nullable=False),
-    sa.Index("ix_audit_event_person_key_at", "person_key", "at"),
+)
+
+AUDIT_INDEX = sa.Table(
+    # Nothing but its key, so that it is one tree, in the order in which it is read.
+    "audit_index",
+    METADATA,
+    sa.Column("entry", sa.String(160), primary_key=True),
+    sa.Column("at", UtcInstant, primary_key=True, autoincrement=False),
+    sa.Column("writer", sa.String(64), primary_key=True),
+    sa.Column("sequence", sa.BigInteger, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
 )
 
 SUPERSEDED_NUMBER = sa.Table(

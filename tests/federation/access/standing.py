@@ -58,7 +58,7 @@ class WritesLost(MemorySharing):
 class BrokenAudit(MemoryAudit):
     """A log whose disk is full."""
 
-    async def append(self, rows) -> None:
+    async def append(self, rows, index=()) -> None:
         raise StorageError("the audit log could not be written")
 
 

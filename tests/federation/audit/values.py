@@ -42,7 +42,7 @@ from federation.nhs_number import NhsNumber
 from federation.records.base import Basis, Conflict, Item, Redaction, Severity
 from federation.records.person import ShownPerson
 from federation.status import FaultOrigin, SourceCode, SourceState, SourceStatus
-from federation.storage import AuditRow
+from federation.storage import AuditRow, IndexEntry
 from federation.storage.memory import MemoryAudit
 from tests.builders import (
     HERTS,
@@ -251,12 +251,12 @@ class CountingAudit(MemoryAudit):
         self.failures_after_commit: list[BaseException] = []
         self.failures_to_read: list[BaseException] = []
 
-    async def append(self, rows: Sequence[AuditRow]) -> None:
+    async def append(self, rows: Sequence[AuditRow], index: Sequence[IndexEntry] = ()) -> None:
         self.stalled.set()
         await self.open.wait()
         if self.failures:
             raise self.failures.pop()
-        await super().append(rows)
+        await super().append(rows, index)
         self.groups.append(len(rows))
         if self.failures_after_commit:
             raise self.failures_after_commit.pop()

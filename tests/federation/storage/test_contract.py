@@ -10,7 +10,7 @@ import pytest
 from federation.errors import StorageError
 from federation.model import SupersededNumber, ViewId
 from federation.nhs_number import NhsNumber
-from federation.storage import AuditRow, Storage
+from federation.storage import AuditPlace, AuditRow, IndexEntry, Storage
 from tests.builders import NOW
 
 A, B, C, D = (NhsNumber(f"999000{n:04}") for n in range(4))
@@ -127,6 +127,90 @@ async def test_events_of_one_view(storage: Storage):
     await storage.audit.append((a_row(3), a_row(1), a_row(2, **other)))
 
     assert await storage.audit.of_view(ViewId("view-1")) == (a_row(1), a_row(3))
+
+
+def indexed(entry: str, *rows: AuditRow) -> tuple[IndexEntry, ...]:
+    return tuple(IndexEntry(entry, row.at, row.writer, row.sequence) for row in rows)
+
+
+def place(row: AuditRow) -> AuditPlace:
+    return AuditPlace(row.at, row.writer, row.sequence)
+
+
+async def test_rows_are_found_by_their_entries_newest_first(storage: Storage):
+    """In order of time and then of place, whoever wrote them; each once, whatever finds it."""
+    rows = (a_row(1), a_row(3), a_row(2, "gateway-2"), a_row(2))
+    other = a_row(4)
+    await storage.audit.append(
+        (*rows, other),
+        (*indexed("node:a", *rows), *indexed("node:b", rows[0]), *indexed("node:c", other)),
+    )
+
+    found = await storage.audit.find(("node:a", "node:b"), limit=10)
+
+    assert found == (a_row(3), a_row(2, "gateway-2"), a_row(2), a_row(1))
+    assert await storage.audit.find(("node:b",), limit=10) == (a_row(1),)
+    assert await storage.audit.find(("node:none",), limit=10) == ()
+    assert await storage.audit.find((), limit=10) == ()
+
+
+async def test_what_is_found_comes_in_pages(storage: Storage):
+    """A page ends at its limit, and the next begins behind its last row, also at one instant."""
+    rows = [a_row(n, at=NOW) for n in (1, 2, 3)] + [a_row(n, "gateway-2", at=NOW) for n in (1, 2)]
+    await storage.audit.append(rows, indexed("node:a", *rows))
+
+    first = await storage.audit.find(("node:a",), limit=2)
+    second = await storage.audit.find(("node:a",), before=place(first[-1]), limit=2)
+    third = await storage.audit.find(("node:a",), before=place(second[-1]), limit=2)
+
+    assert [(row.writer, row.sequence) for row in (*first, *second, *third)] == [
+        ("gateway-2", 2),
+        ("gateway-2", 1),
+        ("gateway-1", 3),
+        ("gateway-1", 2),
+        ("gateway-1", 1),
+    ]
+
+
+async def test_what_is_found_keeps_within_the_time(storage: Storage):
+    """From the first instant on, and before the last."""
+    rows = [a_row(n) for n in range(1, 6)]
+    await storage.audit.append(rows, indexed("node:a", *rows))
+
+    found = await storage.audit.find(("node:a",), since=rows[1].at, until=rows[3].at, limit=10)
+
+    assert [row.sequence for row in found] == [3, 2]
+
+
+async def test_an_entry_that_misplaces_its_row_finds_nothing(storage: Storage):
+    """One with another time than the row's, or for a row that there is not."""
+    moved = IndexEntry("node:a", NOW + timedelta(days=1), "gateway-1", 1)
+    gone = IndexEntry("node:a", NOW, "gateway-1", 2)
+    await storage.audit.append((a_row(1),), (moved, gone))
+
+    assert await storage.audit.find(("node:a",), limit=10) == ()
+
+
+async def test_rows_and_index_are_written_together(storage: Storage):
+    """Where the rows are refused, nothing finds what would have been in their place."""
+    await storage.audit.append((a_row(1),))
+
+    with pytest.raises(StorageError):
+        await storage.audit.append((a_row(2), a_row(1)), indexed("node:a", a_row(1), a_row(2)))
+
+    assert await storage.audit.find(("node:a",), limit=10) == ()
+
+
+async def test_what_the_index_lacks_can_be_added(storage: Storage):
+    """It says how much was lacking; what is there already stays, and counts for nothing."""
+    rows = [a_row(n) for n in (1, 2, 3)]
+    await storage.audit.append(rows, indexed("node:a", rows[0]))
+
+    assert await storage.audit.index(indexed("node:a", *rows)) == 2
+    assert await storage.audit.index(indexed("node:a", *rows)) == 0
+    assert await storage.audit.index(()) == 0
+
+    assert [row.sequence for row in await storage.audit.find(("node:a",), limit=9)] == [3, 2, 1]
 
 
 async def test_a_number_that_was_never_replaced(storage: Storage):

@@ -1,4 +1,4 @@
-"""`watling audit verify` and `watling audit view`, on a real file."""
+"""`watling audit verify`, `view` and `reindex`, on a real file."""
 
 from __future__ import annotations
 
@@ -313,3 +313,33 @@ def test_a_terminal_is_told_nothing_that_it_would_obey():
     hostile = ItemShown("a", "\x1b]0;owned\x07\nid", "1")  # type: ignore[arg-type]  # any text
 
     assert _printable(hostile.source_id) == "\ufffd]0;owned\ufffd\ufffdid"
+
+
+def test_an_index_is_made_anew(log: Log):
+    """What was lost is counted once, and then there is nothing to add."""
+    log.tamper("DELETE FROM audit_index WHERE entry LIKE 'kind:%'")
+
+    first, second = log.run("reindex"), log.run("reindex")
+
+    assert (first.exit_code, first.stdout) == (0, "7 events; the index lacked 7 entries\n")
+    assert (second.exit_code, second.stdout) == (0, "7 events; the index lacked 0 entries\n")
+
+
+def test_no_index_is_made_without_the_keys_or_of_no_log(log: Log, tmp_path: Path):
+    """Exit code 2, and no file is made."""
+    assert log.run("reindex", keys=False).exit_code == 2
+    missing = Log(tmp_path / "elsewhere")
+    make_audit_keys(tmp_path / "keys.toml", "2026-11")
+    arguments = ("reindex", "--storage", missing.url, "--audit-key", str(tmp_path / "keys.toml"))
+    assert CliRunner().invoke(audit, arguments).exit_code == 2
+    assert not missing.folder.exists()
+
+
+def test_no_index_is_made_of_a_broken_log(log: Log):
+    """Exit code 1, naming the event."""
+    log.tamper("UPDATE audit_event SET kind = 'VIEW' WHERE sequence = 6")
+
+    result = log.run("reindex")
+
+    assert result.exit_code == 1
+    assert "event 6 of writer 'gateway-1' was changed" in result.stderr

@@ -1,0 +1,116 @@
+"""By what an event can be found again: whose record, who looked, of which organisation, which node.
+
+A clue becomes an entry of the index beside the chain (`storage/`). An entry names nobody: where a
+clue would, it stands as a keyed hash. The index is derived and proves nothing; `find.py` opens what
+it finds, and `reindex.py` makes entries anew that are missing.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+
+import msgspec
+from msgspec import Struct
+
+from federation.audit.event import EventKind, Plain, Sealed
+from federation.audit.seal import Sealer
+from federation.model import NodeId, OdsCode
+from federation.nhs_number import NhsNumber
+from federation.storage.base import AuditRow, IndexEntry
+
+_HASH_BYTES = 16
+
+
+class ClueSort(StrEnum):
+    """What a clue is about."""
+
+    PERSON = "person"
+    ACTOR = "actor"
+    ORGANISATION = "organisation"
+    NODE = "node"
+    ALERT = "alert"
+    KIND = "kind"
+
+
+_NAMES_SOMEBODY = frozenset((ClueSort.PERSON, ClueSort.ACTOR))
+
+
+class Clue(Struct, frozen=True):
+    """One thing that an event can be found by, in clear."""
+
+    sort: ClueSort
+    value: str
+
+
+def person(number: NhsNumber) -> Clue:
+    """Events about the person of this number, in use then or typed then."""
+    return Clue(ClueSort.PERSON, number)
+
+
+def actor(issuer: str, subject: str) -> Clue:
+    """Events of one who looked or did something; an operator's have no issuer."""
+    return Clue(ClueSort.ACTOR, msgspec.json.encode((issuer, subject)).decode())
+
+
+def organisation(ods_code: OdsCode) -> Clue:
+    """Events of those who acted for this organisation."""
+    return Clue(ClueSort.ORGANISATION, ods_code)
+
+
+def node(id: NodeId) -> Clue:  # noqa: A002 - the word for it
+    """Events in which this node was asked, or which are about it."""
+    return Clue(ClueSort.NODE, id)
+
+
+def alert(to: str) -> Clue:
+    """Events that those are to be told of: `organisation:RRV`, `node:london-care-record`."""
+    return Clue(ClueSort.ALERT, to)
+
+
+def kind(of: EventKind) -> Clue:
+    """Events of one kind."""
+    return Clue(ClueSort.KIND, of.value)
+
+
+def clues(plain: Plain, sealed: Sealed) -> frozenset[Clue]:
+    """Everything that an event can be found by."""
+    return frozenset(_clues(plain, sealed))
+
+
+def _clues(plain: Plain, sealed: Sealed) -> Iterator[Clue]:
+    yield kind(plain.kind)
+    yield actor(sealed.issuer, sealed.subject)
+    for number in (sealed.number, sealed.asked_number):
+        if number is not None:
+            yield person(number)
+    if plain.asker and plain.asker.organisation:
+        yield organisation(plain.asker.organisation)
+    yield from map(node, plain.nodes)
+    yield from (alert(one.to) for one in plain.alerts)
+
+
+def entry(clue: Clue, sealer: Sealer, key: str | None = None) -> str:
+    """The clue as it stands in the index: under this audit key, or under the current one."""
+    if clue.sort not in _NAMES_SOMEBODY:
+        return f"{clue.sort}:{clue.value}"
+    # Half the hash tells any two people apart, and there are some thirty entries for each view.
+    name = sealer.index_name(f"{clue.sort}:{clue.value}".encode(), key)[:_HASH_BYTES]
+    return f"{clue.sort}:{base64.urlsafe_b64encode(name).rstrip(b'=').decode()}"
+
+
+def entries(sought: Clue, sealer: Sealer) -> tuple[str, ...]:
+    """Everything that the clue may stand as, under whichever key an event was written."""
+    return tuple(dict.fromkeys(entry(sought, sealer, key) for key in sealer.keys))
+
+
+def index(
+    rows: Sequence[AuditRow], entries_by_row: Sequence[Sequence[str]]
+) -> tuple[IndexEntry, ...]:
+    """The index of these rows, each with its entries."""
+    return tuple(
+        IndexEntry(one, row.at, row.writer, row.sequence)
+        for row, each in zip(rows, entries_by_row, strict=True)
+        for one in each
+    )
