@@ -51,6 +51,10 @@ def make_keys(place: Place, now: datetime) -> None:
         from gateway.audit_keys import make_audit_keys  # noqa: PLC0415
 
         make_audit_keys(place.keys / "audit.toml", "demo")
+    if not (place.keys / "checkpoints.json").exists():
+        from gateway.checkpoint_keys import make_checkpoint_keys  # noqa: PLC0415 - likewise
+
+        make_checkpoint_keys(place.keys / "checkpoints.json", now)
     if not place.requester_keys.exists():
         from gateway.requester_keys import make_requester_keys  # noqa: PLC0415 - likewise
 
@@ -93,6 +97,8 @@ def write_settings(place: Place, *, host: str, port: int, tracing_url: str) -> N
         "storage_url": f"sqlite:///{place.database}",
         "audit_key_file": str(place.keys / "audit.toml"),
         "audit_writer": "demo",
+        "audit_checkpoint_key_file": str(place.keys / "checkpoints.json"),
+        "audit_checkpoint_file": str(place.checkpoints),
         "id_key_file": str(place.keys / "id.key"),
         "cursor_key_file": str(place.keys / "cursor.key"),
         "sharing_key_file": str(place.keys / "sharing.key"),

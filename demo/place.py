@@ -53,6 +53,7 @@ class Place:
         self.run = self.directory / "run"
         self.requester_keys = self.keys / "requester.json"
         self.database = self.directory / "watling.db"
+        self.checkpoints = self.directory / "audit-checkpoints.jsonl"
         self.settings = self.run / "watling.toml"
         self.network = self.run / "network.toml"
         self.organisations = self.run / "organisations.toml"

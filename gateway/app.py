@@ -28,6 +28,7 @@ from starlette.routing import Route, WebSocketRoute
 from federation.access import AccessDesk, Happened, Parts
 from federation.audit import AuditKeys, AuditTrail
 from federation.audit.operations import rules_published
+from federation.audit.signing import SigningKey
 from federation.authority import RulesState
 from federation.errors import SettingsError
 from federation.feeds import Feed, read_feed
@@ -54,6 +55,7 @@ from federation.status import SourceCode
 from federation.storage import PersonKeys, Storage, open_storage
 from gateway.access import AccessLog
 from gateway.audit_keys import load_audit_keys
+from gateway.checkpoints import open_checkpoints, signing_key
 from gateway.endpoint import Endpoint
 from gateway.errors import HttpRefusedError, on_http_error, on_refused
 from gateway.followed_keys import JWKS_PATH, FollowedKeys
@@ -107,6 +109,7 @@ class Files:
     credentials: Mapping[NodeId, Credential]
     signers: Mapping[str, Signer]
     audit_keys: AuditKeys
+    checkpoint_key: SigningKey | None
     id_key: bytes
     cursor_key: bytes
     sharing_keys: tuple[bytes, ...]
@@ -128,6 +131,7 @@ def read_files(settings: Settings, clock: Clock) -> Files:
         credentials=load_credentials(network.nodes),
         signers=load_signers(settings.signers),
         audit_keys=load_audit_keys(settings.audit_key_file),
+        checkpoint_key=signing_key(settings),
         id_key=read_key(settings.id_key_file),
         cursor_key=read_key(settings.cursor_key_file),
         launch_hosts=enrol(settings.launch_hosts, [one.id for one in settings.issuers]),
@@ -203,6 +207,7 @@ class Gateway:
             stack.push_async_callback(storage.close)
             trail = await self._open_trail(storage, loop_time)
             stack.push_async_callback(trail.aclose)
+            await self._sign_checkpoints(stack, trail, storage)
             for feed in self.files.feeds:
                 await load_feed(feed, storage.sharing, trail, self._clock())
             transport = open_transport()
@@ -280,6 +285,23 @@ class Gateway:
             self._clock,
             report_failure=report_failure,
         )
+
+    async def _sign_checkpoints(
+        self, stack: AsyncExitStack, trail: AuditTrail, storage: Storage
+    ) -> None:
+        checkpoints = await open_checkpoints(
+            self.settings,
+            self.files.checkpoint_key,
+            trail,
+            storage.keeping,
+            self._clock,
+            report_checkpoint,
+        )
+        if checkpoints is None:
+            log.warning("audit checkpoints are not signed")
+            return
+        stack.push_async_callback(checkpoints.aclose)
+        checkpoints.start(self.settings.audit_checkpoint_seconds)
 
     def _clients(self, transport: httpx.AsyncBaseTransport) -> Mapping[NodeId, NodeClient]:
         credentials = self.files.credentials
@@ -402,6 +424,11 @@ def report_deed(happened: Happened) -> None:
         organisation=happened.organisation,
         code=happened.refused,
     )
+
+
+def report_checkpoint(error: BaseException) -> None:
+    """Tell the operators that the audit log could not be signed; the next checkpoint covers it."""
+    log.error("audit checkpoint could not be written", error=error)
 
 
 def report_defect(node: NodeId, error: BaseException) -> None:

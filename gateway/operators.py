@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 import pwd
 import secrets
+import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 
 from federation.audit import AuditEvent, AuditTrail
@@ -20,6 +21,7 @@ from federation.feeds import Feed
 from federation.model import Clock
 from federation.storage import BundleRow, SharingStore, Storage
 from gateway.audit_keys import load_audit_keys
+from gateway.checkpoints import open_checkpoints, signing_key
 from gateway.settings import Settings
 
 OF_COMMANDS = ".commands"
@@ -50,10 +52,18 @@ async def commands_trail(
         load_audit_keys(settings.audit_key_file),
         clock,
     )
-    try:
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(trail.aclose)
+        checkpoints = await open_checkpoints(
+            settings, signing_key(settings), trail, storage.keeping, clock, _tell
+        )
+        if checkpoints is not None:
+            stack.push_async_callback(checkpoints.aclose)
         yield trail
-    finally:
-        await trail.aclose()
+
+
+def _tell(error: BaseException) -> None:
+    sys.stderr.write(f"the audit checkpoint could not be written: {error}\n")
 
 
 async def load_feed(feed: Feed, store: SharingStore, trail: AuditTrail, at: datetime) -> None:

@@ -126,6 +126,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     gateway_id: Annotated[str, Meta(pattern=r"^\S+$", max_length=200)]
     requester_keys_file: Path
     audit_writer: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")] = "gateway-1"
+    audit_checkpoint_key_file: Path | None = None
+    audit_checkpoint_file: Path | None = None
+    audit_checkpoint_seconds: Annotated[float, Meta(gt=0)] = 3600.0
     sharing_folder: Path | None = None
     signers: tuple[SignerRow, ...] = ()
     tracing_url: str | None = None
@@ -146,6 +149,10 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         for client in self.clients:
             if client.issuer not in known:
                 raise SettingsError(f"`clients`: there is no issuer `{client.issuer}`")
+        if (self.audit_checkpoint_key_file is None) != (self.audit_checkpoint_file is None):
+            raise SettingsError(
+                "`audit_checkpoint_key_file` and `audit_checkpoint_file` need each other"
+            )
         if self.public_url is None and any(issuer.proof_required for issuer in self.issuers):
             raise SettingsError("`public_url` is not set, and `proof_required` needs it")
 

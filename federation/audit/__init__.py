@@ -3,7 +3,8 @@
 `event.py` is what an event says; `account.py` and `manifest.py` make events from what the pipeline
 carried, `deeds.py` from what changes access. `seal.py` keeps identifiers from whoever merely holds
 the file, `chain.py` makes changes show, `trail.py` writes, `view.py` reads a view back. `clues.py`
-says by what else events are found, `find.py` finds them.
+says by what else events are found, `find.py` finds them. `checkpoint.py` is where a chain stood,
+signed (`signing.py`) on a schedule (`checkpointer.py`); `proof.py` holds the log against that.
 """
 
 from federation.audit.account import abandoned_event, refusal_event, view_events

@@ -142,11 +142,16 @@ async def verify(
     heads: dict[str, Position] = {}
     async for row in rows:
         after = heads.get(row.writer, Position())
-        _check_place(row, after)
-        if sealer is not None:
-            open_row(row, sealer)
+        check_row(row, after, sealer)
         heads[row.writer] = Position(row.sequence, row.hash)
     return heads
+
+
+def check_row(row: AuditRow, after: Position, sealer: Sealer | None = None) -> None:
+    """Raise `AuditBrokenError` unless this is the row that follows, and with its seal whole."""
+    _check_place(row, after)
+    if sealer is not None:
+        open_row(row, sealer)
 
 
 def _check_place(row: AuditRow, after: Position) -> None:

@@ -62,13 +62,14 @@ class AuditTrail:
         limits: TrailLimits,
         report_failure: Callable[[BaseException], None],
     ) -> None:
+        self.writer = writer
         self._store = store
-        self._writer = writer
         self._sealer = sealer
         self._clock = clock
         self._limits = limits
         self._report_failure = report_failure
         self._position: Position | None = None
+        self._head = Position()
         self._waiting: deque[_Entry] = deque()
         self._wake = asyncio.Event()
         self._closing = False
@@ -92,8 +93,13 @@ class AuditTrail:
         """
         position = await _find_position(store, writer)
         trail = cls(store, writer, Sealer(keys), clock, limits or TrailLimits(), report_failure)
-        trail._position = position
+        trail._position = trail._head = position
         return trail
+
+    @property
+    def head(self) -> Position:
+        """The newest event that is known to be durable."""
+        return self._head
 
     async def record(self, events: Iterable[AuditEvent]) -> None:
         """Return once the events are durable, or raise `AuditUnavailableError`.
@@ -159,13 +165,13 @@ class AuditTrail:
                 entry.settle(written=written)
 
     async def _append(self, drafts: list[Draft]) -> None:
-        after = self._position or await _find_position(self._store, self._writer)
+        after = self._position or await _find_position(self._store, self.writer)
         # Until the store says otherwise nobody knows what it has: a commit can fail after it was
         # made.
         self._position = None
-        rows, head = extend(self._writer, after, drafts, self._clock(), self._sealer)
+        rows, head = extend(self.writer, after, drafts, self._clock(), self._sealer)
         await self._store.append(rows, index(rows, [each.entries for each in drafts]))
-        self._position = head
+        self._position = self._head = head
 
 
 async def _find_position(store: AuditStore, writer: str) -> Position:

@@ -28,6 +28,7 @@ from federation.storage.base import (
     Storage,
     Told,
 )
+from federation.storage.keeping import CheckpointRow, KeepingStore
 from federation.storage.known_objections import KnownObjections
 from federation.storage.person_keys import PersonKeys
 from federation.storage.sealing import Seal
@@ -40,8 +41,10 @@ __all__ = [
     "AuditStore",
     "BundleRow",
     "BundleStore",
+    "CheckpointRow",
     "FeedChange",
     "IndexEntry",
+    "KeepingStore",
     "KeptLaunch",
     "KnownObjections",
     "LaunchStore",

@@ -15,6 +15,7 @@ from msgspec import Struct
 from federation.authority import Consent, Grant, Held, Mark, Objection, Proxy, Relationship
 from federation.model import SupersededNumber, ViewId
 from federation.nhs_number import NhsNumber
+from federation.storage.keeping import KeepingStore
 
 
 class AuditRow(Struct, frozen=True, kw_only=True):
@@ -272,6 +273,9 @@ class Storage(Protocol):
 
     @property
     def audit(self) -> AuditStore: ...
+
+    @property
+    def keeping(self) -> KeepingStore: ...
 
     @property
     def numbers(self) -> NumberStore: ...

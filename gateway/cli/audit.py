@@ -7,12 +7,10 @@ the log or the keys cannot be opened.
 
 from __future__ import annotations
 
-import asyncio
 import sys
-from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any
 
 import click
 import msgspec
@@ -20,38 +18,24 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from federation.audit import (
-    AuditKeys,
-    Opened,
-    Position,
-    Sealer,
-    events_of_view,
-    reindex,
-    verify,
-)
+from federation.audit import Opened, Sealer, events_of_view, reindex
 from federation.audit.event import ItemShown, SectionShown
 from federation.audit.find import Reindexed
-from federation.errors import AuditBrokenError, SettingsError, StorageError
+from federation.errors import SettingsError
 from federation.model import ViewId
-from federation.storage import AuditStore, open_storage
-from gateway.audit_keys import load_audit_keys
-from gateway.cli.chosen import chosen_settings
-
-T = TypeVar("T")
-
-_CUT_OFF = (
-    "events that were cut off the end cannot be told from the log alone: compare the number and"
-    " hash of the newest with what was noted before"
+from gateway.cli.audit_checkpoint_keys import checkpoint_keys
+from gateway.cli.audit_parts import (
+    KEYS,
+    SETTINGS,
+    STORAGE,
+    find_log,
+    make_table,
+    opened,
+    run,
+    stop,
+    to_text,
 )
-
-_FILE = click.Path(path_type=Path, dir_okay=False)
-_SETTINGS = click.option(
-    "--settings",
-    type=_FILE,
-    help="The settings file; without one, the environment's, or a demo's in this folder.",
-)
-_STORAGE = click.option("--storage", metavar="URL", help="The store, instead of the settings'.")
-_KEYS = click.option("--audit-key", type=_FILE, help="The key file, instead of the settings'.")
+from gateway.cli.audit_verify import verify_log
 
 
 @click.group()
@@ -59,32 +43,15 @@ def audit() -> None:
     """Verify the audit log, read a view back from it, or make its index anew."""
 
 
-@audit.command("verify")
-@_SETTINGS
-@_STORAGE
-@_KEYS
-def verify_log(settings: Path | None, storage: str | None, audit_key: Path | None) -> None:
-    """Say whether every event is as it was written, and name the first that is not.
-
-    With `--storage` alone the hashes are checked; the key file adds the seals, which also find a
-    log that somebody hashed anew.
-    """
-    heads, sealed = _run(_verify(settings, storage, audit_key))
-    table = _table("writer", "events", "newest event's hash")
-    for writer, head in heads.items():
-        table.add_row(_text(writer), str(head.sequence), head.hash.hex())
-    Console().print(table)
-    click.echo(f"{sum(head.sequence for head in heads.values())} events hold")
-    if not sealed:
-        click.echo("their seals were not checked: no key file was given")
-    click.echo(_CUT_OFF)
+audit.add_command(checkpoint_keys)
+audit.add_command(verify_log)
 
 
 @audit.command("view")
 @click.argument("view_id")
-@_SETTINGS
-@_STORAGE
-@_KEYS
+@SETTINGS
+@STORAGE
+@KEYS
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def show_view(
     view_id: str,
@@ -96,9 +63,9 @@ def show_view(
 ) -> None:
     """Show what was on the screen: who looked, when, why, and each source, item and version."""
     # An id is ASCII; bytes that are no text at all could not even be looked for.
-    found = _run(_view(ViewId(view_id), settings, storage, audit_key)) if view_id.isascii() else ()
+    found = run(_view(ViewId(view_id), settings, storage, audit_key)) if view_id.isascii() else ()
     if not found:
-        _stop("there is no such view in the audit log", 1)
+        stop("there is no such view in the audit log", 1)
     if as_json:
         named = {"viewId": view_id, "events": [_named(event) for event in found]}
         sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(named), indent=2) + b"\n")
@@ -110,84 +77,40 @@ def show_view(
 
 
 @audit.command("reindex")
-@_SETTINGS
-@_STORAGE
-@_KEYS
+@SETTINGS
+@STORAGE
+@KEYS
 def make_index(settings: Path | None, storage: str | None, audit_key: Path | None) -> None:
     """Add what the index of the log lacks, and say how much that was.
 
     By the index events are found for a person, for an officer, for a region. Run this once after an
     upgrade from a release that had none, and whenever there is doubt that it is whole.
     """
-    done = _run(_reindex(settings, storage, audit_key))
+    done = run(_reindex(settings, storage, audit_key))
     click.echo(f"{done.events} events; the index lacked {done.entries} entries")
 
 
 # ── reading ──────────────────────────────────────────────────────────────────────────────────────
 
 
-async def _verify(
-    settings: Path | None, storage: str | None, audit_key: Path | None
-) -> tuple[dict[str, Position], bool]:
-    url, keys = _where(settings, storage, audit_key)
-    async with _opened(url) as store:
-        sealer = Sealer(keys) if keys else None
-        return await verify(store.read(), sealer), sealer is not None
-
-
 async def _reindex(settings: Path | None, storage: str | None, audit_key: Path | None) -> Reindexed:
-    url, keys = _where(settings, storage, audit_key)
+    url, keys = find_log(settings, storage, audit_key)
     if keys is None:
         raise SettingsError("the index cannot be made without `--audit-key`")
-    async with _opened(url):
+    async with opened(url):
         pass  # A file that is not there is refused, as everywhere else here, and not made.
-    async with _opened(url, read_only=False) as store:
-        return await reindex(store, Sealer(keys))
+    async with opened(url, read_only=False) as stores:
+        return await reindex(stores.audit, Sealer(keys))
 
 
 async def _view(
     view_id: ViewId, settings: Path | None, storage: str | None, audit_key: Path | None
 ) -> tuple[Opened, ...]:
-    url, keys = _where(settings, storage, audit_key)
+    url, keys = find_log(settings, storage, audit_key)
     if keys is None:
         raise SettingsError("a view cannot be read without `--audit-key`")
-    async with _opened(url) as store:
-        return await events_of_view(store, view_id, keys)
-
-
-def _where(
-    settings: Path | None, storage: str | None, audit_key: Path | None
-) -> tuple[str, AuditKeys | None]:
-    """Which store and keys: as the options say, and as the settings say where they do not."""
-    if storage is None or settings is not None:
-        known = chosen_settings(settings)
-        storage = storage or known.storage_url.reveal()
-        audit_key = audit_key or known.audit_key_file
-    return storage, load_audit_keys(audit_key) if audit_key else None
-
-
-@asynccontextmanager
-async def _opened(url: str, *, read_only: bool = True) -> AsyncIterator[AuditStore]:
-    storage = await open_storage(url, read_only=read_only)
-    try:
-        yield storage.audit
-    finally:
-        await storage.close()
-
-
-def _run(work: Coroutine[Any, Any, T]) -> T:
-    try:
-        return asyncio.run(work)
-    except AuditBrokenError as broken:
-        _stop(f"broken: {broken}", 1)
-    except (SettingsError, StorageError) as error:
-        cause = f" ({error.__cause__})" if isinstance(error, StorageError) else ""
-        _stop(f"{error}{cause}", 2)
-
-
-def _stop(message: str, code: int) -> NoReturn:
-    click.echo(_printable(message), err=True)
-    sys.exit(code)
+    async with opened(url) as stores:
+        return await events_of_view(stores.audit, view_id, keys)
 
 
 # ── showing ──────────────────────────────────────────────────────────────────────────────────────
@@ -197,24 +120,24 @@ def _page(event: Opened) -> Iterator[Table]:
     plain, sealed = event.plain, event.sealed
     yield _facts(event)
     if plain.rows:
-        table = _table("source", "category", "state", "code", title="sources")
+        table = make_table("source", "category", "state", "code", title="sources")
         for row in plain.rows:
-            table.add_row(*map(_text, (row.node, row.category, row.state, row.code or "")))
+            table.add_row(*map(to_text, (row.node, row.category, row.state, row.code or "")))
         yield table
     if any(section.lines for section in sealed.shown):
         yield _items(sealed.shown)
     if sealed.withheld:
-        table = _table("source", "category", "items", title="withheld")
+        table = make_table("source", "category", "items", title="withheld")
         for count in sealed.withheld:
-            table.add_row(*map(_text, (count.node, count.category, str(count.items))))
+            table.add_row(*map(to_text, (count.node, count.category, str(count.items))))
         yield table
 
 
 def _facts(event: Opened) -> Table:
-    table = _table("", "", title=event.plain.kind.value, show_header=False)
+    table = make_table("", "", title=event.plain.kind.value, show_header=False)
     for name, value in _named_facts(event):
         if value:
-            table.add_row(name, _text(value))
+            table.add_row(name, to_text(value))
     return table
 
 
@@ -277,42 +200,23 @@ def _asked_under(number: str | None) -> str | None:
 
 
 def _items(sections: Iterable[SectionShown]) -> Table:
-    table = _table(
+    table = make_table(
         "category", "line", "source", "item", "version", "emptied", title="on the screen"
     )
     for section in sections:
         for number, line in enumerate(section.lines, start=1):
             for item in line:
-                table.add_row(_text(section.category), str(number), *_item(item))
-    return table
-
-
-def _table(*columns: str, title: str | None = None, show_header: bool = True) -> Table:
-    table = Table(title=title, show_header=show_header)
-    for column in columns:
-        # An id that is cut short would be no evidence.
-        table.add_column(column, overflow="fold")
+                table.add_row(to_text(section.category), str(number), *_item(item))
     return table
 
 
 def _item(item: ItemShown) -> Iterator[Text]:
-    yield _text(item.node or "merged")
-    yield from map(_text, (item.source_id, item.version, _joined(item.redacted)))
+    yield to_text(item.node or "merged")
+    yield from map(to_text, (item.source_id, item.version, _joined(item.redacted)))
 
 
 def _joined(parts: Iterable[str | None]) -> str:
     return ", ".join(part for part in parts if part)
-
-
-def _text(value: str) -> Text:
-    return Text(_printable(value))
-
-
-def _printable(value: str) -> str:
-    # What a node said may hold codes that a terminal would obey.
-    return "".join(
-        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in value
-    )
 
 
 def _named(value: Any) -> Any:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -23,12 +25,14 @@ from demo.files import (
 )
 from demo.personas import personas
 from demo.place import Place
-from federation.audit import Sealer
+from federation.audit import Position, Sealer
 from federation.audit.chain import open_row
+from federation.audit.checkpoint import Checkpoint, of_lines, read_lines
 from federation.errors import SettingsError
 from federation.storage import open_storage
 from gateway.app import Gateway, build_app, utc_now
 from gateway.audit_keys import load_audit_keys
+from gateway.checkpoint_keys import load_public_keys
 from gateway.settings import load_settings
 
 REFERRED = {
@@ -259,3 +263,41 @@ async def test_what_a_gateway_starts_with_is_on_the_record(place: Place):
     assert {(feed.added, feed.changed, feed.removed) for feed in second} == {(0, 0, 0)}
     assert len(rules) == len(set(rules)) > 1
     assert len(feeds) + len(rules) == len(events)
+
+
+def _lines(place: Place) -> list[Checkpoint]:
+    keys = load_public_keys(place.keys / "checkpoints.json")
+    return list(of_lines(read_lines(place.checkpoints), keys))
+
+
+async def test_a_closed_gateway_has_signed_its_last_event(place: Place):
+    """Start and end, twice: each end is signed, and where nothing was written nothing is."""
+    settings = load_settings(place.settings, {})
+    for _ in range(2):
+        async with Gateway(settings).opened():
+            pass
+
+    storage = await open_storage(settings.storage_url.reveal(), read_only=True)
+    last = await storage.audit.last("demo")
+    await storage.close()
+    first, second = _lines(place)
+    assert last is not None
+    assert second.position == Position(last.sequence, last.hash)
+    assert second.events == second.sequence - first.sequence
+
+
+async def test_a_gateway_does_not_write_on_where_events_were_cut_off(place: Place):
+    """It does not start, says why, and starts under another name."""
+    settings = load_settings(place.settings, {})
+    async with Gateway(settings).opened():
+        pass
+    (said,) = _lines(place)
+    with closing(sqlite3.connect(place.database)) as database, database:
+        database.execute("DELETE FROM audit_event WHERE sequence = ?", (said.sequence,))
+
+    with pytest.raises(SettingsError, match=r"ends at event .* new `audit_writer`"):
+        async with Gateway(settings).opened():
+            pass
+    async with Gateway(load_settings(place.settings, {"WATLING_AUDIT_WRITER": "next"})).opened():
+        pass
+    assert {said.writer for said in _lines(place)} == {"demo", "next"}

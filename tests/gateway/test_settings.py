@@ -145,6 +145,13 @@ def test_rows_that_cannot_work_are_refused(file: Path, text: str, said: str) -> 
     assert said in refused(file)
 
 
+@pytest.mark.parametrize("name", ["audit_checkpoint_key_file", "audit_checkpoint_file"])
+def test_a_key_of_checkpoints_needs_their_file(file: Path, name: str) -> None:
+    """One without the other would sign nothing, and nobody would know."""
+    file.write_text(f'{name} = "one"\n{FILE}')
+    assert "need each other" in refused(file)
+
+
 def test_an_application_and_a_table_are_rows(file: Path) -> None:
     """Applications and signed tables are read, the files of a table beside the settings."""
     table = (

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from federation.storage.memory.audit import MemoryAudit
 from federation.storage.memory.bundles import MemoryBundles
+from federation.storage.memory.keeping import MemoryKeeping
 from federation.storage.memory.launches import MemoryLaunches
 from federation.storage.memory.numbers import MemoryNumbers
 from federation.storage.memory.sharing import MemorySharing
@@ -15,6 +16,7 @@ from federation.storage.memory.sharing import MemorySharing
 __all__ = [
     "MemoryAudit",
     "MemoryBundles",
+    "MemoryKeeping",
     "MemoryLaunches",
     "MemoryNumbers",
     "MemorySharing",
@@ -27,6 +29,7 @@ class MemoryStorage:
 
     def __init__(self) -> None:
         self.audit = MemoryAudit()
+        self.keeping = MemoryKeeping()
         self.numbers = MemoryNumbers()
         self.sharing = MemorySharing()
         self.launches = MemoryLaunches()

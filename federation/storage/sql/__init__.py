@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from federation.storage.sealing import Seal
 from federation.storage.sql.audit import SqlAudit
 from federation.storage.sql.bundles import SqlBundles
+from federation.storage.sql.keeping import SqlKeeping
 from federation.storage.sql.launches import SqlLaunches
 from federation.storage.sql.numbers import SqlNumbers
 from federation.storage.sql.sharing import SqlSharing
@@ -28,6 +29,7 @@ class SqlStorage:
         self._readers = readers
         self._writer = Writer(writers)
         self.audit = SqlAudit(self._writer, readers)
+        self.keeping = SqlKeeping(self._writer, readers)
         self.numbers = SqlNumbers(self._writer, readers)
         self.sharing = SqlSharing(self._writer, readers, seal)
         self.launches = SqlLaunches(self._writer)

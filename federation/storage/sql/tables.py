@@ -123,3 +123,11 @@ RULE_BUNDLE = sa.Table(
     sa.Column("published_at", UtcInstant, nullable=False),
     sa.Column("published_by", sa.String(256), nullable=False),
 )
+
+AUDIT_CHECKPOINT = sa.Table(
+    "audit_checkpoint",
+    METADATA,
+    sa.Column("writer", sa.String(64), primary_key=True),
+    sa.Column("sequence", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("signed", sa.Text, nullable=False),
+)

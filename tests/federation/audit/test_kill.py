@@ -35,7 +35,7 @@ def killed_while_writing(url: str, name: str, after: int) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "rounds", [5, pytest.param(200, marks=[pytest.mark.long, pytest.mark.timeout(1800)])]
+    "rounds", [10, pytest.param(200, marks=[pytest.mark.long, pytest.mark.timeout(1800)])]
 )
 async def test_every_acknowledged_event_outlives_a_kill(tmp_path: Path, rounds: int):
     """After each kill all that was acknowledged is there, whole views only, and the chain holds."""

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from joserfc.jwk import OKPKey
 from msgspec.structs import replace
 
 from federation.audit import AuditEvent, AuditKeys, AuditTrail, refusal_event, view_events
+from federation.audit.signing import SigningKey
 from federation.case import ItemClass
 from federation.errors import ErrorCode, StorageError
 from federation.flow import (
@@ -288,3 +290,10 @@ async def replay(rows: Iterable[AuditRow]):
     """Rows as a store reads them, in order of writer and sequence."""
     for row in sorted(rows, key=lambda row: (row.writer, row.sequence)):
         yield row
+
+
+def a_signing_key(kid: str = "2026-11") -> SigningKey:
+    """What signs checkpoints; each is a key of its own, whatever its id."""
+    key = OKPKey.generate_key("Ed25519", {"kid": kid})
+    public = OKPKey.import_key(key.as_dict(private=False))
+    return SigningKey(kid, key, {kid: public})

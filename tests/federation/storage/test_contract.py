@@ -10,7 +10,7 @@ import pytest
 from federation.errors import StorageError
 from federation.model import SupersededNumber, ViewId
 from federation.nhs_number import NhsNumber
-from federation.storage import AuditPlace, AuditRow, IndexEntry, Storage
+from federation.storage import AuditPlace, AuditRow, CheckpointRow, IndexEntry, Storage
 from tests.builders import NOW
 
 A, B, C, D = (NhsNumber(f"999000{n:04}") for n in range(4))
@@ -268,3 +268,22 @@ async def test_a_feed_is_learned_whole(storage: Storage):
 
     assert await storage.numbers.superseded_by(D) == (A, B)
     assert [one.old for one in await storage.numbers.all_superseded()] == [A, B]
+
+
+def a_checkpoint(sequence: int, writer: str = "gateway-1", signed: str = "a.b.c") -> CheckpointRow:
+    return CheckpointRow(writer=writer, sequence=sequence, signed=signed)
+
+
+async def test_checkpoints_come_back_in_order(storage: Storage):
+    """By writer and sequence, all or one writer's; the first word on an event stays."""
+    for one in (a_checkpoint(20), a_checkpoint(3), a_checkpoint(5, "gateway-0")):
+        await storage.keeping.add_checkpoint(one)
+    await storage.keeping.add_checkpoint(a_checkpoint(3, signed="d.e.f"))
+
+    assert await storage.keeping.checkpoints() == (
+        a_checkpoint(5, "gateway-0"),
+        a_checkpoint(3),
+        a_checkpoint(20),
+    )
+    assert await storage.keeping.checkpoints("gateway-0") == (a_checkpoint(5, "gateway-0"),)
+    assert await storage.keeping.checkpoints("nobody") == ()

@@ -18,7 +18,8 @@ from federation.errors import ErrorCode
 from federation.model import ViewId
 from federation.storage import open_storage
 from gateway.audit_keys import load_audit_keys, make_audit_keys
-from gateway.cli.audit import _printable, audit
+from gateway.cli.audit import audit
+from gateway.cli.audit_parts import printable
 from tests.builders import NUMBER
 from tests.federation.audit.values import Ticking, an_event, the_question, the_view
 
@@ -312,7 +313,7 @@ def test_a_terminal_is_told_nothing_that_it_would_obey():
     """An id that a node chose may hold anything; control codes are replaced."""
     hostile = ItemShown("a", "\x1b]0;owned\x07\nid", "1")  # type: ignore[arg-type]  # any text
 
-    assert _printable(hostile.source_id) == "\ufffd]0;owned\ufffd\ufffdid"
+    assert printable(hostile.source_id) == "\ufffd]0;owned\ufffd\ufffdid"
 
 
 def test_an_index_is_made_anew(log: Log):
