@@ -230,6 +230,14 @@ async def test_the_answer_is_of_the_media_type_asked_for(
     assert '"data":{"me":{"role":"R0260"}}' in answer.text
 
 
+async def test_no_answer_is_kept_on_its_way(front: Front) -> None:
+    """What carries an answer, or shows it, is told to keep nothing of it."""
+    async with front.client() as client:
+        answer = await client.post("/graphql", json=ME)
+    assert "data" in answer.json()
+    assert answer.headers["cache-control"] == "no-store"
+
+
 async def test_an_answer_that_cannot_be_given_is_406(front: Front) -> None:
     """A media type that nobody writes here is 406."""
     async with front.client() as client:
