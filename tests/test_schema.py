@@ -17,7 +17,9 @@ from graphql import (
 )
 
 from federation.errors import ErrorCode
+from federation.model import Category
 from federation.records import CATEGORIES
+from federation.records.base import Shape
 from resolvers.schema import print_schema
 
 ROOT = Path(__file__).parents[1]
@@ -63,6 +65,21 @@ def test_every_category_is_in_the_schema() -> None:
         assert str(record.fields[definition.field_name].type) == f"{definition.section_name}!"
         assert {definition.section_name, item, f"{item}Entry"} <= set(NAMED)
     assert len(record.fields) == len(CATEGORIES) + 11
+
+
+def test_a_whole_list_cannot_be_cut() -> None:
+    """A category whose missing line can kill takes no page, no date and no filter; others do."""
+    record = NAMED["PatientRecord"]
+    assert isinstance(record, GraphQLObjectType)
+    whole = {each.category for each in CATEGORIES if not record.fields[each.field_name].args}
+    assert whole == {each.category for each in CATEGORIES if each.shape is Shape.WHOLE_LIST}
+    assert whole >= {
+        Category.ALLERGIES,
+        Category.MEDICATIONS,
+        Category.PROBLEMS,
+        Category.ALERTS,
+        Category.CARE_PLANS,
+    }
 
 
 def test_error_codes_are_published() -> None:
