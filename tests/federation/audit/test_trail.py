@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from federation.errors import AuditUnavailableError, StorageError
 from federation.model import ViewId
 from federation.storage import open_storage
 from federation.storage.memory import MemoryAudit
-from tests.builders import NUMBER, OTHER_NUMBER
+from tests.builders import NOW, NUMBER, OTHER_NUMBER
 from tests.federation.audit.values import (
     KEYS,
     CountingAudit,
@@ -379,3 +380,16 @@ async def test_the_file_tells_nothing_of_anybody(tmp_path: Path):
         "adoption",
     ):
         assert secret.encode() not in bytes_kept
+
+
+async def test_a_clock_that_goes_back_does_not_reorder_the_log():
+    """Events stand in the order in which they were written, whatever time it was said to be."""
+    store = MemoryAudit()
+    times = iter((NOW, NOW - timedelta(hours=1), NOW - timedelta(days=400), NOW))
+    trail = await AuditTrail.open(store, "gateway-1", KEYS, lambda: next(times))
+    for number in range(4):
+        await trail.record((an_event(f"view-{number}"),))
+    await trail.aclose()
+
+    assert await views(store) == ["view-0", "view-1", "view-2", "view-3"]
+    assert (await verify(store.read(), SEALER))["gateway-1"].sequence == 4
