@@ -4,10 +4,10 @@
     python -m benchmarks.sharing --agreements 420 --rounds 1
 
 A view asks four nodes for everything and gets 600 items. `warm`: rules that have decided such a
-view before; `cold`: the same rules compiled anew. `classes` is the look at every item that release
-has to take, cases or not. CPU of this process, the least of the rounds; on a shared machine read
-how the rows compare. Loading is timed in the same process, its memory by the largest size that the
-process has had.
+view before; `cold`: the same rules loaded anew. `decisions` is what of `warm` no item takes part
+in, `classes` the look at every item that release has to take, cases or not. CPU of this process,
+the least of the rounds; on a shared machine read how the rows compare. Loading is timed in the
+same process, its memory by the largest size that the process has had.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import click
+from msgspec.structs import replace
 
 from benchmarks.whole_record import ALL, RECORDED, Held, items_of
 from federation.authority import EvidenceSource, Relationship, RelationshipKind
@@ -142,6 +143,10 @@ class View:
         self._verified = tuple(
             Verified(node=node, parts=_parts(held[node.id]), retrieved_at=AT) for node in _NODES
         )
+        self._empty = tuple(
+            replace(one, parts=tuple(replace(part, items=()) for part in one.parts))
+            for one in self._verified
+        )
         self.facts = self.load()
 
     def load(self) -> object:
@@ -155,6 +160,11 @@ class View:
         screened = screen(_QUESTION, _REFERENCE, self.facts, locate(_QUESTION, self.facts), rules)
         given = release(_QUESTION, _REFERENCE, self.facts, screened, self._verified, rules)
         assert all(one.items for one in given)
+
+    def decide_alone(self, rules: CedarRules) -> None:
+        """Screen and release, where every node has answered that it holds nothing."""
+        screened = screen(_QUESTION, _REFERENCE, self.facts, locate(_QUESTION, self.facts), rules)
+        release(_QUESTION, _REFERENCE, self.facts, screened, self._empty, rules)
 
     def classify(self) -> None:
         """Only what release looks up of every item."""
@@ -193,12 +203,14 @@ def measure(agreements: int, rounds: int) -> dict[str, float]:
     cold = least(lambda: view.decide(fresh.pop()), rounds)
     view.decide(rules)
     warm = least(lambda: view.decide(rules), rounds, 5)
+    decisions = least(lambda: view.decide_alone(rules), rounds, 5)
     classes = least(view.classify, rounds, 5)
     return {
         "rules loaded": loading,
         "facts": least(view.load, rounds, 5),
         "cold": cold - classes,
         "warm": warm - classes,
+        "decisions": decisions,
         "classes": classes,
         "rules, MiB": grown,
     }

@@ -9,7 +9,7 @@ caller, failed.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -64,6 +64,7 @@ from federation.sharing import (
     load_facts,
     notice_for,
     release,
+    releasing,
     screen,
     traced_ties,
 )
@@ -157,7 +158,9 @@ class Pipeline:
         )
         reference, verified = verify(reference, *as_unheld(screened, plan, outcomes))
         self._report(verified)
-        released = release(question, reference, facts, screened, verified, now.rules)
+        released = await _yielding(
+            releasing(question, reference, facts, screened, verified, now.rules)
+        )
         shown = conceal(question, reference, released, verified, self.cursor_key, self.service_desk)
         record = self._merged(question, reference, facts, shown)
         # The audit names every source, whatever the reader may know of them.
@@ -236,3 +239,12 @@ class Pipeline:
         """The nodes as they are now, under the agreements that were published."""
         nodes = self.registry.now()
         return Network(nodes=nodes.nodes, agreements=now.agreements, version=now.version)
+
+
+async def _yielding(nodes: Iterator[Released]) -> tuple[Released, ...]:
+    """All of them; other requests have their turn between two nodes."""
+    given = []
+    for one in nodes:
+        given.append(one)
+        await asyncio.sleep(0)
+    return tuple(given)

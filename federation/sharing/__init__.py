@@ -14,7 +14,7 @@ from federation.sharing.engine import CedarRules
 from federation.sharing.facts import load_facts
 from federation.sharing.layers import Layer
 from federation.sharing.notice import notice_for
-from federation.sharing.release import release
+from federation.sharing.release import release, releasing
 from federation.sharing.rulebook import RuleBook, RulesNow
 from federation.sharing.rules import Rules
 from federation.sharing.screen import screen
@@ -38,6 +38,7 @@ __all__ = [
     "load_facts",
     "notice_for",
     "release",
+    "releasing",
     "screen",
     "traced_ties",
 ]

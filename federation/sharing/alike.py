@@ -1,21 +1,51 @@
-"""Footings that no rule can tell apart, so that a case is decided once for all of them.
+"""Cases that no rule can tell apart, so that one decision serves all of them.
 
 Nearly every look is by another organisation at somebody of another age, and rules ask for either
-only to compare it with what they name. Read from the rules as the engine has them; where one does
-anything else with an age or an organisation, no two of them count as alike.
+only to compare it with what they name. What no rule names at all (a device, a mark) makes no
+difference either, and most categories are told apart by agreements alone. Read from the rules as
+the engine has them; where one does anything else with a thing, no two of its values count as alike.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec.structs import replace
 
-from federation.case import Footing
+from federation.authority import RulesState
+from federation.case import NOTHING, Footing
+from federation.model import Agreement, Category, Device, Standing
 
 ELSEWHERE = "?"
 """Stands for every organisation that no rule names; no code has this form."""
+_OF_ASKING: Mapping[str, Any] = {
+    "treating": False,
+    "standing": Standing.UNKNOWN,
+    "assurance": 0,
+    "device": Device.UNKNOWN,
+    "rules": RulesState.CURRENT,
+}
+_OF_ABOUT: Mapping[str, Any] = {
+    "restricted": False,
+    "deceased": False,
+    "watched": False,
+    "coerced": False,
+    "own": False,
+    "family": False,
+    "age": None,
+}
+_OF_AUTHORITY: Mapping[str, Any] = {
+    "relationships": NOTHING,
+    "incident": False,
+    "subject": False,
+    "proxy": "",
+    "consents": NOTHING,
+}
+"""By the schema's names, what stands for anything where no rule looks. Agreements are compared in
+code too (`shortfall.py`): what they speak of is not among these."""
+_AGREEMENT = {".": {"left": {"Var": "context"}, "attr": "agreement"}}
+_OF_THE_AGREEMENT = {".": {"left": _AGREEMENT, "attr": "categories"}}
 _PERSON = "person"
 """The record that has the age: whoever looks at it as a whole looks at the age."""
 _ACCESSES = frozenset((".", "has"))
@@ -28,76 +58,126 @@ class Alike:
     `policies` are rules as the engine's JSON (`bundle.Rule.policy`).
     """
 
-    def __init__(self, policies: Iterable[Mapping[str, Any]], owners: Iterable[str]) -> None:
+    def __init__(self, policies: Iterable[Mapping[str, Any]], owners: Iterable[str] = ()) -> None:
         conditions = [policy.get("conditions") for policy in policies]
         ages = _compared("age", conditions)
         named = _compared("organisation", conditions)
+        looked_at = frozenset(_looked_at(conditions))
         self._ages = None if ages is None else sorted(ages)
-        self._named = None if named is None else named | set(owners)
+        self._named = None if named is None else named | {*owners, ""}
+        self._categories = _compared("category", conditions, beside=_OF_THE_AGREEMENT)
+        self._unseen_asking = _unseen(looked_at, _OF_ASKING)
+        self._unseen_about = _unseen(looked_at, _OF_ABOUT)
+        self._unseen_authority = _unseen(looked_at, _OF_AUTHORITY)
 
     def of(self, footing: Footing) -> Footing:
         """The footing that stands for this one and all that rules cannot tell from it."""
-        asking, about = footing.asking, footing.about
-        if self._named is not None and asking.organisation not in {*self._named, ""}:
-            asking = replace(asking, organisation=ELSEWHERE)
-        if self._ages is not None and about.age is not None:
-            about = replace(about, age=_least(about.age, self._ages))
-        return replace(footing, asking=asking, about=about)
+        asking, about, authority = footing.asking, footing.about, footing.authority
+        more, age = {}, about.age
+        if self._named is not None and asking.organisation not in self._named:
+            more["organisation"] = ELSEWHERE
+        if self._ages is not None and age is not None:
+            age = _least(age, self._ages)
+        return Footing(
+            asking=replace(asking, **(self._unseen_asking | more)),
+            about=replace(about, **({"age": age} | self._unseen_about)),
+            authority=replace(authority, **self._unseen_authority),
+            day=footing.day,
+        )
+
+    def category(self, category: Category, agreements: Sequence[Agreement]) -> Category:
+        """The category that stands for this one, under these agreements."""
+        if self._categories is None or category in self._categories:
+            return category
+        covering = [category in one.categories for one in agreements]
+        return next(
+            one
+            for one in Category
+            if one not in self._categories
+            and [one in agreement.categories for agreement in agreements] == covering
+        )
+
+
+def _unseen(looked_at: Container[str | None], fields: Mapping[str, Any]) -> dict[str, Any]:
+    """What no rule looks at, as it stands for anything."""
+    if None in looked_at:
+        return {}
+    return {name: blank for name, blank in fields.items() if name not in looked_at}
+
+
+def _looked_at(node: object) -> Iterator[str | None]:
+    """Every attribute that is looked at, whosever; None where all of the context is."""
+    if isinstance(node, list):
+        for one in node:
+            yield from _looked_at(one)
+    elif isinstance(node, dict):
+        for name, inner in node.items():
+            if name in _ACCESSES:
+                yield inner["attr"]
+                if "Var" not in inner["left"]:
+                    yield from _looked_at(inner["left"])
+            elif (name, inner) == ("Var", "context"):
+                yield None
+            else:
+                yield from _looked_at(inner)
 
 
 def _least(age: int, named: list[int]) -> int:
     """The least age on the same side of every one that is named."""
-    if age in named:
+    if age in named or age < 0:
         return age
     return max((one + 1 for one in named if one < age), default=0)
 
 
-def _compared(attribute: str, conditions: object) -> set[Any] | None:
-    """Every value that it is compared with; None where anything else is done with it."""
+def _compared(attribute: str, conditions: object, beside: object = None) -> set[Any] | None:
+    """Every value that it is compared with; None where anything else is done with it.
+
+    To be compared with `beside`, which is no value of a rule's, counts for nothing.
+    """
     values: set[Any] = set()
-    for found in _uses(attribute, conditions):
+    for found in _uses(attribute, conditions, beside):
         if found is None:
             return None
         values |= set(found)
     return values
 
 
-def _uses(attribute: str, node: object) -> Iterator[list[Any] | None]:
+def _uses(attribute: str, node: object, beside: object) -> Iterator[list[Any] | None]:
     """Of each use the values that it is compared with; None of one that is no comparison."""
     if isinstance(node, list):
         for one in node:
-            yield from _uses(attribute, one)
+            yield from _uses(attribute, one, beside)
     elif isinstance(node, dict):
         for name, inner in node.items():
-            values = _comparison(attribute, name, inner)
+            values = _comparison(attribute, name, inner, beside)
             if values is not None:
                 yield values
             elif name in _ACCESSES:
-                yield from _accessed(attribute, name, inner)
+                yield from _accessed(attribute, name, inner, beside)
             elif (name, inner) == ("Var", "context"):
                 # All of it at once, and so this too.
                 yield None
             else:
-                yield from _uses(attribute, inner)
+                yield from _uses(attribute, inner, beside)
 
 
-def _accessed(attribute: str, name: str, inner: Any) -> Iterator[list[Any] | None]:
+def _accessed(attribute: str, name: str, inner: Any, beside: object) -> Iterator[list[Any] | None]:
     if name == "." and inner["attr"] in {attribute, _PERSON}:
         yield None
     left = inner["left"]
     while left.get(".", {}).get("attr") == _PERSON:
         left = left["."]["left"]
     if "Var" not in left:
-        yield from _uses(attribute, left)
+        yield from _uses(attribute, left, beside)
 
 
-def _comparison(attribute: str, name: str, inner: Any) -> list[Any] | None:
+def _comparison(attribute: str, name: str, inner: Any, beside: object) -> list[Any] | None:
     if name not in _COMPARISONS:
         return None
     sides = inner["left"], inner["right"]
     for one, other in (sides, sides[::-1]):
         if one.get(".", {}).get("attr") == attribute:
-            return _literals(other)
+            return [] if other == beside else _literals(other)
     return None
 
 

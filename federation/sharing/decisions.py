@@ -10,14 +10,13 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from federation.case import CITIZENS, PLAIN, Case, ItemClass
+from federation.case import PLAIN, ItemClass, agreements_with
 from federation.flow import Decision, Facts, Outcome, Question, Reference
 from federation.model import Agreement, Category, NodeId, OdsCode
 from federation.sharing.asking import footing_of
-from federation.sharing.rules import Rules
+from federation.sharing.rules import Hearing, Rules
 
 MOST_CUSTODIANS = 64
-Key = tuple[NodeId, Category, ItemClass]
 
 
 class Decisions:
@@ -40,7 +39,8 @@ class Decisions:
         self._facts = facts
         self._rules = rules
         self._agreements: dict[NodeId, tuple[Agreement, ...]] = {}
-        self._made: dict[Key, Decision] = {}
+        self._hearings: dict[NodeId, Hearing] = {}
+        self._made: dict[NodeId, dict[tuple[Category, ItemClass], Decision]] = {}
 
     @property
     def organisation(self) -> str:
@@ -49,11 +49,11 @@ class Decisions:
 
     def of(self, node: NodeId, category: Category, kind: ItemClass = PLAIN) -> Decision:
         """Whether this class of things of this node may be seen."""
-        key = (node, category, kind)
-        made = self._made.get(key)
-        if made is None:
-            made = self._made[key] = self._rules.decide(self._case(*key))
-        return made
+        made = self._made.setdefault(node, {})
+        decision = made.get((category, kind))
+        if decision is None:
+            decision = made[category, kind] = self._decide(node, category, kind)
+        return decision
 
     def asks(self, node: NodeId, category: Category) -> Decision:
         """Whether the node may be asked: if anything of the category might be shown, it may.
@@ -86,7 +86,7 @@ class Decisions:
 
     def made_of(self, node: NodeId) -> tuple[Decision, ...]:
         """Everything decided so far of one node, in order, for the audit."""
-        return tuple(decision for key, decision in self._made.items() if key[0] == node)
+        return tuple(self._made.get(node, {}).values())
 
     def _set_apart(self, node: NodeId, category: Category) -> Iterator[ItemClass]:
         yield ItemClass(own_organisation=True)
@@ -102,34 +102,29 @@ class Decisions:
             own = custodian == self._asking.organisation
             yield ItemClass(custodian=custodian, own_organisation=own)
 
-    def _case(self, node: NodeId, category: Category, kind: ItemClass) -> Case:
+    def _decide(self, node: NodeId, category: Category, kind: ItemClass) -> Decision:
+        hearing = self._hearings.get(node)
+        if hearing is None:
+            hearing = self._rules.hearing(self.footing, node, self._agreements_of(node))
+            self._hearings[node] = hearing
+        facts = self._facts
+        if not facts.objections and not facts.grants:
+            return hearing.decide(category, kind)
         objecting = [
             one
-            for one in self._facts.objections
+            for one in facts.objections
             if one.applies(node, category, self._asking.organisation or None)
         ]
-        return Case(
-            footing=self.footing,
-            node=node,
-            category=category,
-            kind=kind,
-            granted=any(grant.covers(node, category) for grant in self._facts.grants),
+        return hearing.decide(
+            category,
+            kind,
+            granted=any(grant.covers(node, category) for grant in facts.grants),
             objected=bool(objecting),
             objected_in_emergency=any(one.in_emergency for one in objecting),
-            agreements=self._agreements_of(node),
         )
 
     def _agreements_of(self, node: NodeId) -> tuple[Agreement, ...]:
-        # Only those that could speak of the requester: the rules would turn the others down one by
-        # one.
         if node not in self._agreements:
-            self._agreements[node] = tuple(
-                agreement
-                for agreement in self._facts.agreements.get(node, ())
-                if self._asking.kind in agreement.requester_kinds
-                and (
-                    self._asking.kind in CITIZENS
-                    or agreement.requester_region == self._asking.region
-                )
-            )
+            asking, given = self._asking, self._facts.agreements.get(node, ())
+            self._agreements[node] = agreements_with(asking.kind, asking.region, given)
         return self._agreements[node]

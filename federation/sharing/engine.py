@@ -1,36 +1,23 @@
-"""The rule engine: Cedar behind `rules.Rules`. Evaluates and remembers; it knows no rule.
+"""The rule engine: Cedar behind `rules.Rules`. Compiles, finds whose rules decide, and remembers.
 
-One case is one decision: each of the node's agreements with the requester's region is put to the
-rules in turn (Cedar has no "any of these"), together with every rule that forbids. Agreements are
-data beside the case and not policies made from templates: a change of the network then needs no new
-rule set, an agreement's conditions fit no template's two slots, and what a decision hangs on is
-exactly the case, so that it can be remembered by it.
-
-Two things are asked of a class of things: may it be seen, and may it be seen whole. A rule that
-forbids the first withholds; a rule that forbids the second says what is emptied and what is asked
-in return. What an emergency grant lifts, and what would be shown if nothing were hidden, is found
-by asking again without those rules.
-
-Cedar skips a `forbid` that fails while it is evaluated, and answers Allow. Here nothing is allowed
-but by an Allow without a single error; an error withholds, is not remembered, and has a code.
+It knows no rule. Whether a request may be asked is weighed here; what may be seen of a node is
+heard in `hearing.py`, on the ground (`ground.py`) of the network's rules, the node's own, and those
+of the requester's organisation. What no rule can tell apart (`alike.py`) is heard once.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
-import cedarpy
-from msgspec import Struct
 from msgspec.structs import replace
 
-from federation.case import Asking, Case, Errand
-from federation.errors import ErrorCode, PolicyInvalidError
-from federation.flow import Decision, Disclosure, Outcome
+from federation.case import Asking, Case, Errand, Footing
+from federation.errors import ErrorCode
+from federation.flow import Decision
 from federation.model import Agreement, NodeId, OdsCode
 from federation.sharing import seen_by_cedar as cedar
 from federation.sharing.bundle import (
@@ -42,35 +29,20 @@ from federation.sharing.bundle import (
     shipped_schema,
 )
 from federation.sharing.days import day_like
-from federation.sharing.ground import NONE, Ground
+from federation.sharing.evaluation import (
+    UnsettledError,
+    entities_of,
+    evaluate,
+    parsed_schema,
+    written,
+)
+from federation.sharing.ground import Ground
+from federation.sharing.hearing import CedarHearing
 from federation.sharing.layers import Layer
-from federation.sharing.redact import fields_of
-from federation.sharing.shortfall import may_permit, shortfall
-from federation.status import SourceCode
 
-REMEMBERED_CASES = 16_384
+REMEMBERED_HEARINGS = 4_096
 REMEMBERED_ERRANDS = 4_096
 REMEMBERED_GROUNDS = 1_024
-REMEMBERED_PARTIES = 4_096
-_WORST_FIRST = (
-    # What cannot be changed by anybody here comes before what can.
-    SourceCode.NOT_PERMITTED,
-    SourceCode.OBJECTION,
-    SourceCode.WITHHELD_AT_SOURCE,
-    SourceCode.POLICY_UNAVAILABLE,
-    SourceCode.RELATIONSHIP_NEEDED,
-)
-
-
-class Verdict(Struct, frozen=True, kw_only=True):
-    """What the rules say of one action: allowed or not, and the ids of the rules that decided."""
-
-    allowed: bool
-    rules: tuple[str, ...]
-
-
-class _UnsettledError(Exception):
-    """A rule could not be evaluated. Never leaves this file."""
 
 
 class CedarRules:
@@ -78,7 +50,7 @@ class CedarRules:
 
     def __init__(self, bundles: Iterable[Bundle], schema: str) -> None:
         bundles = tuple(bundles)
-        self._schema = _parse_schema(schema)
+        self._schema = parsed_schema(schema)
         self._owned: dict[tuple[Layer, str], tuple[Rule, ...]] = {}
         for bundle in bundles:
             key = (bundle.layer, bundle.owner)
@@ -87,11 +59,13 @@ class CedarRules:
         text = "\0".join(f"{one.layer.value}\0{one.owner}\0{one.text}" for one in bundles)
         self._version = sha256(f"{schema}\0{text}".encode()).hexdigest()[:16]
         # Invariant: a memo belongs to one rule set, so the version needs no place in its key.
-        self._remember = lru_cache(maxsize=REMEMBERED_CASES)(self._settle)
         self._remember_asking = lru_cache(maxsize=REMEMBERED_ERRANDS)(self._weigh_asking)
         self._remember_errand = lru_cache(maxsize=REMEMBERED_ERRANDS)(self._weigh_errand)
-        self._parties = lru_cache(maxsize=REMEMBERED_PARTIES)(self._read_parties)
+        self._heard = lru_cache(maxsize=REMEMBERED_HEARINGS)(self._hear)
         self._ground = lru_cache(maxsize=REMEMBERED_GROUNDS)(self._make_ground)
+        # Compiled before anybody asks: the first look after a publication must not wait for it.
+        for owner in (None, *(owner for layer, owner in self._owned if layer is Layer.NODE)):
+            self._ground(owner, None).compile()
 
     @classmethod
     def shipped(cls) -> CedarRules:
@@ -120,29 +94,38 @@ class CedarRules:
     # ── the request ───────────────────────────────────────────────────────────────────────
 
     def refusal(self, asking: Asking) -> ErrorCode | None:
-        return self._refused(self._remember_asking, asking)
+        ground = self._ground(*self._owners(None, asking.organisation))
+        return self._refused(self._remember_asking, ground, asking)
 
     def refusal_about(self, errand: Errand) -> ErrorCode | None:
-        return self._refused(self._remember_errand, errand)
+        ground = self._ground(*self._owners(None, errand.footing.asking.organisation))
+        # No rule about a person sees the day.
+        footing = replace(ground.alike_in_errands.of(errand.footing), day=date.min)
+        return self._refused(self._remember_errand, ground, replace(errand, footing=footing))
 
-    def _refused(self, weigh: Any, asked: Asking | Errand) -> ErrorCode | None:
+    @staticmethod
+    def _refused(weigh: Any, ground: Ground, asked: Asking | Errand) -> ErrorCode | None:
         try:
-            codes: frozenset[ErrorCode] = weigh(asked)
-        except _UnsettledError:
+            codes: frozenset[ErrorCode] = weigh(ground, asked)
+        except UnsettledError:
             return ErrorCode.POLICY_UNAVAILABLE
         # What could be earned gives way to what could not.
         return next(iter(codes)) if len(codes) == 1 else ErrorCode.FORBIDDEN if codes else None
 
-    def _weigh_asking(self, asking: Asking) -> frozenset[ErrorCode]:
-        return self._codes("ask", asking, cedar.ask_context(asking))
+    def _weigh_asking(self, ground: Ground, asking: Asking) -> frozenset[ErrorCode]:
+        return self._codes("ask", ground, [cedar.requester(asking)], cedar.ask_context(asking))
 
-    def _weigh_errand(self, errand: Errand) -> frozenset[ErrorCode]:
-        return self._codes(errand.action, errand.footing.asking, cedar.about_context(errand))
+    def _weigh_errand(self, ground: Ground, errand: Errand) -> frozenset[ErrorCode]:
+        told, context = cedar.parties(errand.footing), cedar.about_context(errand)
+        return self._codes(errand.action, ground, told, context)
 
-    def _codes(self, action: str, asking: Asking, context: dict[str, Any]) -> frozenset[ErrorCode]:
-        ground = self._ground(*self._owners(None, asking.organisation))
-        entities = [cedar.requester(asking), cedar.gateway()]
-        verdict = self._evaluate(action, cedar.GATEWAY, entities, context, ground.policies())
+    def _codes(
+        self, action: str, ground: Ground, told: Sequence[Any], context: Mapping[str, Any]
+    ) -> frozenset[ErrorCode]:
+        entities = entities_of([*told, cedar.gateway()], self._schema)
+        policies = ground.policies(action)
+        said = written(context)
+        verdict = evaluate(action, cedar.GATEWAY, said, entities, policies, self._schema)
         if verdict.allowed:
             return frozenset()
         refusing = (ground.rules[rule] for rule in verdict.rules)
@@ -152,115 +135,27 @@ class CedarRules:
 
     # ── a class of things ─────────────────────────────────────────────────────────────────
 
+    def hearing(
+        self, footing: Footing, node: NodeId, agreements: tuple[Agreement, ...]
+    ) -> CedarHearing:
+        ground = self._ground(*self._owners(node, footing.asking.organisation))
+        return self._heard(ground, ground.alike.of(footing), node, agreements)
+
     def decide(self, case: Case) -> Decision:
-        try:
-            return self._remember(case)
-        except _UnsettledError:
-            return _decision(
-                case,
-                Outcome.WITHHOLD,
-                code=SourceCode.POLICY_UNAVAILABLE,
-                disclosure=Disclosure.WITHHOLD_SOURCE,
-            )
-
-    def _settle(self, case: Case) -> Decision:
-        ground = self._ground(*self._owners(case.node, case.footing.asking.organisation))
-        unlifted = ground.liftable if case.granted else NONE
-        seen = first = self._ask("see", case, ground)
-        if unlifted and not seen.allowed:
-            seen = self._ask("see", case, ground, without=unlifted)
-        if not seen.allowed:
-            return self._withheld(case, ground, seen)
-        lifted = tuple(rule for rule in first.rules if rule in unlifted)
-        return self._shown(case, ground, seen, lifted, without=unlifted)
-
-    def _shown(
-        self,
-        case: Case,
-        ground: Ground,
-        seen: Verdict,
-        lifted: tuple[str, ...],
-        *,
-        without: frozenset[str],
-    ) -> Decision:
-        whole = self._ask("see-whole", case, ground, without=without)
-        if not whole.allowed and not whole.rules:
-            # What opens the thing does not open all of it, and says not what it leaves out.
-            return _decision(case, Outcome.WITHHOLD, code=SourceCode.NOT_PERMITTED)
-        limits = () if whole.allowed else tuple(ground.rules[rule] for rule in whole.rules)
-        redact = fields_of(name for rule in limits for name in rule.redact)
-        asked = (code for rule in limits for code in rule.obligations)
-        signed = (code for one in self._opening(case, seen) for code in one.obligations)
-        return _decision(
-            case,
-            Outcome.PERMIT,
-            disclosure=Disclosure.REDACT_FIELD if redact else Disclosure.FULL,
-            redact=redact,
-            obligations=tuple(dict.fromkeys((*asked, *signed))),
-            rules=(*seen.rules, *(rule.id for rule in limits)),
-            lifted=lifted,
+        return self.hearing(case.footing, case.node, case.agreements).decide(
+            case.category,
+            case.kind,
+            granted=case.granted,
+            objected=case.objected,
+            objected_in_emergency=case.objected_in_emergency,
         )
 
-    @staticmethod
-    def _opening(case: Case, seen: Verdict) -> Iterable[Agreement]:
-        return (one for one in case.agreements if _named(one) in seen.rules)
+    def _hear(
+        self, ground: Ground, footing: Footing, node: NodeId, agreements: tuple[Agreement, ...]
+    ) -> CedarHearing:
+        return CedarHearing(ground, self._schema, footing, node, agreements)
 
-    def _withheld(self, case: Case, ground: Ground, seen: Verdict) -> Decision:
-        """Whatever stands in the way speaks before what is hidden: that would be told anyway."""
-        forbidding = tuple(ground.rules[rule] for rule in seen.rules)
-        hiding = frozenset(rule.id for rule in forbidding if rule.disclosure is Disclosure.HIDE)
-        telling = tuple(rule for rule in forbidding if rule.id not in hiding)
-        code = shortfall(case)
-        if code is not SourceCode.NOT_PERMITTED:
-            return _decision(case, Outcome.NOT_ASKED, code=code, rules=seen.rules)
-        if hiding and not telling:
-            without = hiding | (ground.liftable if case.granted else NONE)
-            if self._ask("see", case, ground, without=without).allowed:
-                return _decision(
-                    case, Outcome.WITHHOLD, disclosure=Disclosure.HIDE, rules=seen.rules
-                )
-        codes = {rule.code for rule in telling} or {code}
-        return _decision(
-            case,
-            Outcome.WITHHOLD,
-            code=next((one for one in _WORST_FIRST if one in codes), code),
-            disclosure=max((rule.disclosure for rule in telling), key=_LOUDNESS.index)
-            if telling
-            else Disclosure.WITHHOLD_SOURCE,
-            liftable=self._would_lift(case, ground, hiding),
-            rules=seen.rules,
-        )
-
-    def _would_lift(self, case: Case, ground: Ground, hiding: frozenset[str]) -> bool:
-        """Whether an emergency grant would open it, as far as may be told: nobody hears of hiding.
-
-        A row that said no on account of a rule that hides would tell that there is one.
-        """
-        if case.granted or not ground.liftable:
-            return False
-        granted = replace(case, granted=True)
-        return self._ask("see", granted, ground, without=ground.liftable | hiding).allowed
-
-    def _ask(
-        self, action: str, case: Case, ground: Ground, *, without: frozenset[str] = NONE
-    ) -> Verdict:
-        """One verdict over all agreements: one must permit, and no rule forbid under any."""
-        policies = ground.policies(without)
-        holding = json.dumps([cedar.holding(case)])
-        context = cedar.see_context(case)
-        forbidding: dict[str, None] = {}
-        permitting: dict[str, None] = {}
-        for agreement in _worth_asking(case, ground):
-            entities = self._beside(case.footing.asking, agreement, holding)
-            verdict = self._evaluate(action, cedar.HOLDING, entities, context, policies)
-            if verdict.allowed:
-                permitting |= dict.fromkeys((*verdict.rules, _named(agreement)))
-            else:
-                forbidding |= dict.fromkeys(verdict.rules)
-        allowed = bool(permitting) and not forbidding
-        return Verdict(allowed=allowed, rules=tuple(permitting if allowed else forbidding))
-
-    # ── Cedar ─────────────────────────────────────────────────────────────────────────────
+    # ── whose rules ───────────────────────────────────────────────────────────────────────
 
     def _owners(self, node: NodeId | None, organisation: str) -> tuple[str | None, str | None]:
         """Whose rules decide; owners without any share one ground."""
@@ -274,81 +169,3 @@ class CedarRules:
         layers += [(Layer.NODE, node)] if node else []
         layers += [(Layer.ORGANISATION, organisation)] if organisation else []
         return Ground({rule.id: rule for key in layers for rule in self._owned.get(key, ())})
-
-    def _beside(self, asking: Asking, agreement: Agreement, holding: str) -> cedarpy.Entities:
-        """Who asks, under which agreement, and for what; the first two are read once."""
-        try:
-            return self._parties(asking, agreement).with_added_json_str(holding, self._schema)
-        except Exception as fault:  # whatever cannot be read withholds
-            raise _UnsettledError from fault
-
-    def _read_parties(self, asking: Asking, agreement: Agreement) -> cedarpy.Entities:
-        told = json.dumps([cedar.requester(asking), cedar.agreement(agreement)])
-        return cedarpy.Entities.from_json_str(told, self._schema)
-
-    def _evaluate(
-        self,
-        action: str,
-        resource: dict[str, str],
-        entities: list[dict[str, Any]] | cedarpy.Entities,
-        context: dict[str, Any],
-        policies: cedarpy.PolicySet,
-    ) -> Verdict:
-        request = {
-            "principal": cedar.REQUESTER,
-            "action": {"type": "Action", "id": action},
-            "resource": resource,
-            "context": context,
-        }
-        try:
-            result = cedarpy.is_authorized(request, policies, entities, self._schema)
-        except Exception as fault:  # whatever the engine raises: a rule that fails withholds
-            raise _UnsettledError from fault
-        # Invariant: an Allow counts only without errors: Cedar skips a `forbid` that errs.
-        if result.diagnostics.errors or result.decision is cedarpy.Decision.NoDecision:
-            raise _UnsettledError
-        return Verdict(
-            allowed=result.decision is cedarpy.Decision.Allow,
-            rules=tuple(sorted(result.diagnostics.reasons)),
-        )
-
-
-_LOUDNESS = (Disclosure.WITHHOLD_NOTICE, Disclosure.WITHHOLD_SOURCE)
-
-
-def _worth_asking(case: Case, ground: Ground) -> tuple[Agreement, ...]:
-    """The agreements to put to the rules; the others would be turned down and change nothing.
-
-    Where none is left the first still goes, so that the rules that forbid are heard.
-    """
-    if not ground.agreements_alike:
-        return case.agreements
-    return tuple(one for one in case.agreements if may_permit(one, case)) or case.agreements[:1]
-
-
-def _named(agreement: Agreement) -> str:
-    return f"{agreement.id}@{agreement.version}"
-
-
-def _decision(
-    case: Case,
-    outcome: Outcome,
-    **more: Any,
-) -> Decision:
-    return Decision(
-        node=case.node,
-        category=case.category,
-        kind=case.kind,
-        granted=case.granted,
-        objected=case.objected,
-        objected_in_emergency=case.objected_in_emergency,
-        outcome=outcome,
-        **more,
-    )
-
-
-def _parse_schema(schema: str) -> cedarpy.Schema:
-    try:
-        return cedarpy.Schema.from_str(schema)
-    except ValueError as fault:
-        raise PolicyInvalidError(f"the rule schema does not parse: {fault}") from fault

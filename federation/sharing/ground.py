@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
+from typing import Any
 
 import cedarpy
 
 from federation.case import ERRANDS
+from federation.sharing.alike import Alike
 from federation.sharing.bundle import Rule
 from federation.sharing.days import Turn, turns_of
 from federation.sharing.never_hidden import actions_of
@@ -20,6 +22,7 @@ from federation.sharing.never_hidden import actions_of
 NONE: frozenset[str] = frozenset()
 _PERMIT = "agreement"
 _ABOUT_NO_THINGS = ERRANDS | {"ask"}
+ABOUT_THINGS = frozenset(("see", "see-whole"))
 
 
 class Ground:
@@ -34,17 +37,31 @@ class Ground:
         )
         self.turns = _all_turns(rules.values())
         self.agreements_alike = _alike(rules.values())
-        self._compiled: dict[frozenset[str], cedarpy.PolicySet] = {}
+        self.alike = Alike(self._speaking_of(ABOUT_THINGS))
+        self.alike_in_errands = Alike(self._speaking_of(ERRANDS))
+        self._compiled: dict[tuple[str, frozenset[str]], cedarpy.PolicySet] = {}
 
-    def policies(self, without: frozenset[str] = NONE) -> cedarpy.PolicySet:
-        """The rules but for these, as the engine takes them; a rule's id is its own there."""
-        compiled = self._compiled.get(without)
+    def policies(self, action: str, without: frozenset[str] = NONE) -> cedarpy.PolicySet:
+        """The rules of an action but for these, as the engine takes them, by their own ids."""
+        compiled = self._compiled.get((action, without))
         if compiled is None:
-            compiled = self._compiled[without] = self._compile(without)
+            compiled = self._compiled[action, without] = self._compile(action, without)
         return compiled
 
-    def _compile(self, without: frozenset[str]) -> cedarpy.PolicySet:
-        kept = {name: rule.policy for name, rule in self.rules.items() if name not in without}
+    def compile(self) -> None:
+        """Make ready what is asked of nearly every case."""
+        for action in ABOUT_THINGS:
+            self.policies(action)
+
+    def _speaking_of(self, actions: frozenset[str]) -> list[Mapping[str, Any]]:
+        return [one.policy for one in self.rules.values() if actions & actions_of(one.policy)]
+
+    def _compile(self, action: str, without: frozenset[str]) -> cedarpy.PolicySet:
+        kept = {
+            name: rule.policy
+            for name, rule in self.rules.items()
+            if name not in without and action in actions_of(rule.policy)
+        }
         text = json.dumps({"staticPolicies": kept, "templates": {}, "templateLinks": []})
         return cedarpy.PolicySet.from_json_str(text)
 

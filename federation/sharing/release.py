@@ -7,7 +7,7 @@ on can reach a screen.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
 from msgspec.structs import replace
@@ -49,16 +49,27 @@ def release(
     rules: Rules,
 ) -> tuple[Released, ...]:
     """One `Released` for each screened node, in order."""
+    return tuple(releasing(question, reference, facts, screened, verified, rules))
+
+
+def releasing(
+    question: Question,
+    reference: Reference,
+    facts: Facts,
+    screened: Sequence[Screened],
+    verified: Sequence[Verified],
+    rules: Rules,
+) -> Iterator[Released]:
+    """The same, node by node, so that others may have their turn between two."""
     echoes = chain.from_iterable(part.persons for part in verified)
     traced = (reference.person,) if reference.person else ()
     restricted = reference.restricted or any(map(_protects, (*traced, *echoes)))
     decisions = Decisions(question, reference, facts, rules, restricted=restricted)
     answers = {part.node.id: part for part in verified}
     categories = sorted(question.categories, key=_ORDER.__getitem__)
-    return tuple(
-        _Release(one, answers.get(one.node.id), decisions).of(categories, restricted=restricted)
-        for one in screened
-    )
+    for one in screened:
+        answer = answers.get(one.node.id)
+        yield _Release(one, answer, decisions).of(categories, restricted=restricted)
 
 
 def _protects(person: Person) -> bool:

@@ -9,10 +9,25 @@ from __future__ import annotations
 from datetime import date
 from typing import Protocol
 
-from federation.case import Asking, Case, Errand
+from federation.case import PLAIN, Asking, Case, Errand, Footing, ItemClass
 from federation.errors import ErrorCode
 from federation.flow import Decision
-from federation.model import NodeId, OdsCode
+from federation.model import Agreement, Category, NodeId, OdsCode
+
+
+class Hearing(Protocol):
+    """What decides of one node, on one footing, under its agreements."""
+
+    def decide(
+        self,
+        category: Category,
+        kind: ItemClass = PLAIN,
+        *,
+        granted: bool = False,
+        objected: bool = False,
+        objected_in_emergency: bool = False,
+    ) -> Decision:
+        """Whether this class of things may be seen, in what form, and what is asked in return."""
 
 
 class Rules(Protocol):
@@ -32,8 +47,11 @@ class Rules(Protocol):
     def refusal_about(self, errand: Errand) -> ErrorCode | None:
         """Why it may not be asked of this person; None where it may."""
 
+    def hearing(self, footing: Footing, node: NodeId, agreements: tuple[Agreement, ...]) -> Hearing:
+        """Who decides of everything that the node holds, for as long as a view lasts."""
+
     def decide(self, case: Case) -> Decision:
-        """Whether this class of things may be seen, in what form, and what is asked in return."""
+        """One case, whole."""
 
     def looks_at(self, node: NodeId, organisation: OdsCode | None) -> frozenset[str]:
         """Which of `custodian`, `author_role` and `day` some rule looks at here."""

@@ -8,12 +8,14 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from federation.case import About, Asking, Authority, Case, Errand
+from federation.case import About, Asking, Authority, Case, Errand, Footing
 from federation.model import Agreement
 
 REQUESTER = {"type": "Requester", "id": "requester"}
 GATEWAY = {"type": "Gateway", "id": "gateway"}
 HOLDING = {"type": "Holding", "id": "holding"}
+_PERSON = {"type": "About", "id": "person"}
+_AUTHORITY = {"type": "Authority", "id": "authority"}
 _AGREEMENT = {"type": "Agreement", "id": "agreement"}
 
 
@@ -80,6 +82,15 @@ def agreement(agreement: Agreement) -> dict[str, Any]:
     )
 
 
+def parties(footing: Footing) -> list[dict[str, Any]]:
+    """Who asks, about whom, and by what right: the same for everything in a view."""
+    return [
+        requester(footing.asking),
+        _about(footing.about),
+        _authority(footing.authority),
+    ]
+
+
 def ask_context(asking: Asking) -> dict[str, Any]:
     """Of `ask`."""
     return {"purpose": asking.purpose, "rules": asking.rules}
@@ -87,11 +98,9 @@ def ask_context(asking: Asking) -> dict[str, Any]:
 
 def about_context(errand: Errand) -> dict[str, Any]:
     """Of `ask-about`."""
-    footing = errand.footing
     return {
-        **ask_context(footing.asking),
-        "person": _about(footing.about),
-        "authority": _authority(footing.authority),
+        **ask_context(errand.footing.asking),
+        **_BETWEEN,
         "granted": errand.granted,
     }
 
@@ -102,8 +111,7 @@ def see_context(case: Case) -> dict[str, Any]:
     return {
         **ask_context(footing.asking),
         "day": _day(footing.day),
-        "person": _about(footing.about),
-        "authority": _authority(footing.authority),
+        **_BETWEEN,
         "granted": case.granted,
         "objected": case.objected,
         "objectedInEmergency": case.objected_in_emergency,
@@ -111,26 +119,32 @@ def see_context(case: Case) -> dict[str, Any]:
     }
 
 
+_BETWEEN = {"person": {"__entity": _PERSON}, "authority": {"__entity": _AUTHORITY}}
+"""Entities and not parts of the context: the context is read again for every question."""
+
+
 def _about(about: About) -> dict[str, Any]:
-    return {
-        "restricted": about.restricted,
-        "deceased": about.deceased,
-        "watched": about.watched,
-        "coerced": about.coerced,
-        "own": about.own,
-        "family": about.family,
+    return _entity(
+        _PERSON,
+        restricted=about.restricted,
+        deceased=about.deceased,
+        watched=about.watched,
+        coerced=about.coerced,
+        own=about.own,
+        family=about.family,
         **({"age": about.age} if about.age is not None else {}),
-    }
+    )
 
 
 def _authority(authority: Authority) -> dict[str, Any]:
-    return {
-        "relationships": sorted(authority.relationships),
-        "incident": authority.incident,
-        "subject": authority.subject,
-        "proxy": authority.proxy,
-        "consents": sorted(authority.consents),
-    }
+    return _entity(
+        _AUTHORITY,
+        relationships=sorted(authority.relationships),
+        incident=authority.incident,
+        subject=authority.subject,
+        proxy=authority.proxy,
+        consents=sorted(authority.consents),
+    )
 
 
 def _entity(uid: dict[str, str], **attributes: Any) -> dict[str, Any]:

@@ -6,7 +6,8 @@ uses gets the cautious answer for the rest, so that it cannot make the rules wor
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Sequence
+from itertools import chain
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -44,9 +45,15 @@ class Sifted(Struct, frozen=True, kw_only=True):
 def sift(parts: Sequence[Part], node: NodeId, decisions: Decisions) -> Sifted:
     """What may be shown of one node's parts of one category."""
     category = parts[0].category
-    held = tuple(item for part in parts for item in part.items)
+    held = parts[0].items if len(parts) == 1 else tuple(chain(*(part.items for part in parts)))
+    organisation, looks_at = decisions.organisation, decisions.looks_at(node)
+    kinds = [class_of(item, organisation, looks_at) for item in held]
     sieve = _Sieve(category, node, decisions)
-    shown = tuple(item for item in map(sieve.shown, held) if item is not None)
+    sieve.meet(kinds)
+    if sieve.lets_all_through:
+        return Sifted(items=held)
+    found = map(sieve.shown, held, kinds)
+    shown = tuple(item for item in found if item is not None)
     if len(shown) < len(held):
         gone = {item.source_id for item in held} - {item.source_id for item in shown}
         shown = tuple(_pointing_at_none(item, gone) for item in shown)
@@ -59,24 +66,35 @@ def sift(parts: Sequence[Part], node: NodeId, decisions: Decisions) -> Sifted:
 
 
 class _Sieve:
-    """Remembers the decision of each class that it met."""
+    """The decision of each class that was met."""
 
     def __init__(self, category: Category, node: NodeId, decisions: Decisions) -> None:
         self._category = category
         self._node = node
         self._decisions = decisions
-        self._looks_at = decisions.looks_at(node)
-        self._classes: dict[ItemClass, Decision] = {}
+        self._made: dict[ItemClass, Decision] = {}
+        self._of: dict[ItemClass, Decision] = {}
         self.unsettled = False
         self.let_through: set[ItemClass] = set()
         self.left_out: set[ItemClass] = set()
 
-    def shown(self, item: Item) -> Item | None:
-        """The item as it may be shown; None where it may not."""
-        kind = class_of(item, self._decisions.organisation, self._looks_at)
-        decision = self._decision(self._decisions.alike(self._node, kind))
-        if decision.outcome is not Outcome.PERMIT:
+    def meet(self, kinds: Iterable[ItemClass]) -> None:
+        """Decide every class once, in the order in which they come."""
+        for kind in dict.fromkeys(kinds):
+            decision = self._of[kind] = self._decision(self._decisions.alike(self._node, kind))
             self.unsettled |= decision.code is SourceCode.POLICY_UNAVAILABLE
+
+    @property
+    def lets_all_through(self) -> bool:
+        """Whether everything may be shown as it is."""
+        return not self.unsettled and all(
+            one.outcome is Outcome.PERMIT and not one.redact for one in self._of.values()
+        )
+
+    def shown(self, item: Item, kind: ItemClass) -> Item | None:
+        """The item as it may be shown; None where it may not."""
+        decision = self._of[kind]
+        if decision.outcome is not Outcome.PERMIT:
             return None
         if not decision.redact:
             return item
@@ -87,15 +105,15 @@ class _Sieve:
         return _redacted(item, decision)
 
     def _decision(self, kind: ItemClass) -> Decision:
-        known = self._classes.get(kind)
+        known = self._made.get(kind)
         if known is not None:
             return known
-        if len(self._classes) >= MOST_CLASSES:
+        if len(self._made) >= MOST_CLASSES:
             # A row says so, unless the thing is withheld for what it is, which no row may tell.
             self.unsettled |= Sensitivity.UNKNOWN_LABEL not in kind.classes
             kind = replace(UNKNOWN, carries_cpr=kind.carries_cpr)
         decision = self._decisions.of(self._node, self._category, kind)
-        self._classes[kind] = decision
+        self._made[kind] = decision
         return decision
 
 

@@ -2,7 +2,7 @@
 
 Objections and marks alone, because they only forbid. What opens a record (relationships, grants,
 consents, proxies) is taken as missing, so that nobody gains by a loss. Why, and for whom that is
-enough: `docs/decisions/0016-what-holds-while-the-sharing-store-is-lost.md`.
+enough: `docs/decisions/0017-what-holds-while-the-sharing-store-is-lost.md`.
 """
 
 from __future__ import annotations

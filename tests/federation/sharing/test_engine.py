@@ -13,11 +13,13 @@ from federation.authority import RulesState
 from federation.case import About, Asking, Authority, Case, Footing, ItemClass
 from federation.flow import Outcome
 from federation.model import Category, Device, NodeId, Purpose, RequesterKind, Standing
-from federation.sharing import CedarRules, screen
+from federation.sharing import CedarRules, hearing, screen
 from federation.sharing import seen_by_cedar as cedar
 from federation.sharing.asking import asking_of
 from federation.sharing.bundle import shipped_bundles, shipped_schema
+from federation.sharing.evaluation import evaluate
 from federation.sharing.facts import local_day
+from federation.sharing.hearing import REMEMBERED
 from federation.status import FaultOrigin, SourceCode, SourceState
 from tests.builders import LONDON, NOW, a_question, a_reference
 from tests.federation.sharing.given import (
@@ -31,6 +33,21 @@ from tests.federation.sharing.given import (
 )
 
 DAY, ONE_DAY = local_day(NOW), timedelta(days=1)
+
+
+@pytest.fixture
+def evaluated(monkeypatch):
+    """The actions that the engine is asked for, in order."""
+    asked = []
+
+    def counting(action, *rest):
+        asked.append(action)
+        return evaluate(action, *rest)
+
+    monkeypatch.setattr(hearing, "evaluate", counting)
+    return asked
+
+
 ERRING = (
     '@id("erring") forbid (principal, action == Action::"see", resource is Holding)'
     " when { 9223372036854775807 + 1 == 0 };"
@@ -52,7 +69,7 @@ def test_cedar_alone_would_allow_past_an_erring_forbid():
         },
         texts,
         [
-            cedar.requester(case.footing.asking),
+            *cedar.parties(case.footing),
             cedar.holding(case),
             cedar.agreement(case.agreements[0]),
         ],
@@ -96,12 +113,12 @@ def test_an_engine_that_raises_withholds(rules):
     assert rules.decide(unwritable).code is SourceCode.POLICY_UNAVAILABLE
 
 
-def test_failures_are_not_remembered():
+def test_failures_are_not_remembered(evaluated):
     """A rule that could not be evaluated is tried anew the next time."""
     broken = rules_with(ERRING)
     for _ in range(3):
         broken.decide(a_case())
-    assert broken._remember.cache_info().currsize == 0
+    assert len(evaluated) == 3
 
 
 def test_screening_tells_of_rules_that_failed():
@@ -148,14 +165,35 @@ def test_what_is_not_opened_whole_is_not_shown():
     assert narrow.decide(a_case()).outcome is Outcome.WITHHOLD
 
 
-def test_equal_cases_are_evaluated_once():
+def test_equal_cases_are_evaluated_once(evaluated):
     """A case that was decided is remembered, whoever asks in the same role."""
     fresh = CedarRules.shipped()
     first = fresh.decide(a_case())
     assert fresh.decide(a_case()) is first
-    info = fresh._remember.cache_info()
-    assert (info.hits, info.misses) == (1, 1)
-    assert info.maxsize is not None
+    assert evaluated == ["see", "see-whole"]
+
+
+@pytest.mark.parametrize(
+    "unseen",
+    [{"age": 41}, {"device": Device.MOBILE}, {"category": Category.ENCOUNTERS}],
+    ids=lambda one: next(iter(one)),
+)
+def test_what_no_rule_can_tell_apart_is_evaluated_once(evaluated, unseen):
+    """Nobody's rule looks at the device, parts forty from forty-one, or names encounters."""
+    fresh, case = CedarRules.shipped(), a_case(age=40, category=Category.PROCEDURES)
+    told = fresh.decide(case)
+    other = fresh.decide(a_case(**({"age": 40, "category": Category.PROCEDURES} | unseen)))
+    assert evaluated == ["see", "see-whole"]
+    assert other == replace(told, category=unseen.get("category", Category.PROCEDURES))
+
+
+def test_what_is_remembered_is_bounded():
+    """A node that says another label each time has its decisions made anew, and costs no more."""
+    fresh = CedarRules.shipped()
+    heard = fresh.hearing(a_case().footing, LONDON.id, a_case().agreements)
+    for number in range(2 * REMEMBERED + 1):
+        heard.decide(Category.ALLERGIES, ItemClass(labels=frozenset((f"own|{number}",))))
+        assert len(heard._said) <= REMEMBERED
 
 
 def test_equal_askings_are_evaluated_once():
@@ -197,13 +235,25 @@ DIFFERENT = [
 ]
 
 
+LOOKS = (
+    '@id("looks") forbid (principal, action == Action::"see", resource is Holding) when {'
+    " [resource.category].contains(principal.device) && context.person == context.person &&"
+    " [context.person.restricted, context.person.watched, context.person.own].contains(true) &&"
+    " [context.person has age && context.person.age * 2 == 7].contains(true) &&"
+    " [context.authority.incident, context.authority.relationships.isEmpty()].contains(true) &&"
+    " [context.objected, context.objectedInEmergency].contains(resource.carriesCpr) };"
+)
+"""Looks at all that is known of a case, in ways that leave no two values alike."""
+
+
 @pytest.mark.parametrize("difference", DIFFERENT, ids=lambda one: next(iter(one)))
-def test_a_case_that_differs_in_anything_is_decided_for_itself(difference):
-    """Whatever rules can look at is part of what a decision is remembered by."""
-    fresh = CedarRules.shipped()
+def test_a_case_that_differs_in_what_is_looked_at_is_decided_for_itself(evaluated, difference):
+    """Whatever rules look at is part of what a decision is remembered by."""
+    fresh = rules_with(LOOKS)
     fresh.decide(a_case())
+    first = len(evaluated)
     fresh.decide(a_case(**difference))
-    assert fresh._remember.cache_info().currsize == 2
+    assert len(evaluated) > first or difference == {"agreements": ()}
 
 
 short = st.text("ab|", max_size=3)
@@ -257,7 +307,7 @@ def _seen(case):
     (agreement,) = case.agreements
     named = (agreement.id, agreement.version)
     entities = (
-        cedar.requester(case.footing.asking),
+        *cedar.parties(case.footing),
         cedar.holding(case),
         cedar.agreement(agreement),
     )

@@ -165,7 +165,7 @@ def test_no_rule_that_passes_ever_applies(expression, word, case):
 def _applies(conditions: str, case: Case) -> bool:
     rule = f'forbid (principal, action == Action::"see", resource is Holding) {conditions};'
     entities = [
-        cedar.requester(case.footing.asking),
+        *cedar.parties(case.footing),
         cedar.holding(case),
         cedar.agreement(case.agreements[0]),
     ]

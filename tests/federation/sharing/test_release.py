@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from msgspec.structs import replace
 
-from federation.case import PLAIN, ItemClass, agreements_with
+from federation.case import PLAIN, Case, ItemClass, agreements_with
 from federation.flow import Decision, Disclosure, Outcome, Screened, Verified
 from federation.model import (
     Assertion,
@@ -73,9 +73,23 @@ class CountingRules:
     def day_like(self, node, organisation, day, today):
         return self._rules.day_like(node, organisation, day, today)
 
-    def decide(self, case):
-        self.asked.append(case)
-        return self._rules.decide(case)
+    def hearing(self, footing, node, agreements):
+        counting = self
+
+        class Hearing:
+            def decide(self, category, kind=PLAIN, **flags):
+                case = Case(
+                    footing=footing,
+                    node=node,
+                    category=category,
+                    kind=kind,
+                    agreements=agreements,
+                    **flags,
+                )
+                counting.asked.append(case)
+                return counting._rules.decide(case)
+
+        return Hearing()
 
 
 def _without_audit(released):
