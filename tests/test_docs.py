@@ -12,6 +12,7 @@ import msgspec
 import pytest
 from graphql import build_schema, parse, validate
 
+from federation.audit.export.table import HEADER
 from federation.errors import ErrorCode, RefusedError
 from federation.flow import CoverageState, WarningCode
 from federation.model import Assertion, BackendServices, BearerToken, Category, NodeProtocol
@@ -33,6 +34,7 @@ from federation.sharing.sheet.rows import AgreementRow, Head, RuleRow
 from federation.sharing.sheet.templates import TEMPLATES
 from federation.status import FaultOrigin, SourceCode, SourceState
 from gateway.cli import main
+from gateway.cli.audit_export import export_log
 from gateway.settings import (
     ClientRow,
     IssuerRow,
@@ -144,6 +146,14 @@ def test_every_protocol_has_a_row() -> None:
 def test_every_obligation_has_a_row() -> None:
     """What a client must do because of how somebody was let in is documented."""
     assert {code.value for code in ObligationCode} <= _rows("clients.md")
+
+
+def test_every_column_and_option_of_an_export_is_named() -> None:
+    """Whoever reads an export, or asks for one, finds what there is."""
+    text = _text("audit.md")
+    options = {one.opts[0] for one in export_log.params} - {"--settings"}
+    assert {*HEADER} - set(re.findall(r"`(\w+)`", text)) == set()
+    assert {option for option in options if option not in text} == set()
 
 
 def test_every_assertion_has_a_row() -> None:

@@ -68,6 +68,8 @@ class EventKind(StrEnum):
     """An operator, or the gateway as it starts, is about to publish an owner's rules."""
     RULES_ROLLED_BACK = "RULES_ROLLED_BACK"
     """An operator is about to publish an owner's earlier rules once more."""
+    AUDIT_EXPORTED = "AUDIT_EXPORTED"
+    """An operator is about to take events out of this log."""
 
 
 # ── the plain part ────────────────────────────────────────────────────────────────────────────────
@@ -175,6 +177,22 @@ class RulesChanged(Fields, frozen=True):
     digest: str
 
 
+class AuditExported(Fields, frozen=True):
+    """Which events were taken out of the log, and in which form; None: all.
+
+    `identities`: people stand in it by their own names. Days are local and both included. Whose
+    events, where one person's were asked for, is in the sealed part.
+    """
+
+    form: str
+    identities: bool = False
+    organisation: str | None = None
+    node: str | None = None
+    since: date | None = None
+    until: date | None = None
+    kinds: tuple[str, ...] | None = None
+
+
 class Alert(Columns, frozen=True):
     """Whose privacy officers are to be told: `organisation:RRV`, `node:london-care-record`."""
 
@@ -209,6 +227,7 @@ class Plain(Fields, frozen=True):
     objection: ObjectionRecorded | None = None
     feed: FeedLoaded | None = None
     rules: RulesChanged | None = None
+    exported: AuditExported | None = None
     launched: bool = False
     vouched_by: str | None = None
     evidence: tuple[EvidenceInForce, ...] = ()

@@ -1,4 +1,4 @@
-"""Makes audit events from what operators do, which changes who may see whom: feeds and rules.
+"""Makes audit events from what operators do: to who may see whom (feeds and rules), and to the log.
 
 Who did it is the account on the machine, and stands in the sealed part alone.
 """
@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from federation.audit.event import (
     AuditEvent,
+    AuditExported,
     EventKind,
     FeedLoaded,
     Plain,
@@ -18,6 +19,7 @@ from federation.audit.event import (
     Sealed,
 )
 from federation.model import RequestId, ViewId
+from federation.nhs_number import NhsNumber
 
 
 class Operation(Struct, frozen=True, kw_only=True):
@@ -43,7 +45,16 @@ def rules_rolled_back(operation: Operation, changed: RulesChanged) -> AuditEvent
     return _event(operation, EventKind.RULES_ROLLED_BACK, rules=changed)
 
 
-def _event(operation: Operation, kind: EventKind, **more: object) -> AuditEvent:
+def audit_exported(
+    operation: Operation, exported: AuditExported, number: NhsNumber | None = None
+) -> AuditEvent:
+    """Events are about to be taken out of the log, of one person where a number is given."""
+    return _event(operation, EventKind.AUDIT_EXPORTED, number=number, exported=exported)
+
+
+def _event(
+    operation: Operation, kind: EventKind, *, number: NhsNumber | None = None, **more: object
+) -> AuditEvent:
     plain = Plain(
         kind=kind,
         at=operation.at,
@@ -53,4 +64,4 @@ def _event(operation: Operation, kind: EventKind, **more: object) -> AuditEvent:
         confirmed=False,
         **more,  # type: ignore[arg-type]  # the optional fields, checked by the struct's own names
     )
-    return AuditEvent(plain=plain, sealed=Sealed(subject=operation.operator))
+    return AuditEvent(plain=plain, sealed=Sealed(subject=operation.operator, number=number))

@@ -10,7 +10,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 import click
 import msgspec
@@ -21,9 +20,11 @@ from rich.text import Text
 from federation.audit import Opened, Sealer, events_of_view, reindex
 from federation.audit.event import ItemShown, SectionShown
 from federation.audit.find import Reindexed
+from federation.audit.form import named
 from federation.errors import SettingsError
 from federation.model import ViewId
 from gateway.cli.audit_checkpoint_keys import checkpoint_keys
+from gateway.cli.audit_export import export_log
 from gateway.cli.audit_parts import (
     KEYS,
     SETTINGS,
@@ -40,10 +41,11 @@ from gateway.cli.audit_verify import verify_log
 
 @click.group()
 def audit() -> None:
-    """Verify the audit log, read a view back from it, or make its index anew."""
+    """Verify the audit log, read from it, take events out of it, or make its index anew."""
 
 
 audit.add_command(checkpoint_keys)
+audit.add_command(export_log)
 audit.add_command(verify_log)
 
 
@@ -67,8 +69,8 @@ def show_view(
     if not found:
         stop("there is no such view in the audit log", 1)
     if as_json:
-        named = {"viewId": view_id, "events": [_named(event) for event in found]}
-        sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(named), indent=2) + b"\n")
+        said = {"viewId": view_id, "events": [named(event) for event in found]}
+        sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(said), indent=2) + b"\n")
         return
     console = Console()
     for event in found:
@@ -190,6 +192,8 @@ def _deed_facts(event: Opened) -> Iterator[tuple[str, str]]:
     if rules := plain.rules:
         yield "rules of", f"{rules.owner} version {rules.version}"
         yield "SHA-256", rules.digest
+    if out := plain.exported:
+        yield "exported", _joined((out.form, "with identities" if out.identities else ""))
     yield "in their words", sealed.reason or ""
     yield "an objection is on file", "yes" if sealed.objected else ""
     yield "to be told", _joined(f"{alert.to} by {alert.due.isoformat()}" for alert in plain.alerts)
@@ -217,16 +221,3 @@ def _item(item: ItemShown) -> Iterator[Text]:
 
 def _joined(parts: Iterable[str | None]) -> str:
     return ", ".join(part for part in parts if part)
-
-
-def _named(value: Any) -> Any:
-    """As JSON with a name for everything, also where the log keeps columns without names."""
-    if isinstance(value, msgspec.Struct):
-        named = {name: _named(getattr(value, name)) for name in value.__struct_fields__}
-        return {_camel(name): each for name, each in named.items() if each not in (None, [])}
-    return [_named(each) for each in value] if isinstance(value, tuple) else value
-
-
-def _camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(word.title() for word in rest)

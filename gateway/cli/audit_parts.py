@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from federation.audit import AuditKeys
-from federation.errors import AuditBrokenError, SettingsError, StorageError
+from federation.errors import AuditBrokenError, AuditUnavailableError, SettingsError, StorageError
 from federation.storage import Storage, open_storage
 from gateway.audit_keys import load_audit_keys
 from gateway.cli.chosen import chosen_settings
@@ -61,6 +61,8 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run(work)
     except AuditBrokenError as broken:
         stop(f"broken: {broken}", 1)
+    except AuditUnavailableError:
+        stop("nothing was done, because that could not be put on the record", 2)
     except (SettingsError, StorageError) as error:
         cause = f" ({error.__cause__})" if isinstance(error, StorageError) else ""
         stop(f"{error}{cause}", 2)

@@ -8,17 +8,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import AsyncIterator
-from datetime import date, datetime, timedelta
-
-from msgspec import Struct
+from datetime import datetime
 
 from federation.audit import AuditKeys, Opened, Sealer
 from federation.audit.chain import open_row
 from federation.audit.event import EventKind
+from federation.audit.wanted import Wanted
 from federation.errors import ErrorCode
-from federation.records.partial_date import LOCAL
 from federation.sharing.replay import Look
-from federation.storage.base import AuditRow, AuditStore
+from federation.storage.base import AuditStore
 
 BY_RULES = frozenset(
     (
@@ -29,37 +27,7 @@ BY_RULES = frozenset(
     )
 )
 """Codes of requests that rules may have refused whole; what they were made on is not kept."""
-_WRITTEN_WITHIN = timedelta(days=1)
-"""How long after a look its event can have been written, at the very most."""
-
-
-class Wanted(Struct, frozen=True, kw_only=True):
-    """Which looks: of these local days, both included, and by staff of this organisation."""
-
-    since: date | None = None
-    until: date | None = None
-    organisation: str | None = None
-
-    def may_hold(self, row: AuditRow) -> bool:
-        """Whether it is worth opening: a look is written down after it was asked for."""
-        if row.kind not in {EventKind.VIEW, EventKind.REFUSAL}:
-            return False
-        # A row that somebody wrote to is opened, and told by that.
-        if not isinstance(row.at, datetime):
-            return True
-        return not (
-            (self.since and _day(row.at) < self.since)
-            or (self.until and _day(row.at - _WRITTEN_WITHIN) > self.until)
-        )
-
-    def means(self, event: Opened) -> bool:
-        """Whether it is one of those."""
-        day, asker = _day(event.plain.at), event.plain.asker
-        return (
-            (self.since is None or self.since <= day)
-            and (self.until is None or day <= self.until)
-            and self.organisation in {None, asker and asker.organisation}
-        )
+_KINDS = frozenset((EventKind.VIEW, EventKind.REFUSAL))
 
 
 class Looks:
@@ -81,7 +49,7 @@ class Looks:
     async def read(self) -> AsyncIterator[Look]:
         """Each in the log's order; raises `AuditBrokenError` for one that is not as written."""
         async for row in self._store.read():
-            if self._wanted.may_hold(row):
+            if row.kind in _KINDS and self._wanted.may_hold(row):
                 event = open_row(row, self._sealer)
                 if self._wanted.means(event) and (look := self._look(event)):
                     yield look
@@ -111,7 +79,3 @@ class Looks:
             screened_on=sealed.screened_on.footing() if sealed.screened_on else footing,
             looked_at={one.node: frozenset(one.details) for one in sealed.looked_at},
         )
-
-
-def _day(at: datetime) -> date:
-    return at.astimezone(LOCAL).date()

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import click
 
+from federation.audit.wanted import Wanted
 from federation.model import NodeId
 from federation.sharing.replay import Replay
 from federation.sharing.rulebook import instead
@@ -24,7 +25,7 @@ from gateway.cli.sharing.replayed import Found, print_json, print_text
 from gateway.cli.sharing.terminal import BUNDLE, SETTINGS, plain_errors
 from gateway.settings import Settings, load_settings
 from gateway.sharing import read_bundle
-from gateway.sharing.looks import Looks, Wanted
+from gateway.sharing.looks import Looks
 
 CHANGES_FOUND = 3
 _DAY = click.DateTime(["%Y-%m-%d"])

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 import tests.federation.audit
 from federation.audit import AuditEvent
 from federation.audit.event import EventKind
+from federation.audit.wanted import Wanted
 from federation.case import About
 from federation.errors import AuditBrokenError, ErrorCode
 from federation.flow import Decision, Outcome
@@ -20,7 +21,7 @@ from federation.model import Category
 from federation.sharing.replay import Look
 from federation.storage.base import AuditRow
 from federation.storage.memory import MemoryAudit
-from gateway.sharing.looks import Looks, Wanted
+from gateway.sharing.looks import Looks
 from tests.builders import HERTS, LONDON, NOW, NUMBER, a_released
 from tests.federation.audit.values import (
     KEYS,

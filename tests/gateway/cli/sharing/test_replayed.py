@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 
+from federation.audit.wanted import Wanted
 from federation.case import PLAIN, ItemClass
 from federation.errors import ErrorCode
 from federation.flow import Decision, Disclosure, Outcome
@@ -15,7 +16,7 @@ from federation.sharing.replay import Change, Direction, Moved, Replayed, Turned
 from federation.status import SourceCode
 from federation.storage.memory import MemoryAudit
 from gateway.cli.sharing.replayed import Found, in_few_words, print_json, print_text, said
-from gateway.sharing.looks import Looks, Wanted
+from gateway.sharing.looks import Looks
 from tests.builders import LONDON, NOW
 from tests.federation.audit.values import KEYS
 from tests.federation.sharing.test_replay import CLOSED, PERMITTED, WITHHELD, a_look, sheet

@@ -1,0 +1,85 @@
+"""One event, or several, of every kind that is ever written, as they are read back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from federation.audit import AuditEvent, Opened, Sealer, abandoned_event
+from federation.audit.chain import Position, draft, extend, open_row
+from federation.audit.deeds import (
+    access_explained,
+    deed_refused,
+    emergency_asked_again,
+    emergency_ended,
+    emergency_granted,
+    objection_recorded,
+    relationship_declared,
+)
+from federation.audit.event import AuditExported, FeedLoaded, RulesChanged
+from federation.audit.operations import (
+    Operation,
+    audit_exported,
+    feed_loaded,
+    rules_published,
+    rules_rolled_back,
+)
+from federation.authority import EvidenceSource, Grant, Relationship, RelationshipKind
+from federation.errors import ErrorCode
+from tests.builders import HERTS, LONDON, NOW, NUMBER
+from tests.federation.access.standing import (
+    breaking,
+    declaring,
+    ending,
+    explaining,
+    objecting,
+)
+from tests.federation.audit.values import KEYS, a_plan, an_event, the_question, the_view
+
+SEALER = Sealer(KEYS)
+OPERATION = Operation(id="operation-1", at=NOW, operator="an-account")
+LATER = NOW + timedelta(hours=4)
+
+
+def every_kind() -> tuple[AuditEvent, ...]:
+    """What a night of everything leaves."""
+    grant = Grant(
+        id="grant-1",
+        authority=breaking().requester.authority,
+        reason_code=breaking().reason_code,
+        begins_at=NOW,
+        expires_at=LATER,
+    )
+    tie = Relationship(
+        id="tie-1",
+        kind=RelationshipKind.SELF_DECLARED,
+        source=EvidenceSource.SELF,
+        begins_at=NOW,
+        ends_at=LATER,
+    )
+    rules = RulesChanged(owner="node:milton-keynes", version="2", digest="0" * 64)
+    feed = FeedLoaded(feed="relationship:homes", digest="0" * 64, added=1, changed=0, removed=0)
+    exported = AuditExported(form="csv", since=date(2026, 11, 1), kinds=("VIEW",))
+    return (
+        *the_view(),
+        an_event("refused"),
+        abandoned_event(the_question(), a_plan()),
+        emergency_granted(breaking(), NUMBER, grant, (LONDON.id, HERTS.id), objected=True),
+        emergency_asked_again(breaking(), NUMBER, grant),
+        emergency_ended(ending("grant-1")),
+        relationship_declared(declaring(), NUMBER, tie),
+        objection_recorded(objecting(), NUMBER, "objection-1"),
+        access_explained(explaining(), NUMBER, (), "network 3"),
+        deed_refused(declaring(), NUMBER, ErrorCode.FORBIDDEN, alert=True),
+        feed_loaded(OPERATION, feed),
+        rules_published(OPERATION, rules),
+        rules_rolled_back(OPERATION, rules),
+        audit_exported(OPERATION, exported, NUMBER),
+    )
+
+
+def opened(events: Iterable[AuditEvent], writer: str = "gateway-1") -> tuple[Opened, ...]:
+    """As they are read back."""
+    drafts = [draft(event, SEALER) for event in events]
+    rows, _ = extend(writer, Position(), drafts, NOW + timedelta(seconds=1), SEALER)
+    return tuple(open_row(row, SEALER) for row in rows)
