@@ -6,8 +6,9 @@
 A view asks four nodes for everything and gets 600 items. `warm`: rules that have decided such a
 view before; `cold`: the same rules loaded anew. `decisions` is what of `warm` no item takes part
 in, `classes` the look at every item that release has to take, cases or not. CPU of this process,
-the least of the rounds; on a shared machine read how the rows compare. Loading is timed in the
-same process, its memory by the largest size that the process has had.
+the least of the rounds; on a shared machine read how the rows compare. Loading
+is timed in the same process (`publications`: from TOML with two signatures each), its memory by the
+largest size that the process has had.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import click
+from joserfc.jwk import ECKey
 from msgspec.structs import replace
 
 from benchmarks.whole_record import ALL, RECORDED, Held, items_of
@@ -44,9 +46,11 @@ from federation.model import (
 )
 from federation.nhs_number import parse_nhs_number
 from federation.registry import Network
-from federation.sharing import Bundle, CedarRules, Layer, load_facts, release, screen
+from federation.sharing import Bundle, CedarRules, Layer, RuleBook, load_facts, release, screen
 from federation.sharing.bundle import shipped_bundles, shipped_schema
 from federation.sharing.item_class import class_of
+from federation.sharing.signatures import Signer, digest_of, sign
+from federation.storage.base import BundleRow
 
 AT = datetime(2026, 10, 5, 9, 30, tzinfo=UTC)
 NUMBER = parse_nhs_number("9990000018")
@@ -54,6 +58,31 @@ NAMES = ("north", "middle", "south", "west")
 ITEMS, REGIONS, RULES = 600, 42, 20
 HOSPITAL = OdsCode("RRV")
 _MIB = 1 << 10
+_HEAD = """[bundle]
+owner = "{owner}"
+version = "1"
+effective_from = 2024-01-01T00:00:00Z
+title = "A region's sharing rules"
+contact = "Service desk"
+"""
+_RULE = """[[rule]]
+id = "closed-{number}"
+template = "rule"
+categories = ["DOCUMENTS"]
+organisations = ["X{number:04}"]
+reason = "the region keeps this back from the organisation"
+"""
+_AGREEMENT = """[[agreement]]
+id = "region-{number}-{count}"
+version = "1"
+requester_region = "region-{count}"
+organisation_kinds = ["acute", "gp"]
+roles = ["R0050", "R0260"]
+categories = ["ALLERGIES", "MEDICATIONS", "PROBLEMS", "ALERTS", "RESULTS", "DOCUMENTS"]
+purposes = ["DIRECT_CARE"]
+valid_from = 2024-01-01
+signatories = ["One Person, a region", "Another, their neighbour"]
+"""
 _NODES = tuple(
     Node(
         id=NodeId(name),
@@ -133,6 +162,47 @@ def loaded() -> CedarRules:
     return CedarRules((*shipped_bundles(), *bundles()), shipped_schema())
 
 
+class Publications:
+    """The whole network's bundles as they lie in the store: TOML, each signed by two."""
+
+    def __init__(self, agreements: int) -> None:
+        keys = {name: ECKey.generate_key("P-256") for name in ("one", "other")}
+        regions = frozenset(f"node:region-{number}" for number in range(1, REGIONS + 1))
+        self._signers = {
+            name: Signer(id=name, name=name, owners=regions, key=key) for name, key in keys.items()
+        }
+        self._rows = [
+            self._row(number, agreements // REGIONS, keys) for number in range(1, REGIONS + 1)
+        ]
+
+    def _row(self, number: int, agreements: int, keys: dict[str, ECKey]) -> BundleRow:
+        owner = f"node:region-{number}"
+        body = "\n".join(
+            (
+                _HEAD.format(owner=owner),
+                *(_RULE.format(number=rule) for rule in range(RULES)),
+                *(_AGREEMENT.format(number=number, count=count) for count in range(agreements)),
+            )
+        ).encode()
+        return BundleRow(
+            sequence=number,
+            owner=owner,
+            version="1",
+            digest=digest_of(body),
+            body=body,
+            signatures=tuple(sign(body, name, key) for name, key in keys.items()),
+            effective_from=AT,
+            published_at=AT,
+            published_by="benchmark",
+        )
+
+    def load(self) -> None:
+        """Read, check and compile all of them."""
+        book = RuleBook(self._signers, 0.0)
+        refused = book.hear(self._rows, AT, 0.0)
+        assert not refused, refused[0]
+
+
 class View:
     """One view's facts and what its nodes hold; `agreements` are the whole network's."""
 
@@ -200,6 +270,7 @@ def measure(agreements: int, rounds: int) -> dict[str, float]:
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / _MIB
     view = View((*others, *(agreement(name, "north") for name in NAMES)))
     fresh = [loaded() for _ in range(rounds)]
+    publications = Publications(agreements)
     cold = least(lambda: view.decide(fresh.pop()), rounds)
     view.decide(rules)
     warm = least(lambda: view.decide(rules), rounds, 5)
@@ -207,6 +278,7 @@ def measure(agreements: int, rounds: int) -> dict[str, float]:
     classes = least(view.classify, rounds, 5)
     return {
         "rules loaded": loading,
+        "publications": least(publications.load, min(rounds, 2)),
         "facts": least(view.load, rounds, 5),
         "cold": cold - classes,
         "warm": warm - classes,

@@ -9,8 +9,10 @@ the engine has them; where one does anything else with a thing, no two of its va
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from federation.authority import RulesState
@@ -52,20 +54,41 @@ _ACCESSES = frozenset((".", "has"))
 _COMPARISONS = frozenset(("==", "!=", "<", "<=", ">", ">=", "contains"))
 
 
-class Alike:
-    """What rules compare ages and organisations with; `owners` are those with rules of their own.
+class Looks(Struct, frozen=True, kw_only=True):
+    """What one rule looks at, and which values it compares it with.
 
-    `policies` are rules as the engine's JSON (`bundle.Rule.policy`).
+    None for values: it does something else with such a thing. None among `at`: it looks at all of
+    the context at once.
     """
 
-    def __init__(self, policies: Iterable[Mapping[str, Any]], owners: Iterable[str] = ()) -> None:
-        conditions = [policy.get("conditions") for policy in policies]
-        ages = _compared("age", conditions)
-        named = _compared("organisation", conditions)
-        looked_at = frozenset(_looked_at(conditions))
+    at: frozenset[str | None]
+    ages: frozenset[int] | None
+    organisations: frozenset[str] | None
+    categories: frozenset[str] | None
+
+
+def looks_of(policy: Mapping[str, Any]) -> Looks:
+    """What a rule, as the engine's JSON, looks at."""
+    conditions = policy.get("conditions")
+    return Looks(
+        at=frozenset(_looked_at(conditions)),
+        ages=_compared("age", conditions),
+        organisations=_compared("organisation", conditions),
+        categories=_compared("category", conditions, beside=_OF_THE_AGREEMENT),
+    )
+
+
+class Alike:
+    """Of all that these rules look at; `owners` are organisations with rules of their own."""
+
+    def __init__(self, looks: Iterable[Looks], owners: Iterable[str] = ()) -> None:
+        looks = tuple(looks)
+        ages = _all(one.ages for one in looks)
+        named = _all(one.organisations for one in looks)
+        looked_at = frozenset(chain.from_iterable(one.at for one in looks))
         self._ages = None if ages is None else sorted(ages)
         self._named = None if named is None else named | {*owners, ""}
-        self._categories = _compared("category", conditions, beside=_OF_THE_AGREEMENT)
+        self._categories = _all(one.categories for one in looks)
         self._unseen_asking = _unseen(looked_at, _OF_ASKING)
         self._unseen_about = _unseen(looked_at, _OF_ABOUT)
         self._unseen_authority = _unseen(looked_at, _OF_AUTHORITY)
@@ -96,6 +119,15 @@ class Alike:
             if one not in self._categories
             and [one in agreement.categories for agreement in agreements] == covering
         )
+
+
+def _all(named: Iterable[frozenset[Any] | None]) -> frozenset[Any] | None:
+    found: set[Any] = set()
+    for one in named:
+        if one is None:
+            return None
+        found |= one
+    return frozenset(found)
 
 
 def _unseen(looked_at: Container[str | None], fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -129,7 +161,7 @@ def _least(age: int, named: list[int]) -> int:
     return max((one + 1 for one in named if one < age), default=0)
 
 
-def _compared(attribute: str, conditions: object, beside: object = None) -> set[Any] | None:
+def _compared(attribute: str, conditions: object, beside: object = None) -> frozenset[Any] | None:
     """Every value that it is compared with; None where anything else is done with it.
 
     To be compared with `beside`, which is no value of a rule's, counts for nothing.
@@ -139,7 +171,7 @@ def _compared(attribute: str, conditions: object, beside: object = None) -> set[
         if found is None:
             return None
         values |= set(found)
-    return values
+    return frozenset(values)
 
 
 def _uses(attribute: str, node: object, beside: object) -> Iterator[list[Any] | None]:

@@ -20,6 +20,8 @@ from msgspec import Struct
 from federation.case import ERRANDS
 from federation.errors import ErrorCode, PolicyInvalidError
 from federation.flow import Disclosure
+from federation.sharing.alike import Looks, looks_of
+from federation.sharing.days import Turn, turns_of
 from federation.sharing.layers import Layer
 from federation.sharing.never_hidden import actions_of, attributes_of
 from federation.sharing.owned import (
@@ -69,6 +71,8 @@ class Rule(Struct, frozen=True, kw_only=True):
     obligations: tuple[str, ...] = ()
     refusal: ErrorCode | None = None
     watches: frozenset[str] = frozenset()
+    looks: Looks
+    turns: frozenset[Turn] | None
 
 
 def shipped_schema() -> str:
@@ -187,10 +191,13 @@ class _Reading:
 
     def rule(self) -> Rule:
         said = self._annotations
+        policy = scoped(self._bundle.layer, self._bundle.owner, self._policy)
         return Rule(
             id=said["id"],
             file=self._bundle.file,
-            policy=scoped(self._bundle.layer, self._bundle.owner, self._policy),
+            policy=policy,
+            looks=looks_of(policy),
+            turns=turns_of(policy.get("conditions")),
             forbids=self._policy["effect"] == "forbid",
             reason=said.get("reason", ""),
             code=self._one_of(SourceCode, "code", SourceCode.NOT_PERMITTED),

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from typing import Any
 
 import cedarpy
 
 from federation.case import ERRANDS
-from federation.sharing.alike import Alike
+from federation.sharing.alike import Alike, Looks
 from federation.sharing.bundle import Rule
-from federation.sharing.days import Turn, turns_of
+from federation.sharing.days import Turn
 from federation.sharing.never_hidden import actions_of
 
 NONE: frozenset[str] = frozenset()
@@ -53,8 +52,8 @@ class Ground:
         for action in ABOUT_THINGS:
             self.policies(action)
 
-    def _speaking_of(self, actions: frozenset[str]) -> list[Mapping[str, Any]]:
-        return [one.policy for one in self.rules.values() if actions & actions_of(one.policy)]
+    def _speaking_of(self, actions: frozenset[str]) -> list[Looks]:
+        return [one.looks for one in self.rules.values() if actions & actions_of(one.policy)]
 
     def _compile(self, action: str, without: frozenset[str]) -> cedarpy.PolicySet:
         kept = {
@@ -68,7 +67,7 @@ class Ground:
 
 def _all_turns(rules: Collection[Rule]) -> frozenset[Turn] | None:
     """The days that the rules tell apart; None where some rule tells every day from every other."""
-    found = [turns_of(rule.policy.get("conditions")) for rule in rules if rule.forbids]
+    found = [rule.turns for rule in rules if rule.forbids]
     if None in found:
         return None
     return frozenset(turn for turns in found for turn in turns or ())

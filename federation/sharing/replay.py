@@ -312,8 +312,8 @@ def direction(before: Decision, after: Decision) -> Direction:
 def _alike(published: Iterable[Published], sheet: Sheet) -> Alike:
     bundles = (*shipped_bundles(), *(one.bundle for one in published), sheet.bundle())
     schema = cedarpy.Schema.from_str(shipped_schema())
-    policies = (rule.policy for bundle in bundles for rule in rules_of(bundle, schema))
-    return Alike(policies, (one.owner for one in bundles if one.layer is Layer.ORGANISATION))
+    looks = (rule.looks for bundle in bundles for rule in rules_of(bundle, schema))
+    return Alike(looks, (one.owner for one in bundles if one.layer is Layer.ORGANISATION))
 
 
 def _key(footing: Footing, decision: Decision) -> _Key:

@@ -23,7 +23,7 @@ def alike(*conditions: str, owners: tuple[str, ...] = ()) -> Alike:
     )
     more = Bundle(layer=Layer.NETWORK, file="more.cedar", text=text)
     bundles = (*shipped_bundles(), more)
-    return Alike((rule.policy for one in bundles for rule in rules_of(one, SCHEMA)), owners)
+    return Alike((rule.looks for one in bundles for rule in rules_of(one, SCHEMA)), owners)
 
 
 def footing(age: int | None = 40, organisation: str = "X1") -> Footing:
