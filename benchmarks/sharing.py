@@ -4,8 +4,9 @@
     python -m benchmarks.sharing --agreements 420 --rounds 1
 
 A view asks four nodes for everything and gets 600 items. `warm`: rules that have decided such a
-view before; `cold`: the same rules loaded anew. `decisions` is what of `warm` no item takes part
-in, `classes` the look at every item that release has to take, cases or not. CPU of this process,
+view before; `cold`: the same rules loaded anew. `decisions` is what of `warm` is spent on
+deciding, `classes` the look at every item that release has to take, cases or not; the rest of
+`warm` is items and rows. CPU of this process,
 the least of the rounds; on a shared machine read how the rows compare. Loading
 is timed in the same process (`publications`: from TOML with two signatures each), its memory by the
 largest size that the process has had.
@@ -21,7 +22,6 @@ from datetime import UTC, date, datetime, timedelta
 
 import click
 from joserfc.jwk import ECKey
-from msgspec.structs import replace
 
 from benchmarks.whole_record import ALL, RECORDED, Held, items_of
 from federation.authority import EvidenceSource, Relationship, RelationshipKind
@@ -48,6 +48,7 @@ from federation.nhs_number import parse_nhs_number
 from federation.registry import Network
 from federation.sharing import Bundle, CedarRules, Layer, RuleBook, load_facts, release, screen
 from federation.sharing.bundle import shipped_bundles, shipped_schema
+from federation.sharing.decisions import Decisions
 from federation.sharing.item_class import class_of
 from federation.sharing.signatures import Signer, digest_of, sign
 from federation.storage.base import BundleRow
@@ -213,10 +214,12 @@ class View:
         self._verified = tuple(
             Verified(node=node, parts=_parts(held[node.id]), retrieved_at=AT) for node in _NODES
         )
-        self._empty = tuple(
-            replace(one, parts=tuple(replace(part, items=()) for part in one.parts))
-            for one in self._verified
-        )
+        self._kinds = {
+            (node, category, class_of(item, HOSPITAL, frozenset()))
+            for node, one in held.items()
+            for category, items in one.items()
+            for item in items
+        }
         self.facts = self.load()
 
     def load(self) -> object:
@@ -232,9 +235,14 @@ class View:
         assert all(one.items for one in given)
 
     def decide_alone(self, rules: CedarRules) -> None:
-        """Screen and release, where every node has answered that it holds nothing."""
-        screened = screen(_QUESTION, _REFERENCE, self.facts, locate(_QUESTION, self.facts), rules)
-        release(_QUESTION, _REFERENCE, self.facts, screened, self._empty, rules)
+        """Every decision of the view, made for the screen and made again for the release."""
+        for kinds in ((), self._kinds):
+            decisions = Decisions(_QUESTION, _REFERENCE, self.facts, rules)
+            for node in _NODES:
+                for category in ALL:
+                    decisions.asks(node.id, category)
+            for place in kinds:
+                decisions.of(*place)
 
     def classify(self) -> None:
         """Only what release looks up of every item."""
