@@ -19,4 +19,13 @@ def test_it_measures_loading_and_one_view():
 
     assert ran.returncode == 0, ran.stderr
     names = [line[:14].strip() for line in ran.stdout.splitlines()[1:]]
-    assert names == ["rules loaded", "facts", "cold", "warm", "classes", "rules, MiB"]
+    assert names == [
+        "rules loaded",
+        "publications",
+        "facts",
+        "cold",
+        "warm",
+        "decisions",
+        "classes",
+        "rules, MiB",
+    ]
