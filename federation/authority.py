@@ -255,6 +255,10 @@ class MarkKind(StrEnum):
     """`subject` is the person: an employer's keyed list says so."""
     FAMILY = "FAMILY"
     """`subject` is of the person's family or household: an employer's keyed list says so."""
+    UNLISTED = "UNLISTED"
+    """By an approved exception, looks of `subject` are kept out of what the person and proxies read
+    of the access log; without one, those of social care. They come to light when it is taken back.
+    """
 
 
 class Mark(Struct, frozen=True, kw_only=True):

@@ -94,7 +94,9 @@ PLAIN = ItemClass()
 
 
 ASK_ABOUT = "ask-about"
-ERRANDS = frozenset((ASK_ABOUT, "break-glass", "declare-relationship", "record-objection"))
+ERRANDS = frozenset(
+    (ASK_ABOUT, "break-glass", "declare-relationship", "record-objection", "read-access-log")
+)
 """The actions of the schema that are about one person and no class of things."""
 
 

@@ -1,7 +1,8 @@
 """What somebody does about access to a record, apart from looking at it: the requests and answers.
 
-Breaking the glass and ending it, declaring a relationship, recording an objection, and asking why
-something may or may not be seen. `access/` carries them out; here are only their values.
+Breaking the glass and ending it, declaring a relationship, recording an objection, asking why
+something may or may not be seen, and reading who looked. `access/` carries them out; here are only
+their values.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from federation.model import (
     Node,
     NodeId,
     OdsCode,
+    Organisation,
     Purpose,
     Requester,
     RequestId,
@@ -40,6 +42,7 @@ class DeedKind(StrEnum):
     DECLARE_RELATIONSHIP = "DECLARE_RELATIONSHIP"
     RECORD_OBJECTION = "RECORD_OBJECTION"
     EXPLAIN_ACCESS = "EXPLAIN_ACCESS"
+    ACCESS_LOG = "ACCESS_LOG"
 
 
 class Deed(Struct, frozen=True, kw_only=True):
@@ -112,6 +115,15 @@ class ExplainAccess(PersonDeed, frozen=True, kw_only=True):
     purpose: Purpose
 
 
+class ReadAccessLog(PersonDeed, frozen=True, kw_only=True):
+    """The caller wants to know who looked. `first` entries behind the cursor `after`."""
+
+    kind = DeedKind.ACCESS_LOG
+
+    first: int
+    after: str | None = None
+
+
 # ── answers ───────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -147,3 +159,42 @@ class Explanation(Struct, frozen=True, kw_only=True):
 
     purpose: Purpose
     decisions: tuple[ExplainedDecision, ...]
+
+
+class LookKind(StrEnum):
+    """What an entry of the access log tells of."""
+
+    VIEW = "VIEW"
+    BREAK_GLASS = "BREAK_GLASS"
+    DECLARE_RELATIONSHIP = "DECLARE_RELATIONSHIP"
+    ACCESS_LOG = "ACCESS_LOG"
+    REFUSAL = "REFUSAL"
+
+
+class ListedLook(Struct, frozen=True, kw_only=True):
+    """One entry of the access log, as this reader may know it.
+
+    `name` and `emergency_reason` are for privacy officers. `regions` are those whose nodes were
+    asked; None: not for this reader.
+    """
+
+    id: str
+    kind: LookKind
+    at: datetime
+    name: str | None = None
+    role: str
+    organisation: Organisation | None
+    purpose: Purpose
+    categories: tuple[Category, ...]
+    emergency: bool
+    emergency_reason: EmergencyReason | None = None
+    regions: tuple[str, ...] | None = None
+
+
+class AccessLogPage(Struct, frozen=True, kw_only=True):
+    """Entries newest first, a cursor for each, and whether there is more on either side."""
+
+    looks: tuple[ListedLook, ...]
+    cursors: tuple[str, ...]
+    has_next: bool
+    has_previous: bool

@@ -23,6 +23,7 @@
     │   ├── TooComplexError               TOO_COMPLEX
     │   ├── OverloadedError               OVERLOADED
     │   ├── AuditUnavailableError         AUDIT_UNAVAILABLE
+    │   │   └── LogUnreadableError            AUDIT_UNAVAILABLE, of the log that was asked for
     │   ├── PolicyUnavailableError        POLICY_UNAVAILABLE
     │   │   └── NotRecordedError              POLICY_UNAVAILABLE, and nothing has changed
     │   ├── NotAvailableError             NOT_AVAILABLE
@@ -276,6 +277,12 @@ class AuditUnavailableError(RefusedError):
         "this look could not be written to the audit log, so nothing is shown; "
         "ask again, and ring the service desk if it persists"
     )
+
+
+class LogUnreadableError(AuditUnavailableError):
+    """Who looked was asked for, and the log cannot be read, or is not as it was written."""
+
+    public = "who looked cannot be read just now, so nothing of it is shown; ring the service desk"
 
 
 class PolicyUnavailableError(RefusedError):

@@ -25,8 +25,8 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import Route, WebSocketRoute
 
-from federation.access import AccessDesk, Happened, Parts
-from federation.audit import AuditKeys, AuditTrail
+from federation.access import AccessDesk, AuditLog, Happened, Parts
+from federation.audit import AuditKeys, AuditTrail, Sealer
 from federation.audit.operations import rules_published
 from federation.audit.signing import SigningKey
 from federation.authority import RulesState
@@ -259,6 +259,14 @@ class Gateway:
                     persons=persons,
                     trail=trail,
                     new_id=random_view_id,
+                ),
+                log=AuditLog(
+                    store=storage.audit,
+                    sealer=Sealer(self.files.audit_keys),
+                    organisation=lambda code, day: (
+                        self.files.organisations.now().at(code, day).organisation
+                    ),
+                    cursor_key=self.files.cursor_key,
                 ),
                 report=report_deed,
             )

@@ -19,12 +19,15 @@ from federation.deeds import (
     DeclareRelationship,
     EndEmergencyAccess,
     ExplainAccess,
+    ReadAccessLog,
     RecordObjection,
 )
 from federation.errors import BadUserInputError
+from federation.flow import Window
 from federation.model import NodeId, OdsCode, Purpose
 from federation.nhs_number import NhsNumber
 from resolvers.context import Context
+from resolvers.question import check_windows
 from resolvers.types.inputs import BreakGlassInput, DeclareRelationshipInput, ObjectionInput
 
 LONGEST_ID = 200
@@ -78,6 +81,15 @@ def objection_of(context: Context, given: ObjectionInput) -> RecordObjection:
 def explanation_of(context: Context, number: NhsNumber, purpose: Purpose) -> ExplainAccess:
     """What the caller wants explained."""
     return ExplainAccess(**_asked(context), nhs_number=number, purpose=purpose)
+
+
+def log_reading_of(
+    context: Context, number: NhsNumber, first: int, after: str | None
+) -> ReadAccessLog:
+    """Which page of whose log."""
+    page = Window(first=first, after=_given(after))
+    check_windows((page,))
+    return ReadAccessLog(**_asked(context), nhs_number=number, first=page.first, after=page.after)
 
 
 def _asked(context: Context) -> dict[str, Any]:

@@ -10,16 +10,15 @@ from typing import Annotated, Any, cast
 import strawberry
 from graphql import GraphQLObjectType
 
-from federation.errors import NotAvailableError
 from federation.flow import Answer
 from federation.model import Node, NodeId, Purpose
 from federation.model import Requester as RequesterValue
 from federation.nhs_number import NhsNumber
 from resolvers.context import Context
-from resolvers.deeds import explanation_of
+from resolvers.deeds import explanation_of, log_reading_of
 from resolvers.question import make_question
 from resolvers.selection import Reader, Selected
-from resolvers.types.access import AccessExplanation, AccessLogConnection
+from resolvers.types.access import AccessExplanation, AccessLogConnection, LogPage
 from resolvers.types.inputs import ConfirmIdentityInput
 from resolvers.types.node import RecordNode
 from resolvers.types.patient import PatientRecord
@@ -125,13 +124,15 @@ async def explain_access(
     return await info.context.desk_once().explain_access(deed)
 
 
-def access_log(
-    nhs_number: WhoseNumber,  # noqa: ARG001 - not available yet
-    first: FirstLooks = DEFAULT_FIRST,  # noqa: ARG001 - not available yet
-    after: AfterLook = strawberry.UNSET,  # noqa: ARG001 - not available yet
-) -> AccessLogConnection:
-    """Refuse, until a later release."""
-    raise NotAvailableError
+async def access_log(
+    info: strawberry.Info[Context, None],
+    nhs_number: WhoseNumber,
+    first: FirstLooks = DEFAULT_FIRST,
+    after: AfterLook = strawberry.UNSET,
+) -> Any:
+    """Read one page of who looked."""
+    deed = log_reading_of(info.context, nhs_number, first, after)
+    return LogPage(await info.context.desk_once().read_access_log(deed))
 
 
 @strawberry.type(description="Everything that can be read.")
@@ -178,6 +179,6 @@ class Query:
         graphql_type=AccessLogConnection,
         description=(
             "Who looked at this person's record, when, from where and why. For the person, their"
-            " proxy and privacy officers. Not available yet."
+            " proxy and privacy officers. Audited; silent about what a look found."
         ),
     )

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from msgspec import Struct
 
+from federation.access.access_log import AuditLog, read_access_log
 from federation.access.break_glass import break_glass
 from federation.access.declare import declare_relationship
 from federation.access.end_emergency import end_emergency_access
@@ -16,6 +17,7 @@ from federation.access.objection import record_objection
 from federation.access.standing import Parts
 from federation.audit.deeds import deed_refused
 from federation.deeds import (
+    AccessLogPage,
     BreakGlass,
     Declared,
     DeclareRelationship,
@@ -25,6 +27,7 @@ from federation.deeds import (
     ExplainAccess,
     Explanation,
     PersonDeed,
+    ReadAccessLog,
     RecordedObjection,
     RecordObjection,
 )
@@ -40,7 +43,10 @@ from federation.errors import (
 from federation.flow import EmergencyAccess
 from federation.model import ViewId
 
-_LOST = {DeedKind.EXPLAIN_ACCESS: PolicyUnavailableError}
+_LOST = {
+    DeedKind.EXPLAIN_ACCESS: PolicyUnavailableError,
+    DeedKind.ACCESS_LOG: PolicyUnavailableError,
+}
 """What a lost store is told as, where nothing was to be recorded in it."""
 D = TypeVar("D", bound=Deed)
 R = TypeVar("R")
@@ -60,6 +66,7 @@ class AccessDesk:
     """Carries deeds out. `report` hears of each, done or refused, once it is over."""
 
     parts: Parts
+    log: AuditLog
     report: Callable[[Happened], None]
 
     async def break_glass(self, deed: BreakGlass) -> EmergencyAccess:
@@ -82,13 +89,21 @@ class AccessDesk:
         """What the caller may see, and why."""
         return await self._carry_out(explain_access, deed)
 
+    async def read_access_log(self, deed: ReadAccessLog) -> AccessLogPage:
+        """Who looked, as the caller may know it."""
+
+        async def read(deed: ReadAccessLog, parts: Parts) -> AccessLogPage:
+            return await read_access_log(deed, parts, self.log)
+
+        return await self._carry_out(read, deed)
+
     async def _carry_out(self, act: Callable[[D, Parts], Awaitable[R]], deed: D) -> R:
         try:
             done = await act(deed, self.parts)
-        except AuditUnavailableError:
-            raise
         except RefusedError as refused:
-            await self._refuse(deed, refused)
+            # A log that could not be written cannot be told so.
+            if type(refused) is not AuditUnavailableError:
+                await self._refuse(deed, refused)
             raise
         except StorageError as lost:
             error = _LOST.get(deed.kind, NotRecordedError)()

@@ -65,9 +65,20 @@ async def stand(deed: PersonDeed, purpose: Purpose, parts: Parts) -> Standing:
 
     Raises the `RefusedError` that answers the request, and `StorageError` where the facts are lost.
     """
-    question = question_of(deed, purpose)
     now = parts.rules()
-    admit(question, now.rules, now.state)
+    admit(question_of(deed, purpose), now.rules, now.state)
+    return await gather(deed, purpose, parts, now)
+
+
+async def gather(
+    deed: PersonDeed, purpose: Purpose, parts: Parts, now: RulesNow | None = None
+) -> Standing:
+    """Load what ties the requester to the person, for a deed that asks for nothing of the record.
+
+    Whoever calls it admits the requester next. Raises `StorageError` where the facts are lost.
+    """
+    now = now or parts.rules()
+    question = question_of(deed, purpose)
     reference = reference_of(deed, parts)
     held = await parts.store.about(parts.persons.sought(sorted(reference.numbers)))
     facts = load_facts(parts.registry.now(), question, held, rules_state=now.state)

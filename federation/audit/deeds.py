@@ -31,11 +31,12 @@ from federation.deeds import (
     EndEmergencyAccess,
     ExplainAccess,
     PersonDeed,
+    ReadAccessLog,
     RecordObjection,
 )
 from federation.errors import ErrorCode
 from federation.flow import Decision
-from federation.model import NodeId
+from federation.model import NodeId, Purpose
 from federation.nhs_number import NhsNumber
 
 REVIEW_WITHIN = timedelta(days=1)
@@ -134,6 +135,11 @@ def access_explained(
             decisions=tuple(map(Decided.of, decisions)),
         ),
     )
+
+
+def access_log_read(deed: ReadAccessLog, number: NhsNumber, purpose: Purpose) -> AuditEvent:
+    """Somebody is about to be told who looked."""
+    return AuditEvent(plain=_plain(deed, purpose=purpose), sealed=_sealed(deed, number))
 
 
 def deed_refused(

@@ -62,6 +62,8 @@ class EventKind(StrEnum):
     """An objection is about to be recorded or withdrawn."""
     EXPLAIN_ACCESS = "EXPLAIN_ACCESS"
     """Somebody is about to be told what they may see of the person, and why."""
+    ACCESS_LOG = "ACCESS_LOG"
+    """Somebody is about to be told who looked at the person's record."""
     FEED_LOADED = "FEED_LOADED"
     """An operator, or the gateway as it starts, is about to replace what a feed says."""
     RULES_PUBLISHED = "RULES_PUBLISHED"

@@ -8,7 +8,7 @@ wrote into the index shows nobody another person's events. What the index lacks 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -36,7 +36,7 @@ async def find(
     before: AuditPlace | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
-) -> AsyncIterator[Opened]:
+) -> AsyncGenerator[Opened, None]:
     """Every event that has any of the clues, newest first, read as far as the caller goes on.
 
     By when they were written: from `since` on, before `until`, and before the place `before`

@@ -135,7 +135,10 @@ class ProxyRow(_Dated, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class MarkRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A mark on the person: a watch list, or an employer's list of its staff's own and kin."""
+    """A mark on the person: a watch list, an employer's list of its staff's own and kin, and so on.
+
+    One that keeps looks out of the access log may name whose.
+    """
 
     number: str
     kind: MarkKind
@@ -146,7 +149,7 @@ class MarkRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         of_somebody = self.kind in (MarkKind.OWN_RECORD, MarkKind.FAMILY)
         if of_somebody and self.subject is None:
             return "a mark of this kind needs `issuer` and `subject`"
-        if not of_somebody and self.subject is not None:
+        if not of_somebody and self.subject is not None and self.kind is not MarkKind.UNLISTED:
             return "a mark of this kind has no `subject`"
         return _half_named(self.issuer, self.subject)
 

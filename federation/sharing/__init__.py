@@ -7,7 +7,13 @@ the interface to what evaluates them, `engine.py` the one that ships. Start with
 `policies/network.cedar`.
 """
 
-from federation.sharing.admit import admit, admit_about, admit_deed, admit_last_known
+from federation.sharing.admit import (
+    admit,
+    admit_about,
+    admit_deed,
+    admit_last_known,
+    need_role,
+)
 from federation.sharing.bundle import Bundle
 from federation.sharing.conceal import SERVICE_DESK, conceal
 from federation.sharing.engine import CedarRules
@@ -36,6 +42,7 @@ __all__ = [
     "as_unheld",
     "conceal",
     "load_facts",
+    "need_role",
     "notice_for",
     "release",
     "releasing",

@@ -34,6 +34,7 @@ _ACTIONS: dict[DeedKind, str] = {
     DeedKind.BREAK_GLASS: "break-glass",
     DeedKind.DECLARE_RELATIONSHIP: "declare-relationship",
     DeedKind.RECORD_OBJECTION: "record-objection",
+    DeedKind.ACCESS_LOG: "read-access-log",
 }
 """What rules call a deed. To end one's own access, and to ask what one may see, need no rule."""
 PROVED = 3
@@ -47,10 +48,14 @@ _ERRORS: dict[ErrorCode, type[RefusedError]] = {
 
 def admit(question: Question, rules: Rules, state: RulesState = RulesState.CURRENT) -> None:
     """Let the request pass, or raise the `RefusedError` that answers it."""
-    requester = question.requester
+    need_role(question.requester)
+    _pass(rules.refusal(asking_of(question, state)), question.requester)
+
+
+def need_role(requester: Requester) -> None:
+    """Raise `RoleNotSelectedError` where several are held and none is chosen."""
     if requester.role is None and requester.available_roles:
         raise RoleNotSelectedError
-    _pass(rules.refusal(asking_of(question, state)), requester)
 
 
 def admit_last_known(question: Question, held: Held) -> None:

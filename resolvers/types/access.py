@@ -1,6 +1,6 @@
 """Access: why somebody may look, who looked, emergency grants, relationships, objections.
 
-Read from the answers of `federation/deeds.py`. The access log belongs to a later release.
+Read from the answers of `federation/deeds.py`.
 """
 
 from __future__ import annotations
@@ -8,8 +8,10 @@ from __future__ import annotations
 from datetime import datetime
 
 import strawberry
+from msgspec import Struct
 
-from federation.authority import ObjectionEffect
+from federation.authority import EmergencyReason, ObjectionEffect
+from federation.deeds import AccessLogPage, ListedLook, LookKind
 from federation.flow import Outcome
 from federation.model import Category, Purpose
 from federation.model import Organisation as OrganisationValue
@@ -19,7 +21,7 @@ from resolvers.types.coverage import Obligation
 from resolvers.types.fields import told
 from resolvers.types.node import RecordNode
 from resolvers.types.structs import struct_type
-from resolvers.types.timeline import PageInfo
+from resolvers.types.timeline import PageEnds, PageInfo
 
 Organisation = struct_type(OrganisationValue)
 
@@ -53,14 +55,30 @@ class AccessExplanation:
 class AccessLogEntry:
     """One line of the log."""
 
-    id: strawberry.ID = told("The look's id in the audit trail.")
+    id: strawberry.ID = told(
+        "The look's id, to be quoted to a privacy officer: up to the dot it is its id in the audit"
+        " trail."
+    )
+    kind: LookKind = told("What was done.")
     at: datetime = told("When it was.")
-    name: str | None = told("Who looked.")
-    role: str = told("In which role.")
-    organisation: Organisation | None = told("For which organisation.")  # type: ignore[valid-type]  # made from the struct
+    name: str | None = told("Who looked; for privacy officers.")
+    role: str = told("In which role, as a word.")
+    organisation: Organisation | None = told(  # type: ignore[valid-type]  # made from the struct
+        "For which organisation; null where somebody looked for themselves, and where it would tell"
+        " whoever acts for the person where the person is."
+    )
     purpose: Purpose = told("Why.")
-    categories: list[Category] = told("What was shown.")
+    categories: list[Category] = told(
+        "What was asked for, whether or not anything of it is held or could be shown."
+    )
     emergency: bool = told("Whether it was emergency access.")
+    emergency_reason: EmergencyReason | None = told(
+        "Why emergency access was needed; for privacy officers."
+    )
+    regions: list[str] | None = told(
+        "The regions that were asked, whether or not they hold anything; null for whoever acts for"
+        " the person."
+    )
 
 
 @strawberry.type(description="One entry of a page of the access log.")
@@ -77,6 +95,26 @@ class AccessLogConnection:
 
     edges: list[AccessLogEdge] = told("The entries of this page, each with its cursor.")
     page_info: PageInfo = told("Whether there is more.")
+
+
+class Edge(Struct, frozen=True):
+    """One entry and the cursor behind it."""
+
+    cursor: str
+    node: ListedLook
+
+
+class LogPage:
+    """A page of the log as its type reads it."""
+
+    def __init__(self, page: AccessLogPage) -> None:
+        self.edges = list(map(Edge, page.cursors, page.looks))
+        self.page_info = PageEnds(
+            has_next_page=page.has_next,
+            has_previous_page=page.has_previous,
+            start_cursor=page.cursors[0] if page.cursors else None,
+            end_cursor=page.cursors[-1] if page.cursors else None,
+        )
 
 
 @strawberry.type(description="Emergency access to one person's record for a limited time.")

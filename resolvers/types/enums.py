@@ -11,6 +11,7 @@ from functools import cache
 import strawberry
 
 from federation.authority import EmergencyReason, ObjectionEffect
+from federation.deeds import LookKind
 from federation.errors import ErrorCode
 from federation.flow import CoverageState, Outcome, WarningCode
 from federation.model import (
@@ -33,6 +34,7 @@ ENUMS: tuple[type[Enum], ...] = (
     ErrorCode,
     FaultOrigin,
     IdentityBasis,
+    LookKind,
     NodeProtocol,
     NodeState,
     ObjectionEffect,

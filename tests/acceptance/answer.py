@@ -51,6 +51,12 @@ class Answer:
         return str(self.body["errors"][0]["message"])
 
     @property
+    def looks(self) -> list[Any]:
+        """The entries of the access log, newest first; there must be a log."""
+        assert not self.body.get("errors"), self
+        return [edge["node"] for edge in self.body["data"]["accessLog"]["edges"]]
+
+    @property
     def record(self) -> Any:
         """The record; there must be one."""
         assert not self.body.get("errors"), self

@@ -52,6 +52,11 @@ _MORE = {
     Category.APPOINTMENTS: "start place { name }",
     Category.SOCIAL_CARE: "text",
 }
+_LOG = """query ($n: NHSNumber!, $first: Int!, $after: String) {
+    accessLog(nhsNumber: $n, first: $first, after: $after) {
+        edges { cursor node { id kind at name role organisation { odsCode name } purpose categories
+            emergency emergencyReason regions } }
+        pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }"""
 _PERSON = """person { name { text } birthDate gender address { text } phones gpPractice { name }
     deceased restricted redactions { field code } }"""
 
@@ -99,11 +104,10 @@ class Caller:
         query = f"mutation ($input: {kind}Input!) {{ {mutation}(input: $input) {{ {fields} }} }}"
         return await self.sends(query, {"input": {"nhsNumber": number} | given})
 
-    async def log_of(self, about: str) -> Answer:
+    async def log_of(self, about: str, *, first: int = 50, after: str | None = None) -> Answer:
         """Who looked at this person's record."""
         number = self.system.people.stories[about].nhs_number
-        query = "query ($n: NHSNumber!) { accessLog(nhsNumber: $n) { edges { node { id } } } }"
-        return await self.sends(query, {"n": number})
+        return await self.sends(_LOG, {"n": number, "first": first, "after": after})
 
     async def events(self, kind: str) -> list[Any]:
         """Every event of this kind that this caller's looks and deeds have left, seals opened."""

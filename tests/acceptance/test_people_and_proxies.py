@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.acceptance.asking import CLINICAL, EVERYTHING, As
 from tests.acceptance.conftest import Alike
 from tests.acceptance.launching import Launched
 
 HERTS, LONDON, OWN = "herts-west-essex", "london-care-record", "PATIENT_REQUEST"
+CLINIC = "Z99131"
 
 
 async def test_24_parent_of_a_nine_year_old(as_: As):
@@ -43,11 +42,14 @@ async def test_26_confidential_care(as_: As, alike: Alike):
     assert "Desogestrel 75microgram tablets" in doctor.titles("MEDICATIONS")
 
 
-@pytest.mark.xfail(reason="turned on by the access log")
 async def test_26_confidential_care_in_the_access_log(as_: As):
     """Nor does the child's access log tell the parent of it."""
+    await as_("gp-london").asks(about="child-of-fifteen")
+    await as_("gum-clinician-london").asks(about="child-of-fifteen")
     log = await as_("parent-of-fifteen").log_of("child-of-fifteen")
-    assert log.refused_with is None
+    assert log.looks[0]["role"] == "General practitioner"
+    assert CLINIC not in log.everything
+    assert {look["regions"] for look in log.looks} == {None}
 
 
 async def test_27_own_record(as_: As):
@@ -63,11 +65,42 @@ async def test_27_own_record(as_: As):
         assert secret not in answer.everything.replace(answer.notice, ""), secret
 
 
-@pytest.mark.xfail(reason="turned on by the access log")
 async def test_28_who_looked(as_: As):
-    """The person reads who looked, when, at what, why and from which organisation."""
-    log = await as_("citizen-own-record").log_of("asks-for-his-own")
-    assert log.refused_with is None
+    """The person reads who looked, when, at what, why and from which organisation; no name."""
+    doctor, person = as_("gp-london"), as_("citizen-own-record")
+    for categories in (("ALLERGIES",), ("RESULTS", "ALERTS")):
+        await doctor.asks(about="asks-for-his-own", categories=categories)
+    log = await person.log_of("asks-for-his-own", first=1)
+    (look,) = log.looks
+    assert (look["role"], look["kind"]) == ("General practitioner", "VIEW")
+    assert look["organisation"]["name"] == "Larkfield Road Surgery"
+    assert (look["purpose"], look["emergency"]) == ("DIRECT_CARE", False)
+    assert set(look["categories"]) == {"ALERTS", "RESULTS"}
+    assert "London" in look["regions"]
+    assert look["name"] is None
+    page = log.body["data"]["accessLog"]["pageInfo"]
+    assert page["hasNextPage"]
+    *_, view = await doctor.events("VIEW")
+    assert look["id"].partition(".")[0] == view["viewId"]
+    (before,) = (await person.log_of("asks-for-his-own", first=1, after=page["endCursor"])).looks
+    assert set(before["categories"]) == {"ALLERGIES"}
+    assert await person.events("ACCESS_LOG")
+
+
+async def test_28_an_officer_reads_names(as_: As):
+    """A privacy officer reads what their own staff did, with names; the person reads that, too."""
+    await as_("consultant-london").asks(about="asks-for-his-own")
+    log = await as_("privacy-officer-london").log_of("asks-for-his-own")
+    assert log.looks[0]["name"] == "Dr Helena Brandt"
+    assert {look["organisation"]["odsCode"] for look in log.looks} == {"RRV"}
+    elsewhere = await as_("privacy-officer-herts").log_of("asks-for-his-own")
+    assert elsewhere.looks == []
+    own = await as_("citizen-own-record").log_of("asks-for-his-own", first=2)
+    assert [(look["kind"], look["role"]) for look in own.looks] == [
+        ("ACCESS_LOG", "Privacy officer"),
+    ] * 2
+    assert (await as_("gp-london").log_of("asks-for-his-own")).refused_with == "FORBIDDEN"
+    assert (await as_("citizen").log_of("asks-for-his-own")).refused_with == "FORBIDDEN"
 
 
 async def test_29_low_assurance(as_: As):
@@ -92,6 +125,18 @@ async def test_56_signs_of_coercion(as_: As, alike: Alike):
     )
     assert "Asthma" in one.titles("PROBLEMS")
     assert alike("coerced", one, "coerced-alike", other)
+
+
+async def test_56_who_looked(as_: As):
+    """Nor does the log tell, before those eyes, which clinic or social worker looked."""
+    for persona in ("gp-london", "gum-clinician-london", "social-worker-london"):
+        for person in ("coerced", "coerced-alike"):
+            await as_(persona).asks(about=person)
+    one = await as_("citizen-coerced").log_of("coerced")
+    other = await as_("citizen-coerced-alike").log_of("coerced-alike")
+    assert {look["role"] for look in one.looks} & {"Social worker"} == set()
+    assert CLINIC not in one.everything
+    assert [look["role"] for look in other.looks[:2]] == ["Social worker", "Clinical practitioner"]
 
 
 async def test_58_a_marker_for_staff(as_: As, launched: Launched, alike: Alike):

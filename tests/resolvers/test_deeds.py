@@ -6,9 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from federation.authority import EmergencyReason, ObjectionEffect
 from federation.deeds import (
+    AccessLogPage,
     BreakGlass,
     Declared,
     DeclareRelationship,
@@ -16,6 +18,9 @@ from federation.deeds import (
     ExplainAccess,
     ExplainedDecision,
     Explanation,
+    ListedLook,
+    LookKind,
+    ReadAccessLog,
     RecordedObjection,
     RecordObjection,
 )
@@ -23,13 +28,28 @@ from federation.errors import PersonRefusesError
 from federation.flow import EmergencyAccess, Obligation, Outcome
 from federation.model import Category, Purpose
 from federation.status import SourceCode
-from tests.builders import LONDON, NOW, NUMBER, a_requester
+from tests.builders import LONDON, NOW, NUMBER, a_requester, an_organisation
 from tests.resolvers.asking import Asked, an_answer, ask, codes, patient
 
 GRANT = EmergencyAccess(
     id="g1",
     expires_at=NOW + timedelta(hours=4),
     obligations=(Obligation(code="SHOW_BANNER", message="show a banner"),),
+)
+
+
+A_LOOK = ListedLook(
+    id="v1.a",
+    kind=LookKind.BREAK_GLASS,
+    at=NOW,
+    name="Doctor Ada Example",
+    role="Consultant",
+    organisation=an_organisation("RRV", name="A hospital"),
+    purpose=Purpose.EMERGENCY,
+    categories=(Category.ALERTS,),
+    emergency=True,
+    emergency_reason=EmergencyReason.RISK_TO_LIFE,
+    regions=("London",),
 )
 
 
@@ -63,6 +83,12 @@ class Desk:
             ),
         )
 
+    async def read_access_log(self, deed: ReadAccessLog) -> AccessLogPage:
+        looks = (A_LOOK, replace(A_LOOK, id="v2.a", organisation=None, regions=None))[: deed.first]
+        cursors = ("c1", "c2")[: deed.first]
+        page = AccessLogPage(looks=looks, cursors=cursors, has_next=False, has_previous=True)
+        return self._answer(deed, page)
+
     async def explain_access(self, deed: ExplainAccess) -> Explanation:
         decision = ExplainedDecision(
             source=LONDON,
@@ -73,6 +99,13 @@ class Desk:
             liftable_by_break_glass=True,
         )
         return self._answer(deed, Explanation(purpose=deed.purpose, decisions=(decision,)))
+
+
+class Unlooked(Desk):
+    """At whose record nobody looked."""
+
+    async def read_access_log(self, deed: ReadAccessLog) -> AccessLogPage:
+        return AccessLogPage(looks=(), cursors=(), has_next=False, has_previous=False)
 
 
 async def do(query: str, desk: Desk | None = None, **variables: Any) -> tuple[Any, Desk]:
@@ -258,6 +291,61 @@ async def test_explaining_access() -> None:
         ],
     }
     assert [deed.purpose for deed in desk.deeds] == [Purpose.EMERGENCY]
+
+
+LOG = (
+    "query ($first: Int! = 50, $after: String) {"
+    f' accessLog(nhsNumber: "{NUMBER}", first: $first, after: $after) {{'
+    " edges { cursor node { id kind at name role organisation { odsCode name } purpose categories"
+    " emergency emergencyReason regions } }"
+    " pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }"
+)
+
+
+async def test_reading_who_looked() -> None:
+    """Every entry with its cursor, and where the page begins and ends."""
+    result, desk = await do(LOG, after="c0")
+    one, other = result.data["accessLog"]["edges"]
+    assert one == {
+        "cursor": "c1",
+        "node": {
+            "id": "v1.a",
+            "kind": "BREAK_GLASS",
+            "at": NOW.isoformat(),
+            "name": "Doctor Ada Example",
+            "role": "Consultant",
+            "organisation": {"odsCode": "RRV", "name": "A hospital"},
+            "purpose": "EMERGENCY",
+            "categories": ["ALERTS"],
+            "emergency": True,
+            "emergencyReason": "RISK_TO_LIFE",
+            "regions": ["London"],
+        },
+    }
+    assert (other["node"]["organisation"], other["node"]["regions"]) == (None, None)
+    assert result.data["accessLog"]["pageInfo"] == {
+        "hasNextPage": False,
+        "hasPreviousPage": True,
+        "startCursor": "c1",
+        "endCursor": "c2",
+    }
+    (deed,) = desk.deeds
+    assert (deed.nhs_number, deed.first, deed.after) == (NUMBER, 50, "c0")
+
+
+async def test_a_page_of_nobody_who_looked() -> None:
+    """No entry, and no cursor."""
+    result, _ = await do(LOG, Unlooked())
+    assert result.data["accessLog"]["edges"] == []
+    assert result.data["accessLog"]["pageInfo"]["endCursor"] is None
+
+
+@pytest.mark.parametrize("given", [{"first": 0}, {"first": 501}, {"after": "x" * 4097}])
+async def test_a_page_of_the_log_out_of_range_is_refused(given) -> None:
+    """Nobody is asked."""
+    result, desk = await do(LOG, **given)
+    assert codes(result) == ["BAD_USER_INPUT"]
+    assert desk.deeds == []
 
 
 @pytest.mark.parametrize(

@@ -288,7 +288,6 @@ def test_long_numbers_are_masked() -> None:
 
 
 OTHERS = [
-    f'{{ accessLog(nhsNumber: "{NUMBER}", first: 3) {{ pageInfo {{ hasNextPage }} }} }}',
     'mutation { submitNode(input: {descriptor: "x"}) { id } }',
     'mutation { approveNode(input: {id: "x", descriptorDigest: "x"}) { id } }',
     'mutation { rejectNode(input: {id: "x", descriptorDigest: "x", reason: "x"}) { id } }',

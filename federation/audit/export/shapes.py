@@ -77,6 +77,7 @@ SHAPES: dict[EventKind, Shape] = {
     EventKind.DECLARE_RELATIONSHIP: _deed("C"),
     EventKind.RECORD_OBJECTION: _deed("C"),
     EventKind.EXPLAIN_ACCESS: _deed("E"),
+    EventKind.ACCESS_LOG: Shape(type=_LOG_USED, action="R"),
     EventKind.FEED_LOADED: _alert(
         "110137", "User Security Attributes Changed", "U", of_a_record=False
     ),

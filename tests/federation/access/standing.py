@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from federation.access import AccessDesk
+from federation.access import AccessDesk, AuditLog
 from federation.access.standing import Parts
 from federation.audit import AuditKeys, AuditTrail, Sealer
 from federation.audit.chain import open_row
@@ -14,11 +14,12 @@ from federation.deeds import (
     DeclareRelationship,
     EndEmergencyAccess,
     ExplainAccess,
+    ReadAccessLog,
     RecordObjection,
 )
 from federation.errors import StorageError
 from federation.identify import KnownNumbers
-from federation.model import Purpose, RequestId, ViewId
+from federation.model import Organisation, Purpose, RequestId, ViewId
 from federation.registry import Network, Registry
 from federation.sharing import CedarRules, RulesNow
 from federation.storage import PersonKeys
@@ -62,6 +63,14 @@ class BrokenAudit(MemoryAudit):
         raise StorageError("the audit log could not be written")
 
 
+KINDS = {"F83004": "gp", "X26": "local-authority", "LAM": "sexual-health"}
+
+
+def listed(code: str, _day: Any) -> Organisation:
+    """What the directory says of a code."""
+    return Organisation(ods_code=code, name=f"Place {code}", kind=KINDS.get(code, "acute"))
+
+
 class Office:
     """One desk for one test."""
 
@@ -102,6 +111,9 @@ class Office:
                 trail=trail,
                 new_id=self._new_id,
             ),
+            log=AuditLog(
+                store=self.audit, sealer=Sealer(KEYS), organisation=listed, cursor_key=KEY
+            ),
             report=self.happened.append,
         )
         act = {
@@ -110,11 +122,19 @@ class Office:
             DeclareRelationship: desk.declare_relationship,
             RecordObjection: desk.record_objection,
             ExplainAccess: desk.explain_access,
+            ReadAccessLog: desk.read_access_log,
         }[type(deed)]
         try:
             return await act(deed)
         finally:
             await trail.aclose()
+
+    async def happened_before(self, *events: Any) -> None:
+        """Put events on the record, each as one caller's."""
+        trail = await AuditTrail.open(self.audit, "test", KEYS, lambda: NOW)
+        for event in events:
+            await trail.record((event,))
+        await trail.aclose()
 
     async def events(self) -> list[Any]:
         """What was written down, opened."""
@@ -168,3 +188,7 @@ def objecting(**given: Any) -> RecordObjection:
 def explaining(**given: Any) -> ExplainAccess:
     defaults = {"nhs_number": NUMBER, "purpose": Purpose.DIRECT_CARE}
     return ExplainAccess(**_asked(defaults | given))
+
+
+def reading(**given: Any) -> ReadAccessLog:
+    return ReadAccessLog(**_asked({"nhs_number": NUMBER, "first": 50} | given))

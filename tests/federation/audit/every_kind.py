@@ -9,6 +9,7 @@ from federation.audit import AuditEvent, Opened, Sealer, abandoned_event
 from federation.audit.chain import Position, draft, extend, open_row
 from federation.audit.deeds import (
     access_explained,
+    access_log_read,
     deed_refused,
     emergency_asked_again,
     emergency_ended,
@@ -26,6 +27,7 @@ from federation.audit.operations import (
 )
 from federation.authority import EvidenceSource, Grant, Relationship, RelationshipKind
 from federation.errors import ErrorCode
+from federation.model import Purpose
 from tests.builders import HERTS, LONDON, NOW, NUMBER
 from tests.federation.access.standing import (
     breaking,
@@ -33,6 +35,7 @@ from tests.federation.access.standing import (
     ending,
     explaining,
     objecting,
+    reading,
 )
 from tests.federation.audit.values import KEYS, a_plan, an_event, the_question, the_view
 
@@ -70,6 +73,7 @@ def every_kind() -> tuple[AuditEvent, ...]:
         relationship_declared(declaring(), NUMBER, tie),
         objection_recorded(objecting(), NUMBER, "objection-1"),
         access_explained(explaining(), NUMBER, (), "network 3"),
+        access_log_read(reading(), NUMBER, Purpose.DIRECT_CARE),
         deed_refused(declaring(), NUMBER, ErrorCode.FORBIDDEN, alert=True),
         feed_loaded(OPERATION, feed),
         rules_published(OPERATION, rules),

@@ -243,6 +243,18 @@ def test_a_mark_of_everybody_names_nobody(tmp_path: Path):
     assert faults(tmp_path, "mark", text) == ["line 2: a mark of this kind has no `subject`"]
 
 
+def test_a_mark_that_keeps_looks_out_may_name_whose(tmp_path: Path):
+    """One member of staff, or nobody for all of social care; half a name is a mistake."""
+    head = "number,kind,issuer,subject\n"
+    named, unnamed = facts(
+        tmp_path, "mark", f"{head}{NUMBER},UNLISTED,cis2,17\n{NUMBER},UNLISTED,,\n"
+    )
+    assert [mark.subject for _, mark in (named, unnamed)] == ["cis2\x1f17", None]
+    assert faults(tmp_path, "mark", f"{head}{NUMBER},UNLISTED,cis2,\n") == [
+        "line 2: `issuer` and `subject` go together"
+    ]
+
+
 def test_every_faulty_line_is_named(tmp_path: Path):
     """All of them at once, by the line in the file; nothing of a faulty file is taken."""
     text = SHORT + (
