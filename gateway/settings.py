@@ -129,6 +129,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     audit_checkpoint_key_file: Path | None = None
     audit_checkpoint_file: Path | None = None
     audit_checkpoint_seconds: Annotated[float, Meta(gt=0)] = 3600.0
+    audit_retention_years: Count = 8
     sharing_folder: Path | None = None
     signers: tuple[SignerRow, ...] = ()
     tracing_url: str | None = None

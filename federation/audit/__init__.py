@@ -5,6 +5,8 @@ carried, `deeds.py` from what changes access. `seal.py` keeps identifiers from w
 the file, `chain.py` makes changes show, `trail.py` writes, `view.py` reads a view back. `clues.py`
 says by what else events are found, `find.py` finds them. `checkpoint.py` is where a chain stood,
 signed (`signing.py`) on a schedule (`checkpointer.py`); `proof.py` holds the log against that.
+`archive.py` is a file of events that left the store, `retention.py` moves and deletes them,
+`holds.py` keeps them from it.
 """
 
 from federation.audit.account import abandoned_event, refusal_event, view_events

@@ -72,6 +72,14 @@ class EventKind(StrEnum):
     """An operator is about to publish an owner's earlier rules once more."""
     AUDIT_EXPORTED = "AUDIT_EXPORTED"
     """An operator is about to take events out of this log."""
+    AUDIT_ARCHIVED = "AUDIT_ARCHIVED"
+    """Events are about to leave the store for an archive."""
+    AUDIT_PURGED = "AUDIT_PURGED"
+    """An archive is about to be deleted."""
+    HOLD_PLACED = "HOLD_PLACED"
+    """Something in the log is about to be held: no archive of it may be deleted."""
+    HOLD_LIFTED = "HOLD_LIFTED"
+    """A hold is about to be lifted."""
 
 
 # ── the plain part ────────────────────────────────────────────────────────────────────────────────
@@ -195,6 +203,25 @@ class AuditExported(Fields, frozen=True):
     kinds: tuple[str, ...] | None = None
 
 
+class SegmentNamed(Fields, frozen=True):
+    """Events of one writer, from `first` to `last`, and the last one's hash in hex."""
+
+    writer: str
+    first: int
+    last: int
+    hash: str
+
+
+class HoldNamed(Fields, frozen=True):
+    """A hold: on a view, on a period, or on a person, whose number is in the sealed part."""
+
+    id: str
+    reference: str
+    held_view: ViewId | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
 class Alert(Columns, frozen=True):
     """Whose privacy officers are to be told: `organisation:RRV`, `node:london-care-record`."""
 
@@ -230,6 +257,8 @@ class Plain(Fields, frozen=True):
     feed: FeedLoaded | None = None
     rules: RulesChanged | None = None
     exported: AuditExported | None = None
+    segment: SegmentNamed | None = None
+    hold: HoldNamed | None = None
     launched: bool = False
     vouched_by: str | None = None
     evidence: tuple[EvidenceInForce, ...] = ()

@@ -16,7 +16,7 @@ from msgspec import Struct
 from federation.audit.chain import Opened, open_row, sealed_under
 from federation.audit.clues import Clue, clues, entries, entry, index
 from federation.audit.seal import Sealer
-from federation.storage.base import AuditPlace, AuditRow, AuditStore
+from federation.storage.base import AuditPlace, AuditRow, AuditStore, IndexEntry
 
 _PAGE = 100
 
@@ -77,7 +77,12 @@ async def reindex(store: AuditStore, sealer: Sealer) -> Reindexed:
 
 
 async def _index(store: AuditStore, sealer: Sealer, rows: Sequence[AuditRow]) -> int:
-    return await store.index(index(rows, [_entries(row, sealer) for row in rows]))
+    return await store.index(index_of(rows, sealer))
+
+
+def index_of(rows: Sequence[AuditRow], sealer: Sealer) -> tuple[IndexEntry, ...]:
+    """What the index has of these rows, made anew from them."""
+    return index(rows, [_entries(row, sealer) for row in rows])
 
 
 def _entries(row: AuditRow, sealer: Sealer) -> tuple[str, ...]:

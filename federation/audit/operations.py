@@ -1,4 +1,4 @@
-"""Makes audit events from what operators do: to who may see whom (feeds and rules), and to the log.
+"""Makes audit events from what operators do: to who may see whom, and to the log itself.
 
 Who did it is the account on the machine, and stands in the sealed part alone.
 """
@@ -14,9 +14,11 @@ from federation.audit.event import (
     AuditExported,
     EventKind,
     FeedLoaded,
+    HoldNamed,
     Plain,
     RulesChanged,
     Sealed,
+    SegmentNamed,
 )
 from federation.model import RequestId, ViewId
 from federation.nhs_number import NhsNumber
@@ -50,6 +52,28 @@ def audit_exported(
 ) -> AuditEvent:
     """Events are about to be taken out of the log, of one person where a number is given."""
     return _event(operation, EventKind.AUDIT_EXPORTED, number=number, exported=exported)
+
+
+def archived(operation: Operation, segment: SegmentNamed) -> AuditEvent:
+    """Events are about to leave the store for an archive."""
+    return _event(operation, EventKind.AUDIT_ARCHIVED, segment=segment)
+
+
+def purged(operation: Operation, segment: SegmentNamed) -> AuditEvent:
+    """An archive is about to be deleted."""
+    return _event(operation, EventKind.AUDIT_PURGED, segment=segment)
+
+
+def hold_placed(
+    operation: Operation, hold: HoldNamed, number: NhsNumber | None = None
+) -> AuditEvent:
+    """Something is about to be held; `number` where that is a person."""
+    return _event(operation, EventKind.HOLD_PLACED, number=number, hold=hold)
+
+
+def hold_lifted(operation: Operation, hold: HoldNamed) -> AuditEvent:
+    """A hold is about to be lifted."""
+    return _event(operation, EventKind.HOLD_LIFTED, hold=hold)
 
 
 def _event(

@@ -28,7 +28,7 @@ from federation.storage.base import (
     Storage,
     Told,
 )
-from federation.storage.keeping import CheckpointRow, KeepingStore
+from federation.storage.keeping import CheckpointRow, HoldRow, KeepingStore, SegmentRow
 from federation.storage.known_objections import KnownObjections
 from federation.storage.person_keys import PersonKeys
 from federation.storage.sealing import Seal
@@ -43,6 +43,7 @@ __all__ = [
     "BundleStore",
     "CheckpointRow",
     "FeedChange",
+    "HoldRow",
     "IndexEntry",
     "KeepingStore",
     "KeptLaunch",
@@ -53,6 +54,7 @@ __all__ = [
     "PersonKey",
     "PersonKeys",
     "Seal",
+    "SegmentRow",
     "SharingStore",
     "Storage",
     "Told",

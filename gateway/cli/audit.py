@@ -25,10 +25,13 @@ from federation.errors import SettingsError
 from federation.model import ViewId
 from gateway.cli.audit_checkpoint_keys import checkpoint_keys
 from gateway.cli.audit_export import export_log
+from gateway.cli.audit_hold import hold
 from gateway.cli.audit_parts import (
+    ARCHIVES,
     KEYS,
     SETTINGS,
     STORAGE,
+    archives_in,
     find_log,
     make_table,
     opened,
@@ -36,6 +39,7 @@ from gateway.cli.audit_parts import (
     stop,
     to_text,
 )
+from gateway.cli.audit_retention import archive_log, purge_log
 from gateway.cli.audit_verify import verify_log
 
 
@@ -47,6 +51,9 @@ def audit() -> None:
 audit.add_command(checkpoint_keys)
 audit.add_command(export_log)
 audit.add_command(verify_log)
+audit.add_command(archive_log)
+audit.add_command(purge_log)
+audit.add_command(hold)
 
 
 @audit.command("view")
@@ -54,18 +61,24 @@ audit.add_command(verify_log)
 @SETTINGS
 @STORAGE
 @KEYS
+@ARCHIVES
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def show_view(
     view_id: str,
     settings: Path | None,
     storage: str | None,
     audit_key: Path | None,
+    archives: tuple[Path, ...],
     *,
     as_json: bool,
 ) -> None:
     """Show what was on the screen: who looked, when, why, and each source, item and version."""
     # An id is ASCII; bytes that are no text at all could not even be looked for.
-    found = run(_view(ViewId(view_id), settings, storage, audit_key)) if view_id.isascii() else ()
+    found = (
+        run(_view(ViewId(view_id), settings, storage, audit_key, archives))
+        if view_id.isascii()
+        else ()
+    )
     if not found:
         stop("there is no such view in the audit log", 1)
     if as_json:
@@ -106,13 +119,17 @@ async def _reindex(settings: Path | None, storage: str | None, audit_key: Path |
 
 
 async def _view(
-    view_id: ViewId, settings: Path | None, storage: str | None, audit_key: Path | None
+    view_id: ViewId,
+    settings: Path | None,
+    storage: str | None,
+    audit_key: Path | None,
+    archives: tuple[Path, ...],
 ) -> tuple[Opened, ...]:
     url, keys = find_log(settings, storage, audit_key)
     if keys is None:
         raise SettingsError("a view cannot be read without `--audit-key`")
     async with opened(url) as stores:
-        return await events_of_view(stores.audit, view_id, keys)
+        return await events_of_view(stores.audit, view_id, keys, archives_in(archives))
 
 
 # ── showing ──────────────────────────────────────────────────────────────────────────────────────
@@ -194,6 +211,12 @@ def _deed_facts(event: Opened) -> Iterator[tuple[str, str]]:
         yield "SHA-256", rules.digest
     if out := plain.exported:
         yield "exported", _joined((out.form, "with identities" if out.identities else ""))
+    if segment := plain.segment:
+        yield "events", f"{segment.first} to {segment.last} of {segment.writer}"
+        yield "last event's hash", segment.hash
+    if hold := plain.hold:
+        period = (each.isoformat() for each in (hold.since, hold.until) if each)
+        yield "hold", _joined((hold.id, hold.reference, hold.held_view, *period))
     yield "in their words", sealed.reason or ""
     yield "an objection is on file", "yes" if sealed.objected else ""
     yield "to be told", _joined(f"{alert.to} by {alert.due.isoformat()}" for alert in plain.alerts)

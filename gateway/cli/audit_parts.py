@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -17,6 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from federation.audit import AuditKeys
+from federation.audit.archive import SUFFIX
 from federation.errors import AuditBrokenError, AuditUnavailableError, SettingsError, StorageError
 from federation.storage import Storage, open_storage
 from gateway.audit_keys import load_audit_keys
@@ -31,6 +32,13 @@ SETTINGS = click.option(
     help="The settings file; without one, the environment's, or a demo's in this folder.",
 )
 STORAGE = click.option("--storage", metavar="URL", help="The store, instead of the settings'.")
+ARCHIVES = click.option(
+    "--archive",
+    "archives",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    multiple=True,
+    help="A folder of archives that belong to the log; may be given several times.",
+)
 KEYS = click.option("--audit-key", type=FILE, help="The key file, instead of the settings'.")
 
 
@@ -94,3 +102,8 @@ def printable(value: str) -> str:
     return "".join(
         letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in value
     )
+
+
+def archives_in(folders: Iterable[Path]) -> tuple[Path, ...]:
+    """The archives of these folders, in order of their names."""
+    return tuple(path for folder in folders for path in sorted(folder.glob(f"*{SUFFIX}")))

@@ -11,12 +11,14 @@ from msgspec import Struct
 from rich.console import Console
 
 from federation.audit import Sealer
+from federation.audit.archive import of_segments
 from federation.audit.checkpoint import CheckpointLines, of_lines, of_rows, read_lines
 from federation.audit.proof import ChainProof, prove
 from federation.audit.signing import PublicKeys
 from federation.errors import SettingsError
 from gateway.checkpoint_keys import load_public_keys
 from gateway.cli.audit_parts import (
+    ARCHIVES,
     FILE,
     KEYS,
     SETTINGS,
@@ -50,12 +52,14 @@ class _Found(Struct, frozen=True, kw_only=True):
 @SETTINGS
 @STORAGE
 @KEYS
+@ARCHIVES
 @click.option("--checkpoint-keys", type=FILE, help="Public keys, instead of the settings' file.")
 @click.option("--checkpoint-file", type=FILE, help="The file, instead of the settings'.")
 def verify_log(
     settings: Path | None,
     storage: str | None,
     audit_key: Path | None,
+    archives: tuple[Path, ...],
     checkpoint_keys: Path | None,
     checkpoint_file: Path | None,
 ) -> None:
@@ -63,9 +67,9 @@ def verify_log(
 
     With `--storage` alone the hashes are checked. The audit keys add the seals, which find a log
     that somebody hashed anew; the checkpoints, for which their public keys are enough, find that
-    too, and an end that was cut off.
+    too, and an end that was cut off. Archived events are read where `--archive` is given.
     """
-    found = run(_verify(settings, storage, audit_key, checkpoint_keys, checkpoint_file))
+    found = run(_verify(settings, storage, audit_key, archives, checkpoint_keys, checkpoint_file))
     broken = [proof.broken for proof in found.proofs.values() if proof.broken is not None]
     if broken:
         for one in broken:
@@ -91,6 +95,16 @@ def _notes(found: _Found) -> Iterator[str]:
     for writer, proof in found.proofs.items():
         if proof.set_back is not None:
             yield f"event {proof.set_back} of writer {writer!r} was written with a clock set back"
+        if proof.unread:
+            yield (
+                f"events up to {proof.unread} of writer {writer!r} are archived or purged, and were"
+                " not all read: what was signed of them was taken for them"
+            )
+        if proof.left_over:
+            yield (
+                f"{proof.left_over} events of writer {writer!r} are archived and in the store as"
+                " well: `watling audit archive` takes them out"
+            )
         unsigned = proof.head.sequence - proof.signed_up_to
         if unsigned:
             yield (
@@ -116,6 +130,7 @@ async def _verify(
     settings: Path | None,
     storage: str | None,
     audit_key: Path | None,
+    archives: tuple[Path, ...],
     checkpoint_keys: Path | None,
     checkpoint_file: Path | None,
 ) -> _Found:
@@ -129,7 +144,10 @@ async def _verify(
         sealer = Sealer(keys) if keys else None
         in_store = of_rows(await stores.keeping.checkpoints(), signed.keys)
         checkpoints = in_store | of_lines(lines, signed.keys)
-        proofs = await prove(stores.audit.read(), checkpoints, sealer)
+        segments = of_segments(await stores.keeping.segments(), signed.keys, archives)
+        proofs = await prove(
+            stores.audit.read(), checkpoints, sealer, segments, read_archives=bool(archives)
+        )
     return _Found(
         proofs=proofs,
         checkpoints=len(checkpoints),

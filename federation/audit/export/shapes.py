@@ -84,6 +84,10 @@ SHAPES: dict[EventKind, Shape] = {
     EventKind.RULES_PUBLISHED: _alert("110129", "Security Configuration", "U", of_a_record=False),
     EventKind.RULES_ROLLED_BACK: _alert("110129", "Security Configuration", "U", of_a_record=False),
     EventKind.AUDIT_EXPORTED: Shape(type=_LOG_USED, action="R", of_a_record=False),
+    EventKind.AUDIT_ARCHIVED: Shape(type=_LOG_USED, action="U", of_a_record=False),
+    EventKind.AUDIT_PURGED: Shape(type=_LOG_USED, action="D", of_a_record=False),
+    EventKind.HOLD_PLACED: Shape(type=_LOG_USED, action="U", of_a_record=False),
+    EventKind.HOLD_LIFTED: Shape(type=_LOG_USED, action="U", of_a_record=False),
 }
 OF_ANY_OTHER = Shape(
     type=Coding(DCM, "110100", "Application Activity"), action="E", of_a_record=False

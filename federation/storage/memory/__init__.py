@@ -29,7 +29,7 @@ class MemoryStorage:
 
     def __init__(self) -> None:
         self.audit = MemoryAudit()
-        self.keeping = MemoryKeeping()
+        self.keeping = MemoryKeeping(self.audit)
         self.numbers = MemoryNumbers()
         self.sharing = MemorySharing()
         self.launches = MemoryLaunches()

@@ -24,6 +24,12 @@ class MemoryAudit:
         self._rows.update(new)
         self._index.update(index)
 
+    def remove(self, writer: str, first: int, last: int, index: Sequence[IndexEntry]) -> None:
+        """Forget what was archived, for `MemoryKeeping` beside it."""
+        for sequence in range(first, last + 1):
+            self._rows.pop((writer, sequence), None)
+        self._index.difference_update(index)
+
     async def last(self, writer: str) -> AuditRow | None:
         mine = (row for row in self._rows.values() if row.writer == writer)
         return max(mine, key=lambda row: row.sequence, default=None)

@@ -131,3 +131,22 @@ AUDIT_CHECKPOINT = sa.Table(
     sa.Column("sequence", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("signed", sa.Text, nullable=False),
 )
+
+AUDIT_SEGMENT = sa.Table(
+    # What was archived: the events are no longer here, and the chain goes on after them.
+    "audit_segment",
+    METADATA,
+    sa.Column("writer", sa.String(64), primary_key=True),
+    sa.Column("last", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("first", sa.BigInteger, nullable=False),
+    sa.Column("signed", sa.Text, nullable=False),
+    sa.Column("purged", sa.Text),
+)
+
+AUDIT_HOLD = sa.Table(
+    "audit_hold",
+    METADATA,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("signed", sa.Text, nullable=False),
+    sa.Column("lifted", sa.Text),
+)

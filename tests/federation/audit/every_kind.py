@@ -17,11 +17,15 @@ from federation.audit.deeds import (
     objection_recorded,
     relationship_declared,
 )
-from federation.audit.event import AuditExported, FeedLoaded, RulesChanged
+from federation.audit.event import AuditExported, FeedLoaded, HoldNamed, RulesChanged, SegmentNamed
 from federation.audit.operations import (
     Operation,
+    archived,
     audit_exported,
     feed_loaded,
+    hold_lifted,
+    hold_placed,
+    purged,
     rules_published,
     rules_rolled_back,
 )
@@ -63,6 +67,7 @@ def every_kind() -> tuple[AuditEvent, ...]:
     rules = RulesChanged(owner="node:milton-keynes", version="2", digest="0" * 64)
     feed = FeedLoaded(feed="relationship:homes", digest="0" * 64, added=1, changed=0, removed=0)
     exported = AuditExported(form="csv", since=date(2026, 11, 1), kinds=("VIEW",))
+    segment = SegmentNamed(writer="gateway-1", first=1, last=9, hash="0" * 64)
     return (
         *the_view(),
         an_event("refused"),
@@ -79,6 +84,10 @@ def every_kind() -> tuple[AuditEvent, ...]:
         rules_published(OPERATION, rules),
         rules_rolled_back(OPERATION, rules),
         audit_exported(OPERATION, exported, NUMBER),
+        archived(OPERATION, segment),
+        purged(OPERATION, segment),
+        hold_placed(OPERATION, HoldNamed(id="hold-1", reference="case 1"), NUMBER),
+        hold_lifted(OPERATION, HoldNamed(id="hold-1", reference="case 1", since=NOW)),
     )
 
 

@@ -33,7 +33,7 @@ class Kept:
 
     def __init__(self, folder: Path) -> None:
         self.store = MemoryAudit()
-        self.keeping = MemoryKeeping()
+        self.keeping = MemoryKeeping(self.store)
         self.file = folder / "checkpoints.jsonl"
         self.failures: list[BaseException] = []
 
@@ -114,7 +114,7 @@ async def test_what_one_place_lacks_is_given_to_it(kept: Kept):
         await checkpoints.sign_now()
     await checkpoints.aclose()
 
-    kept.keeping = MemoryKeeping()
+    kept.keeping = MemoryKeeping(kept.store)
     await (await kept.open())[1].aclose()
     assert await kept.in_store() == [(1, 1), (2, 1)]
 
@@ -186,7 +186,7 @@ async def test_a_store_that_cannot_be_written(kept: Kept):
                 raise StorageError("full")
             await super().add_checkpoint(row)
 
-    kept.keeping = full = Full()
+    kept.keeping = full = Full(kept.store)
     trail, checkpoints = await kept.open()
     await trail.record(events(2))
     await checkpoints.sign_now()

@@ -6,11 +6,20 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from federation.errors import StorageError
 from federation.model import SupersededNumber, ViewId
 from federation.nhs_number import NhsNumber
-from federation.storage import AuditPlace, AuditRow, CheckpointRow, IndexEntry, Storage
+from federation.storage import (
+    AuditPlace,
+    AuditRow,
+    CheckpointRow,
+    HoldRow,
+    IndexEntry,
+    SegmentRow,
+    Storage,
+)
 from tests.builders import NOW
 
 A, B, C, D = (NhsNumber(f"999000{n:04}") for n in range(4))
@@ -287,3 +296,78 @@ async def test_checkpoints_come_back_in_order(storage: Storage):
     )
     assert await storage.keeping.checkpoints("gateway-0") == (a_checkpoint(5, "gateway-0"),)
     assert await storage.keeping.checkpoints("nobody") == ()
+
+
+def a_segment(first: int, last: int, writer: str = "gateway-1") -> SegmentRow:
+    return SegmentRow(writer=writer, first=first, last=last, signed="a.b.c")
+
+
+def an_entry_of(row: AuditRow, entry: str = "kind:VIEW") -> IndexEntry:
+    return IndexEntry(entry, row.at, row.writer, row.sequence)
+
+
+async def test_archived_events_leave_with_their_entries(storage: Storage):
+    """Those between two places of one writer, and nothing else."""
+    rows = [a_row(n) for n in range(1, 6)] + [a_row(n, "gateway-2") for n in (1, 2)]
+    await storage.audit.append(rows, [an_entry_of(row) for row in rows])
+    await storage.keeping.add_segment(a_segment(1, 4))
+
+    await storage.keeping.remove("gateway-1", 2, 3, [an_entry_of(row) for row in rows[1:3]])
+
+    left = [row async for row in storage.audit.read()]
+    assert left == [rows[0], *rows[3:]]
+    # Put back without entries, they are not found: their entries went with them.
+    await storage.audit.append(rows[1:3])
+    found = await storage.audit.find(["kind:VIEW"], limit=10)
+    assert sorted(found, key=rows.index) == left
+
+
+@pytest.mark.parametrize(("first", "last", "writer"), [(1, 5, "a"), (0, 2, "a"), (1, 2, "b")])
+async def test_what_is_not_archived_does_not_leave(
+    storage: Storage, first: int, last: int, writer: str
+):
+    """Not one event beyond what was signed for."""
+    await storage.audit.append([a_row(n, "a") for n in range(1, 6)])
+    await storage.keeping.add_segment(a_segment(1, 4, "a"))
+
+    with pytest.raises(StorageError):
+        await storage.keeping.remove(writer, first, last)
+
+    assert len([row async for row in storage.audit.read()]) == 5
+
+
+async def test_segments_come_back_in_order(storage: Storage):
+    """By writer and place; twice is an error, and so is a second proof of purging."""
+    for one in (a_segment(10, 12), a_segment(1, 9), a_segment(1, 2, "gateway-0")):
+        await storage.keeping.add_segment(one)
+    with pytest.raises(StorageError):
+        await storage.keeping.add_segment(a_segment(1, 9))
+
+    await storage.keeping.purge("gateway-1", 9, "d.e.f")
+    for writer, last in (("gateway-1", 9), ("gateway-1", 8), ("gateway-2", 12)):
+        with pytest.raises(StorageError):
+            await storage.keeping.purge(writer, last, "g.h.i")
+
+    assert await storage.keeping.segments() == (
+        a_segment(1, 2, "gateway-0"),
+        replace(a_segment(1, 9), purged="d.e.f"),
+        a_segment(10, 12),
+    )
+
+
+async def test_holds_are_lifted_once(storage: Storage):
+    """In order of ids; an id is used once, and nothing is lifted that is not held."""
+    for id_ in ("h-2", "h-1"):
+        await storage.keeping.add_hold(HoldRow(id=id_, signed="a.b.c"))
+    with pytest.raises(StorageError):
+        await storage.keeping.add_hold(HoldRow(id="h-1", signed="d.e.f"))
+
+    await storage.keeping.lift_hold("h-1", "g.h.i")
+    for id_ in ("h-1", "h-3"):
+        with pytest.raises(StorageError):
+            await storage.keeping.lift_hold(id_, "j.k.l")
+
+    assert await storage.keeping.holds() == (
+        HoldRow(id="h-1", signed="a.b.c", lifted="g.h.i"),
+        HoldRow(id="h-2", signed="a.b.c"),
+    )
