@@ -26,10 +26,14 @@ from federation.storage.base import AuditStore
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrailLimits:
-    """How many rows one transaction takes, how many callers may wait, and for how long each."""
+    """How many rows one transaction takes, how many callers may wait, and for how long each.
+
+    `waiting_bytes` bounds what their events take together, whatever is being written among it.
+    """
 
     rows_a_transaction: int = 512
     waiting: int = 4096
+    waiting_bytes: int = 64 * 1024 * 1024
     patience_seconds: float = 5.0
 
 
@@ -39,6 +43,7 @@ class _Entry:
 
     drafts: tuple[Draft, ...]
     written: asyncio.Future[bool]
+    size: int
 
     def settle(self, *, written: bool) -> None:
         # A caller who went away has nobody to tell; their events are written all the same.
@@ -71,6 +76,7 @@ class AuditTrail:
         self._position: Position | None = None
         self._head = Position()
         self._waiting: deque[_Entry] = deque()
+        self._bytes = 0
         self._wake = asyncio.Event()
         self._closing = False
         self._task = asyncio.create_task(self._write_until_closed(), name="audit trail")
@@ -117,10 +123,16 @@ class AuditTrail:
             raise AuditUnavailableError
 
     def _enter(self, drafts: tuple[Draft, ...]) -> _Entry:
-        if self._closing or len(self._waiting) >= self._limits.waiting:
+        size = sum(len(each.plain) + len(each.secret) for each in drafts)
+        full = (
+            len(self._waiting) >= self._limits.waiting
+            or self._bytes + size > self._limits.waiting_bytes
+        )
+        if self._closing or full:
             raise AuditUnavailableError
-        entry = _Entry(drafts, asyncio.get_running_loop().create_future())
+        entry = _Entry(drafts, asyncio.get_running_loop().create_future(), size)
         self._waiting.append(entry)
+        self._bytes += size
         self._wake.set()
         return entry
 
@@ -162,6 +174,7 @@ class AuditTrail:
                 self._report_failure(error)
         finally:
             for entry in group:
+                self._bytes -= entry.size
                 entry.settle(written=written)
 
     async def _append(self, drafts: list[Draft]) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from federation.audit import AuditTrail, Sealer, TrailLimits, events_of_view, verify
+from federation.audit.chain import draft
 from federation.errors import AuditUnavailableError, StorageError
 from federation.model import ViewId
 from federation.storage import open_storage
@@ -252,6 +253,49 @@ async def test_memory_is_bounded_while_the_disk_stalls():
     await trail.aclose()
 
     assert await views(store) == ["first", "view-1", "view-2"]
+
+
+async def test_bytes_are_bounded_while_the_disk_stalls():
+    """Few callers with much to write are as much as many: turned away at once, and later not."""
+    store = CountingAudit()
+    drafted = draft(an_event("waits-1"), SEALER)
+    size = len(drafted.plain) + len(drafted.secret)
+    trail = await a_trail(store, limits=TrailLimits(waiting_bytes=4 * size))
+    first = await stalled_with_one(store, trail)
+
+    # What is being written counts: its bytes are in memory like those that wait.
+    taken = [asyncio.create_task(trail.record((one,))) for one in events(3, "waits")]
+    await turn()
+    refused = await record_each(trail, 50, "too-much")
+    with pytest.raises(AuditUnavailableError):
+        await trail.record(events(5, "never-fits"))
+    assert {type(one) for one in refused} == {AuditUnavailableError}
+    assert not any(task.done() for task in (first, *taken))
+
+    store.open.set()
+    await asyncio.gather(first, *taken)
+    await trail.record(events(4, "after"))
+    await trail.aclose()
+    assert len(await views(store)) == 8
+
+
+async def test_a_caller_who_is_out_of_patience_still_takes_room():
+    """Their events wait to be written, so nobody new is let in in their place."""
+    store = CountingAudit()
+    drafted = draft(an_event("waits-1"), SEALER)
+    size = len(drafted.plain) + len(drafted.secret)
+    limits = TrailLimits(waiting_bytes=2 * size, patience_seconds=0.01)
+    trail = await a_trail(store, limits=limits)
+    first = await stalled_with_one(store, trail)
+
+    outcomes = [await record_each(trail, 1, f"waits-{turn}") for turn in range(3)]
+    assert {type(one) for (one,) in outcomes} == {AuditUnavailableError}
+    with pytest.raises(AuditUnavailableError):
+        await first
+
+    store.open.set()
+    await trail.aclose()
+    assert await views(store) == ["first", "waits-0-1"]
 
 
 async def test_closing_writes_what_waits():
