@@ -8,6 +8,7 @@ import pytest
 
 from federation.authority import Mark, MarkKind, RulesState
 from federation.errors import StorageError
+from federation.storage import open_storage
 from federation.storage.memory import MemorySharing
 from gateway.sharing import LastKnown
 from gateway.sharing.last_known import MARKS_SECONDS
@@ -127,3 +128,28 @@ async def test_it_follows_until_it_is_closed(watch: Watch):
     await watch.last.refresh()
     assert watch.last.about((A,)).objections == ()
     await watch.last.aclose()
+
+
+@pytest.mark.parametrize("kept", ["an objection", "a mark"])
+async def test_a_key_under_which_something_forbids_may_not_be_dropped(tmp_path, kept: str):
+    """Without it the person could not be found, and what they object to would be shown.
+
+    The gateway starts only once everything that forbids was read (`Gateway.opened`).
+    """
+    url, old, new = f"sqlite:///{tmp_path}/watling.db", bytes(range(32)), bytes(32)
+    before = await open_storage(url, sharing_keys=(old,))
+    if kept == "an objection":
+        await before.sharing.object(A, objected("a"))
+    else:
+        await before.sharing.mark(A, OWN)
+    await before.close()
+    for keys, starts in (((new, old), True), ((new,), False)):
+        storage = await open_storage(url, sharing_keys=keys)
+        last = LastKnown(storage.sharing, lambda: 0.0)
+        if starts:
+            await last.start()
+        else:
+            with pytest.raises(StorageError, match="under a key that is not in the key file"):
+                await last.start()
+        await last.aclose()
+        await storage.close()
