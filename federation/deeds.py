@@ -7,7 +7,7 @@ their values.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
 
@@ -43,6 +43,7 @@ class DeedKind(StrEnum):
     RECORD_OBJECTION = "RECORD_OBJECTION"
     EXPLAIN_ACCESS = "EXPLAIN_ACCESS"
     ACCESS_LOG = "ACCESS_LOG"
+    READ_NODE_LOG = "READ_NODE_LOG"
 
 
 class Deed(Struct, frozen=True, kw_only=True):
@@ -121,6 +122,21 @@ class ReadAccessLog(PersonDeed, frozen=True, kw_only=True):
     kind = DeedKind.ACCESS_LOG
 
     first: int
+    after: str | None = None
+
+
+class ReadNodeLog(Deed, frozen=True, kw_only=True):
+    """An officer of its region reads what was asked of a node, `first` entries behind `after`.
+
+    Days are local, both included; None: without end.
+    """
+
+    kind = DeedKind.READ_NODE_LOG
+
+    node: NodeId
+    since: date | None = None
+    until: date | None = None
+    first: int = 50
     after: str | None = None
 
 

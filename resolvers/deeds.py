@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 import strawberry
@@ -20,6 +21,7 @@ from federation.deeds import (
     EndEmergencyAccess,
     ExplainAccess,
     ReadAccessLog,
+    ReadNodeLog,
     RecordObjection,
 )
 from federation.errors import BadUserInputError
@@ -90,6 +92,22 @@ def log_reading_of(
     page = Window(first=first, after=_given(after))
     check_windows((page,))
     return ReadAccessLog(**_asked(context), nhs_number=number, first=page.first, after=page.after)
+
+
+def node_log_reading_of(
+    context: Context,
+    node: str,
+    since: date | None,
+    until: date | None,
+    first: int,
+    after: str | None,
+) -> ReadNodeLog:
+    """Which page of which node's log."""
+    check_windows((Window(first=first, after=after, since=since, until=until),))
+    _nodes(context, (node,), "node")
+    return ReadNodeLog(
+        **_asked(context), node=NodeId(node), since=since, until=until, first=first, after=after
+    )
 
 
 def _asked(context: Context) -> dict[str, Any]:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any, cast
 
 import strawberry
@@ -15,12 +16,13 @@ from federation.model import Node, NodeId, Purpose
 from federation.model import Requester as RequesterValue
 from federation.nhs_number import NhsNumber
 from resolvers.context import Context
-from resolvers.deeds import explanation_of, log_reading_of
+from resolvers.deeds import explanation_of, log_reading_of, node_log_reading_of
 from resolvers.question import make_question
 from resolvers.selection import Reader, Selected
 from resolvers.types.access import AccessExplanation, AccessLogConnection, LogPage
 from resolvers.types.inputs import ConfirmIdentityInput
 from resolvers.types.node import RecordNode
+from resolvers.types.node_log import NodeAccessLogConnection, NodeLogPages
 from resolvers.types.patient import PatientRecord
 from resolvers.types.requester import Requester
 from resolvers.types.timeline import DEFAULT_FIRST
@@ -60,6 +62,12 @@ WhichNode = Annotated[
     strawberry.ID, strawberry.argument(description="The node's id in the network.")
 ]
 FirstLooks = Annotated[int, strawberry.argument(description="How many looks, 1 to 500.")]
+SinceDay = Annotated[
+    date | None, strawberry.argument(description="The first local day that counts, inclusive.")
+]
+UntilDay = Annotated[
+    date | None, strawberry.argument(description="The last local day that counts, inclusive.")
+]
 AfterLook = Annotated[
     str | None, strawberry.argument(description="The cursor of the last look already seen.")
 ]
@@ -135,6 +143,19 @@ async def access_log(
     return LogPage(await info.context.desk_once().read_access_log(deed))
 
 
+async def node_access_log(
+    info: strawberry.Info[Context, None],
+    node: WhichNode,
+    since: SinceDay = strawberry.UNSET,
+    until: UntilDay = strawberry.UNSET,
+    first: FirstLooks = DEFAULT_FIRST,
+    after: AfterLook = strawberry.UNSET,
+) -> Any:
+    """What was asked of one node."""
+    deed = node_log_reading_of(info.context, node, given(since), given(until), first, given(after))
+    return NodeLogPages(await info.context.desk_once().read_node_log(deed))
+
+
 @strawberry.type(description="Everything that can be read.")
 class Query:
     """The root fields."""
@@ -180,5 +201,14 @@ class Query:
         description=(
             "Who looked at this person's record, when, from where and why. For the person, their"
             " proxy and privacy officers. Audited; silent about what a look found."
+        ),
+    )
+    node_access_log: Any = strawberry.field(
+        resolver=node_access_log,
+        graphql_type=NodeAccessLogConnection,
+        description=(
+            "What was asked of a node: by whom, why, on which evidence and rules, and how much was"
+            " shown, taken away or for somebody else. Never about whom. For officers of the node's"
+            " own region; each reading is audited."
         ),
     )

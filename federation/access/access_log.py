@@ -98,12 +98,12 @@ async def _looks(
     events: AsyncIterator[Opened], entries: Entries, log: AuditLog, authority: str
 ) -> AsyncIterator[tuple[Opened, ListedLook]]:
     async for event in events:
-        look = entries.entry(event, _id(event, log.cursor_key, authority))
+        look = entries.entry(event, entry_id(event, log.cursor_key, authority))
         if look is not None:
             yield event, look
 
 
-def _id(event: Opened, key: bytes, authority: str) -> str:
+def entry_id(event: Opened, key: bytes, authority: str) -> str:
     """The look's id, by which an officer finds it, and behind a dot what keeps readers apart.
 
     Two readers know different things of one look, and a client may keep both by their ids.

@@ -13,6 +13,7 @@ from federation.access.break_glass import break_glass
 from federation.access.declare import declare_relationship
 from federation.access.end_emergency import end_emergency_access
 from federation.access.explain import explain_access
+from federation.access.node_log import NodeLogPage, read_node_log
 from federation.access.objection import record_objection
 from federation.access.standing import Parts
 from federation.audit.deeds import deed_refused
@@ -28,6 +29,7 @@ from federation.deeds import (
     Explanation,
     PersonDeed,
     ReadAccessLog,
+    ReadNodeLog,
     RecordedObjection,
     RecordObjection,
 )
@@ -94,6 +96,14 @@ class AccessDesk:
 
         async def read(deed: ReadAccessLog, parts: Parts) -> AccessLogPage:
             return await read_access_log(deed, parts, self.log)
+
+        return await self._carry_out(read, deed)
+
+    async def read_node_log(self, deed: ReadNodeLog) -> NodeLogPage:
+        """What was asked of a node, for the officers of its region."""
+
+        async def read(deed: ReadNodeLog, parts: Parts) -> NodeLogPage:
+            return await read_node_log(deed, parts, self.log)
 
         return await self._carry_out(read, deed)
 

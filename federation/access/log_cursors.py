@@ -1,7 +1,8 @@
-"""Where a page of the access log ended, as a cursor that only its reader can use.
+"""Where a page of a log ended, as a cursor that only its reader can use.
 
-Sealed (AES-SIV, RFC 5297) for the person and the reader's authority, all of one length, and the
-same for the same place: nothing can be read from one, and none can be made.
+Sealed (AES-SIV, RFC 5297) for the person or node, the days asked for and the reader's authority,
+all of one length, and the same for the same place: nothing can be read from one, and none can be
+made.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 from federation.errors import InvalidCursorError
-from federation.nhs_number import NhsNumber
 from federation.storage.base import AuditPlace
 
 _LAYOUT = struct.Struct(">qq64s")
@@ -26,12 +26,15 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 class LogCursors:
-    """Makes and opens the cursors of one person's log for one reader."""
+    """Makes and opens the cursors of one log for one reader.
 
-    def __init__(self, cursor_key: bytes, number: NhsNumber, authority: str) -> None:
+    `whose` names both, in parts: as many of them, in one order, for every log of a sort.
+    """
+
+    def __init__(self, cursor_key: bytes, *whose: str) -> None:
         key = blake2b(cursor_key, digest_size=64, person=b"watling log").digest()
         self._cipher = AESSIV(key)
-        self._whose = [number.encode(), authority.encode("utf-8", "surrogatepass")]
+        self._whose = [part.encode("utf-8", "surrogatepass") for part in whose]
 
     def close(self, place: AuditPlace) -> str:
         """The cursor of an entry."""

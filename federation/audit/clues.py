@@ -18,6 +18,7 @@ from federation.audit.event import EventKind, Plain, Sealed
 from federation.audit.seal import Sealer
 from federation.model import NodeId, OdsCode
 from federation.nhs_number import NhsNumber
+from federation.status import SourceCode
 from federation.storage.base import AuditRow, IndexEntry
 
 _HASH_BYTES = 16
@@ -34,6 +35,17 @@ class ClueSort(StrEnum):
     KIND = "kind"
 
 
+_REFUSED = frozenset(
+    (
+        SourceCode.NO_AGREEMENT,
+        SourceCode.AGREEMENT_EXPIRED,
+        SourceCode.NOT_PERMITTED,
+        SourceCode.OBJECTION,
+        SourceCode.RELATIONSHIP_NEEDED,
+        SourceCode.POLICY_UNAVAILABLE,
+    )
+)
+"""What a source row says where a node's rules kept it from being asked: its affair all the same."""
 _NAMES_SOMEBODY = frozenset((ClueSort.PERSON, ClueSort.ACTOR))
 
 
@@ -60,7 +72,7 @@ def organisation(ods_code: OdsCode) -> Clue:
 
 
 def node(id: NodeId) -> Clue:  # noqa: A002 - the word for it
-    """Events in which this node was asked, or which are about it."""
+    """Events in which this node was asked, or its rules said no, or which are about it."""
     return Clue(ClueSort.NODE, id)
 
 
@@ -88,6 +100,7 @@ def _clues(plain: Plain, sealed: Sealed) -> Iterator[Clue]:
     if plain.asker and plain.asker.organisation:
         yield organisation(plain.asker.organisation)
     yield from map(node, plain.nodes)
+    yield from (node(row.node) for row in plain.rows if row.code in _REFUSED)
     yield from (alert(one.to) for one in plain.alerts)
 
 

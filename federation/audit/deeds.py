@@ -16,6 +16,7 @@ from federation.audit.event import (
     Decided,
     EventKind,
     GrantAsked,
+    NodeLogRead,
     ObjectionRecorded,
     Plain,
     RelationshipDeclared,
@@ -32,6 +33,7 @@ from federation.deeds import (
     ExplainAccess,
     PersonDeed,
     ReadAccessLog,
+    ReadNodeLog,
     RecordObjection,
 )
 from federation.errors import ErrorCode
@@ -142,13 +144,32 @@ def access_log_read(deed: ReadAccessLog, number: NhsNumber, purpose: Purpose) ->
     return AuditEvent(plain=_plain(deed, purpose=purpose), sealed=_sealed(deed, number))
 
 
+def node_log_read(deed: ReadNodeLog, entries: int) -> AuditEvent:
+    """So many entries of a node's log are about to be shown."""
+    read = NodeLogRead(
+        first=deed.first,
+        entries=entries,
+        continued=deed.after is not None,
+        since=deed.since,
+        until=deed.until,
+    )
+    return AuditEvent(plain=_plain(deed, nodes=(deed.node,), log_read=read), sealed=_sealed(deed))
+
+
 def deed_refused(
     deed: Deed, number: NhsNumber | None, code: ErrorCode, *, alert: bool = False
 ) -> AuditEvent:
     """The caller got an error and nothing was done; with `alert` their organisation hears of it."""
     alerts = _alerts(deed) if alert else ()
     return AuditEvent(
-        plain=_plain(deed, kind=EventKind.REFUSAL, deed=deed.kind, error=code, alerts=alerts),
+        plain=_plain(
+            deed,
+            kind=EventKind.REFUSAL,
+            deed=deed.kind,
+            error=code,
+            alerts=alerts,
+            nodes=(deed.node,) if isinstance(deed, ReadNodeLog) else (),
+        ),
         sealed=_sealed(deed, number, reason=getattr(deed, "reason", None)),
     )
 

@@ -64,6 +64,8 @@ class EventKind(StrEnum):
     """Somebody is about to be told what they may see of the person, and why."""
     ACCESS_LOG = "ACCESS_LOG"
     """Somebody is about to be told who looked at the person's record."""
+    READ_NODE_LOG = "READ_NODE_LOG"
+    """An officer of its region is about to be shown what was asked of a node."""
     FEED_LOADED = "FEED_LOADED"
     """An operator, or the gateway as it starts, is about to replace what a feed says."""
     RULES_PUBLISHED = "RULES_PUBLISHED"
@@ -80,6 +82,8 @@ class EventKind(StrEnum):
     """Something in the log is about to be held: no archive of it may be deleted."""
     HOLD_LIFTED = "HOLD_LIFTED"
     """A hold is about to be lifted."""
+    RECEIPT_MADE = "RECEIPT_MADE"
+    """An operator is about to hand out a signed receipt of what was asked of a node."""
 
 
 # ── the plain part ────────────────────────────────────────────────────────────────────────────────
@@ -222,6 +226,23 @@ class HoldNamed(Fields, frozen=True):
     until: datetime | None = None
 
 
+class NodeLogRead(Fields, frozen=True):
+    """Which page of a node's log was asked for, and how many entries were shown."""
+
+    first: int
+    entries: int
+    continued: bool = False
+    since: date | None = None
+    until: date | None = None
+
+
+class ReceiptMade(Fields, frozen=True):
+    """A receipt of a month; `digest` is the SHA-256 of the signed text, in hex."""
+
+    month: str
+    digest: str
+
+
 class Alert(Columns, frozen=True):
     """Whose privacy officers are to be told: `organisation:RRV`, `node:london-care-record`."""
 
@@ -256,9 +277,11 @@ class Plain(Fields, frozen=True):
     objection: ObjectionRecorded | None = None
     feed: FeedLoaded | None = None
     rules: RulesChanged | None = None
+    log_read: NodeLogRead | None = None
     exported: AuditExported | None = None
     segment: SegmentNamed | None = None
     hold: HoldNamed | None = None
+    receipt: ReceiptMade | None = None
     launched: bool = False
     vouched_by: str | None = None
     evidence: tuple[EvidenceInForce, ...] = ()

@@ -16,11 +16,12 @@ from federation.audit.event import (
     FeedLoaded,
     HoldNamed,
     Plain,
+    ReceiptMade,
     RulesChanged,
     Sealed,
     SegmentNamed,
 )
-from federation.model import RequestId, ViewId
+from federation.model import NodeId, RequestId, ViewId
 from federation.nhs_number import NhsNumber
 
 
@@ -74,6 +75,11 @@ def hold_placed(
 def hold_lifted(operation: Operation, hold: HoldNamed) -> AuditEvent:
     """A hold is about to be lifted."""
     return _event(operation, EventKind.HOLD_LIFTED, hold=hold)
+
+
+def receipt_made(operation: Operation, node: NodeId, receipt: ReceiptMade) -> AuditEvent:
+    """A receipt of what was asked of a node is about to be handed out."""
+    return _event(operation, EventKind.RECEIPT_MADE, nodes=(node,), receipt=receipt)
 
 
 def _event(

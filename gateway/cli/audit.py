@@ -18,7 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from federation.audit import Opened, Sealer, events_of_view, reindex
-from federation.audit.event import ItemShown, SectionShown
+from federation.audit.event import ItemShown, Plain, SectionShown
 from federation.audit.find import Reindexed
 from federation.audit.form import named
 from federation.errors import SettingsError
@@ -39,6 +39,7 @@ from gateway.cli.audit_parts import (
     stop,
     to_text,
 )
+from gateway.cli.audit_receipt import receipt
 from gateway.cli.audit_retention import archive_log, purge_log
 from gateway.cli.audit_verify import verify_log
 
@@ -50,6 +51,7 @@ def audit() -> None:
 
 audit.add_command(checkpoint_keys)
 audit.add_command(export_log)
+audit.add_command(receipt)
 audit.add_command(verify_log)
 audit.add_command(archive_log)
 audit.add_command(purge_log)
@@ -202,6 +204,13 @@ def _deed_facts(event: Opened) -> Iterator[tuple[str, str]]:
         what = (objection.node or "every source", objection.category or "every category", whom)
         yield "objection", _joined((objection.effect, objection.id, *what))
         yield "in an emergency too", "yes" if objection.in_emergency else "no"
+    yield from _operation_facts(plain)
+    yield "in their words", sealed.reason or ""
+    yield "an objection is on file", "yes" if sealed.objected else ""
+    yield "to be told", _joined(f"{alert.to} by {alert.due.isoformat()}" for alert in plain.alerts)
+
+
+def _operation_facts(plain: Plain) -> Iterator[tuple[str, str]]:
     if feed := plain.feed:
         counts = f"{feed.added} added, {feed.changed} changed, {feed.removed} removed"
         yield "feed", f"{feed.feed}: {counts}"
@@ -217,9 +226,11 @@ def _deed_facts(event: Opened) -> Iterator[tuple[str, str]]:
     if hold := plain.hold:
         period = (each.isoformat() for each in (hold.since, hold.until) if each)
         yield "hold", _joined((hold.id, hold.reference, hold.held_view, *period))
-    yield "in their words", sealed.reason or ""
-    yield "an objection is on file", "yes" if sealed.objected else ""
-    yield "to be told", _joined(f"{alert.to} by {alert.due.isoformat()}" for alert in plain.alerts)
+    if read := plain.log_read:
+        yield "entries of the node's log", str(read.entries)
+    if receipt_of := plain.receipt:
+        yield "receipt of", receipt_of.month
+        yield "SHA-256", receipt_of.digest
 
 
 def _asked_under(number: str | None) -> str | None:

@@ -127,6 +127,8 @@ async def _export(asked: Asked, chosen: Path | None) -> int:
             async for event in _events(storage.audit, wanted, sealer):
                 file.write(form.line(event))
                 count += 1
+        if await storage.keeping.segments():
+            click.echo("events that were archived are not among them", err=True)
     return count
 
 

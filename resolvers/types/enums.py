@@ -10,7 +10,13 @@ from functools import cache
 
 import strawberry
 
-from federation.authority import EmergencyReason, ObjectionEffect
+from federation.audit.asked import NodeLookKind
+from federation.authority import (
+    EmergencyReason,
+    EvidenceSource,
+    ObjectionEffect,
+    RelationshipKind,
+)
 from federation.deeds import LookKind
 from federation.errors import ErrorCode
 from federation.flow import CoverageState, Outcome, WarningCode
@@ -21,6 +27,7 @@ from federation.model import (
     NodeProtocol,
     NodeState,
     Purpose,
+    RequesterKind,
 )
 from federation.records.base import Basis, Severity
 from federation.status import FaultOrigin, SourceCode, SourceState
@@ -32,14 +39,18 @@ ENUMS: tuple[type[Enum], ...] = (
     CoverageState,
     EmergencyReason,
     ErrorCode,
+    EvidenceSource,
     FaultOrigin,
     IdentityBasis,
     LookKind,
+    NodeLookKind,
     NodeProtocol,
     NodeState,
     ObjectionEffect,
     Outcome,
     Purpose,
+    RelationshipKind,
+    RequesterKind,
     Severity,
     SourceCode,
     SourceState,
@@ -47,7 +58,11 @@ ENUMS: tuple[type[Enum], ...] = (
 )
 """The closed sets that hand-written types use; those of the categories come with their structs."""
 
-_NAMES: dict[type[Enum], str] = {Basis: "GroupBasis", Severity: "ConflictSeverity"}
+_NAMES: dict[type[Enum], str] = {
+    Basis: "GroupBasis",
+    NodeLookKind: "NodeAccessKind",
+    Severity: "ConflictSeverity",
+}
 _DESCRIPTIONS: dict[str, str] = {
     "Purpose": (
         "Why the caller asks. EMERGENCY must be earned by an incident in the launch context or by"

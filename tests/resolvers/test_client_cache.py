@@ -123,6 +123,7 @@ IDENTIFIED = {
     "AvailableRole": "the caller, as their identity provider names it",
     # Names of later releases.
     "AccessLogEntry": "the log",
+    "NodeAccessLogEntry": "the log, the node and the authority of its reader",
     "DeclaredRelationship": "the gateway",
     "EmergencyGrant": "the gateway",
     "Objection": "the gateway",

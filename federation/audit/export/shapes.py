@@ -78,6 +78,7 @@ SHAPES: dict[EventKind, Shape] = {
     EventKind.RECORD_OBJECTION: _deed("C"),
     EventKind.EXPLAIN_ACCESS: _deed("E"),
     EventKind.ACCESS_LOG: Shape(type=_LOG_USED, action="R"),
+    EventKind.READ_NODE_LOG: Shape(type=_LOG_USED, action="R", of_a_record=False),
     EventKind.FEED_LOADED: _alert(
         "110137", "User Security Attributes Changed", "U", of_a_record=False
     ),
@@ -88,6 +89,7 @@ SHAPES: dict[EventKind, Shape] = {
     EventKind.AUDIT_PURGED: Shape(type=_LOG_USED, action="D", of_a_record=False),
     EventKind.HOLD_PLACED: Shape(type=_LOG_USED, action="U", of_a_record=False),
     EventKind.HOLD_LIFTED: Shape(type=_LOG_USED, action="U", of_a_record=False),
+    EventKind.RECEIPT_MADE: Shape(type=_LOG_USED, action="R", of_a_record=False),
 }
 OF_ANY_OTHER = Shape(
     type=Coding(DCM, "110100", "Application Activity"), action="E", of_a_record=False

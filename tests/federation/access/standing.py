@@ -15,16 +15,17 @@ from federation.deeds import (
     EndEmergencyAccess,
     ExplainAccess,
     ReadAccessLog,
+    ReadNodeLog,
     RecordObjection,
 )
 from federation.errors import StorageError
 from federation.identify import KnownNumbers
-from federation.model import Organisation, Purpose, RequestId, ViewId
+from federation.model import Organisation, Purpose, Requester, RequestId, Standing, ViewId
 from federation.registry import Network, Registry
 from federation.sharing import CedarRules, RulesNow
 from federation.storage import PersonKeys
 from federation.storage.memory import MemoryAudit, MemoryNumbers, MemorySharing
-from tests.builders import HERTS, KEY, LONDON, NOW, NUMBER, a_requester
+from tests.builders import HERTS, KEY, LONDON, NOW, NUMBER, a_requester, an_organisation
 from tests.federation.sharing.given import OPEN
 
 RULES = CedarRules.shipped()
@@ -123,6 +124,7 @@ class Office:
             RecordObjection: desk.record_objection,
             ExplainAccess: desk.explain_access,
             ReadAccessLog: desk.read_access_log,
+            ReadNodeLog: desk.read_node_log,
         }[type(deed)]
         try:
             return await act(deed)
@@ -192,3 +194,20 @@ def explaining(**given: Any) -> ExplainAccess:
 
 def reading(**given: Any) -> ReadAccessLog:
     return ReadAccessLog(**_asked({"nhs_number": NUMBER, "first": 50} | given))
+
+
+def reading_node_log(**given: Any) -> ReadNodeLog:
+    defaults = {"node": LONDON.id, "requester": an_officer(), "deed_id": ViewId("reading")}
+    return ReadNodeLog(**_asked(defaults | given))
+
+
+def an_officer(**given: Any) -> Requester:
+    """The privacy officer of a hospital of London Care Record's region."""
+    defaults = {
+        "subject": "privacy-officer",
+        "role": "PRIVACY_OFFICER",
+        "organisation": an_organisation("RRV", region=LONDON.region_id),
+        "standing": Standing.MET,
+        "assurance": 2,
+    }
+    return a_requester(**defaults | given)

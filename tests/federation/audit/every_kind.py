@@ -14,10 +14,18 @@ from federation.audit.deeds import (
     emergency_asked_again,
     emergency_ended,
     emergency_granted,
+    node_log_read,
     objection_recorded,
     relationship_declared,
 )
-from federation.audit.event import AuditExported, FeedLoaded, HoldNamed, RulesChanged, SegmentNamed
+from federation.audit.event import (
+    AuditExported,
+    FeedLoaded,
+    HoldNamed,
+    ReceiptMade,
+    RulesChanged,
+    SegmentNamed,
+)
 from federation.audit.operations import (
     Operation,
     archived,
@@ -26,6 +34,7 @@ from federation.audit.operations import (
     hold_lifted,
     hold_placed,
     purged,
+    receipt_made,
     rules_published,
     rules_rolled_back,
 )
@@ -40,6 +49,7 @@ from tests.federation.access.standing import (
     explaining,
     objecting,
     reading,
+    reading_node_log,
 )
 from tests.federation.audit.values import KEYS, a_plan, an_event, the_question, the_view
 
@@ -88,6 +98,8 @@ def every_kind() -> tuple[AuditEvent, ...]:
         purged(OPERATION, segment),
         hold_placed(OPERATION, HoldNamed(id="hold-1", reference="case 1"), NUMBER),
         hold_lifted(OPERATION, HoldNamed(id="hold-1", reference="case 1", since=NOW)),
+        receipt_made(OPERATION, HERTS.id, ReceiptMade(month="2026-10", digest="0" * 64)),
+        node_log_read(reading_node_log(), 3),
     )
 
 

@@ -1,0 +1,145 @@
+"""A node's log, for the officers of its own region: what was asked of it, and never about whom.
+
+Newest first, found by the index and opened by its seal. That it was read is on the record before it
+is told. What an entry says is `audit/asked.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from datetime import date, datetime, time, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from federation.access.access_log import AuditLog, entry_id
+from federation.access.log_cursors import LogCursors
+from federation.access.standing import Parts
+from federation.audit import Opened, find, place_of
+from federation.audit.asked import NodeLook, concerns, look_of
+from federation.audit.chain import open_row
+from federation.audit.clues import node as node_clue
+from federation.audit.deeds import node_log_read
+from federation.audit.wanted import local_day
+from federation.deeds import ReadNodeLog
+from federation.errors import (
+    AuditBrokenError,
+    ForbiddenError,
+    LogUnreadableError,
+    StandingLapsedError,
+    StorageError,
+)
+from federation.model import Node, Requester, RequesterKind, Standing
+from federation.records.partial_date import LOCAL
+from federation.sharing import need_role
+from federation.storage.base import AuditPlace
+
+OFFICERS = frozenset(("PRIVACY_OFFICER", "OPERATOR"))
+"""Roles of this network, which an organisation's signed table gives (`docs/identity.md`)."""
+STAFF = frozenset((RequesterKind.PROFESSIONAL, RequesterKind.OPERATOR))
+SECOND_FACTOR = 2
+"""The assurance that whoever reads a log of others must have, as `Requester.assurance` counts."""
+NOT_SURE_ENOUGH = (
+    "a node's log needs a stronger sign-in: sign in again with a second factor, then ask again"
+)
+_WRITTEN_WITHIN = timedelta(days=1)
+
+
+class NodeLogPage(Struct, frozen=True, kw_only=True):
+    """Entries, each with its cursor."""
+
+    looks: tuple[NodeLook, ...]
+    cursors: tuple[str, ...]
+    has_next: bool
+    has_previous: bool
+
+
+async def read_node_log(deed: ReadNodeLog, parts: Parts, log: AuditLog) -> NodeLogPage:
+    """One page, once it is on the record that it was read.
+
+    Raises the `ForbiddenError` of whoever may not, `InvalidCursorError` for a cursor that was not
+    theirs, and `LogUnreadableError` where the log cannot be read or is not as it was written.
+    """
+    nodes = parts.registry.now().nodes
+    _admit(deed.requester, next((node for node in nodes if node.id == deed.node), None))
+    page = await _page(deed, log)
+    await parts.trail.record((node_log_read(deed, len(page.looks)),))
+    return page
+
+
+def _admit(requester: Requester, node: Node | None) -> None:
+    """Let them read it, or raise the `RefusedError` that answers them. The default is refuse."""
+    need_role(requester)
+    if requester.kind not in STAFF or requester.role not in OFFICERS:
+        raise ForbiddenError
+    organisation = requester.organisation
+    if node is None or organisation is None or organisation.region != node.region_id:
+        raise ForbiddenError
+    if requester.standing is Standing.LAPSED:
+        raise StandingLapsedError
+    if requester.standing is Standing.UNKNOWN:
+        raise ForbiddenError
+    if requester.assurance < SECOND_FACTOR:
+        raise ForbiddenError(NOT_SURE_ENOUGH)
+
+
+async def _page(deed: ReadNodeLog, log: AuditLog) -> NodeLogPage:
+    cursors = _cursors(deed, log)
+    before = cursors.open(deed.after) if deed.after is not None else None
+    found: list[tuple[NodeLook, str]] = []
+    try:
+        async with aclosing(_events(deed, log, before)) as events:
+            async for event in events:
+                if len(found) == deed.first:
+                    return _told(deed, found, has_next=True)
+                found.append((await _look(deed, log, event), cursors.close(place_of(event))))
+    except (StorageError, AuditBrokenError) as lost:
+        raise LogUnreadableError from lost
+    return _told(deed, found, has_next=False)
+
+
+async def _events(
+    deed: ReadNodeLog, log: AuditLog, before: AuditPlace | None
+) -> AsyncGenerator[Opened]:
+    # By when they were written, which is never before they were asked for.
+    since = _begins(deed.since) if deed.since else None
+    until = _begins(deed.until) + _WRITTEN_WITHIN * 2 if deed.until else None
+    sought = (node_clue(deed.node),)
+    found = find(log.store, log.sealer, sought, before=before, since=since, until=until)
+    async with aclosing(found) as events:
+        async for event in events:
+            day = local_day(event.plain.at)
+            within = (not deed.since or deed.since <= day) and (not deed.until or day <= deed.until)
+            if within and concerns(event, deed.node):
+                yield event
+
+
+async def _look(deed: ReadNodeLog, log: AuditLog, event: Opened) -> NodeLook:
+    rows = await log.store.of_view(event.plain.view_id)
+    look = look_of(deed.node, event, [open_row(row, log.sealer) for row in rows])
+    code = look.asker.organisation if look.asker else None
+    return replace(
+        look,
+        # A client may keep the entries of two nodes, which differ, by their ids.
+        id=entry_id(event, log.cursor_key, f"{deed.requester.authority}\x1f{deed.node}"),
+        organisation=log.organisation(code, local_day(look.at)) if code else None,
+    )
+
+
+def _cursors(deed: ReadNodeLog, log: AuditLog) -> LogCursors:
+    days = (day.isoformat() if day else "" for day in (deed.since, deed.until))
+    return LogCursors(log.cursor_key, "node", deed.node, *days, deed.requester.authority)
+
+
+def _told(deed: ReadNodeLog, found: list[tuple[NodeLook, str]], *, has_next: bool) -> NodeLogPage:
+    return NodeLogPage(
+        looks=tuple(look for look, _ in found),
+        cursors=tuple(cursor for _, cursor in found),
+        has_next=has_next,
+        has_previous=deed.after is not None,
+    )
+
+
+def _begins(day: date) -> datetime:
+    return datetime.combine(day, time.min, tzinfo=LOCAL)
