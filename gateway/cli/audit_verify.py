@@ -34,16 +34,16 @@ from gateway.cli.chosen import chosen_settings
 
 
 class _Signed(Struct, frozen=True, kw_only=True):
-    """With which keys checkpoints are checked, and the file beside the store."""
+    """With which keys checkpoints are checked, and the files beside the store."""
 
     keys: PublicKeys | None
-    file: Path | None
+    files: tuple[Path, ...]
 
 
 class _Found(Struct, frozen=True, kw_only=True):
     proofs: Mapping[str, ChainProof]
     checkpoints: int
-    unreadable: tuple[int, ...]
+    files: Mapping[Path, CheckpointLines]
     seals: bool
     signatures: bool
 
@@ -54,14 +54,20 @@ class _Found(Struct, frozen=True, kw_only=True):
 @KEYS
 @ARCHIVES
 @click.option("--checkpoint-keys", type=FILE, help="Public keys, instead of the settings' file.")
-@click.option("--checkpoint-file", type=FILE, help="The file, instead of the settings'.")
+@click.option(
+    "--checkpoint-file",
+    "checkpoint_files",
+    type=FILE,
+    multiple=True,
+    help="The file, instead of the settings'; several where several gateways write to the store.",
+)
 def verify_log(
     settings: Path | None,
     storage: str | None,
     audit_key: Path | None,
     archives: tuple[Path, ...],
     checkpoint_keys: Path | None,
-    checkpoint_file: Path | None,
+    checkpoint_files: tuple[Path, ...],
 ) -> None:
     """Say whether every event is as it was written, and name the first that is not.
 
@@ -69,7 +75,7 @@ def verify_log(
     that somebody hashed anew; the checkpoints, for which their public keys are enough, find that
     too, and an end that was cut off. Archived events are read where `--archive` is given.
     """
-    found = run(_verify(settings, storage, audit_key, archives, checkpoint_keys, checkpoint_file))
+    found = run(_verify(settings, storage, audit_key, archives, checkpoint_keys, checkpoint_files))
     broken = [proof.broken for proof in found.proofs.values() if proof.broken is not None]
     if broken:
         for one in broken:
@@ -90,40 +96,56 @@ def _notes(found: _Found) -> Iterator[str]:
         yield "their seals were not checked: no key file was given"
     if found.checkpoints and not found.signatures:
         yield "signatures of checkpoints were not checked: no keys of checkpoints were given"
-    for line in found.unreadable:
-        yield f"line {line} of the checkpoint file cannot be read: a crash may have cut it short"
+    for file, lines in found.files.items():
+        if not file.exists():
+            yield f"the checkpoint file `{file}` is not there: the store's checkpoints were taken"
+        for line in lines.unreadable:
+            yield f"line {line} of `{file}` cannot be read: a crash may have cut it short"
     for writer, proof in found.proofs.items():
-        if proof.set_back is not None:
-            yield f"event {proof.set_back} of writer {writer!r} was written with a clock set back"
-        if proof.unread:
-            yield (
-                f"events up to {proof.unread} of writer {writer!r} are archived or purged, and were"
-                " not all read: what was signed of them was taken for them"
-            )
-        if proof.left_over:
-            yield (
-                f"{proof.left_over} events of writer {writer!r} are archived and in the store as"
-                " well: `watling audit archive` takes them out"
-            )
-        unsigned = proof.head.sequence - proof.signed_up_to
-        if unsigned:
-            yield (
-                f"{unsigned} events of writer {writer!r} were written since its last checkpoint:"
-                " if more were cut off after them, nothing shows it"
-            )
+        yield from _notes_on(writer, proof)
+
+
+def _notes_on(writer: str, proof: ChainProof) -> Iterator[str]:
+    if proof.set_back is not None:
+        yield f"event {proof.set_back} of writer {writer!r} was written with a clock set back"
+    if proof.unread:
+        yield (
+            f"events up to {proof.unread} of writer {writer!r} are archived or purged, and were"
+            " not all read: what was signed of them was taken for them"
+        )
+    if proof.left_over:
+        yield (
+            f"{proof.left_over} events of writer {writer!r} are archived and in the store as"
+            " well: `watling audit archive` takes them out"
+        )
+    unsigned = proof.head.sequence - proof.signed_up_to
+    if unsigned:
+        yield (
+            f"{unsigned} events of writer {writer!r} were written since its last checkpoint:"
+            " if more were cut off after them, nothing shows it"
+        )
 
 
 def _signed(
-    settings: Path | None, storage: str | None, keys: Path | None, file: Path | None
+    settings: Path | None, storage: str | None, keys: Path | None, files: tuple[Path, ...]
 ) -> _Signed:
     """As the options say, and as the settings say where they do not."""
-    if file is not None and not file.exists():
-        raise SettingsError(f"`{file}` is not there")
+    for file in files:
+        if not file.exists():
+            raise SettingsError(f"`{file}` is not there")
     if storage is None or settings is not None:
         known = chosen_settings(settings)
         keys = keys or known.audit_checkpoint_key_file
-        file = file or known.audit_checkpoint_file
-    return _Signed(keys=load_public_keys(keys) if keys else None, file=file)
+        beside = known.audit_checkpoint_file
+        files = files or ((beside,) if beside else ())
+    return _Signed(keys=load_public_keys(keys) if keys else None, files=files)
+
+
+def _lines(file: Path) -> CheckpointLines:
+    try:
+        return read_lines(file)
+    except OSError as error:
+        raise SettingsError(f"`{file}`: cannot be read ({error.strerror})") from None
 
 
 async def _verify(
@@ -132,18 +154,16 @@ async def _verify(
     audit_key: Path | None,
     archives: tuple[Path, ...],
     checkpoint_keys: Path | None,
-    checkpoint_file: Path | None,
+    checkpoint_files: tuple[Path, ...],
 ) -> _Found:
-    signed = _signed(settings, storage, checkpoint_keys, checkpoint_file)
+    signed = _signed(settings, storage, checkpoint_keys, checkpoint_files)
     url, keys = find_log(settings, storage, audit_key)
-    try:
-        lines = read_lines(signed.file) if signed.file else CheckpointLines()
-    except OSError as error:
-        raise SettingsError(f"`{signed.file}`: cannot be read ({error.strerror})") from None
+    lines = {file: _lines(file) for file in signed.files}
     async with opened(url) as stores:
         sealer = Sealer(keys) if keys else None
-        in_store = of_rows(await stores.keeping.checkpoints(), signed.keys)
-        checkpoints = in_store | of_lines(lines, signed.keys)
+        checkpoints = of_rows(await stores.keeping.checkpoints(), signed.keys)
+        for each in lines.values():
+            checkpoints |= of_lines(each, signed.keys)
         segments = of_segments(await stores.keeping.segments(), signed.keys, archives)
         proofs = await prove(
             stores.audit.read(), checkpoints, sealer, segments, read_archives=bool(archives)
@@ -151,7 +171,7 @@ async def _verify(
     return _Found(
         proofs=proofs,
         checkpoints=len(checkpoints),
-        unreadable=lines.unreadable,
+        files=lines,
         seals=sealer is not None,
         signatures=signed.keys is not None,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from msgspec.structs import replace
@@ -270,6 +271,18 @@ def test_what_is_no_signed_text(signed: str):
     for keys in (None, KEY.public):
         with pytest.raises(AuditBrokenError):
             read(Checkpoint, signed, keys)
+
+
+class Lookalike(Checkpoint, frozen=True, kw_only=True):
+    typ: ClassVar[str] = "watling-lookalike+jws"
+
+
+def test_one_kind_never_passes_for_another():
+    """The same words, signed with the same key as something else, are not what is asked for."""
+    other = Lookalike(writer="gateway-1", sequence=3, hash="ab" * 32, events=3, at=NOW)
+    for keys in (None, KEY.public):
+        with pytest.raises(AuditBrokenError):
+            read(Checkpoint, sign(other, KEY), keys)
 
 
 def test_without_keys_it_is_read_and_not_believed():

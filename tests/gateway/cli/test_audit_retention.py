@@ -284,6 +284,16 @@ def test_what_is_done_is_signed(kept: Kept):
     assert (refused.exit_code, "`audit_checkpoint_key_file`" in refused.stderr) == (2, True)
 
 
+def test_a_lost_checkpoint_file_is_told(kept: Kept):
+    """The store's own checkpoints are checked without it."""
+    kept.place.checkpoints.unlink()
+
+    result = kept.run("verify")
+
+    assert result.exit_code == 0
+    assert f"the checkpoint file `{kept.place.checkpoints}` is not there" in result.stdout
+
+
 def test_a_log_that_is_not_there_is_not_made(kept: Kept):
     """A mistyped place is an error."""
     kept.place.database.unlink()

@@ -167,7 +167,7 @@ def test_a_half_written_line_is_told(log: SignedLog):
 
     # The store had the line that was cut short, and it was written to the file once more.
     assert result.exit_code == 0
-    assert "line 3 of the checkpoint file cannot be read" in result.stdout
+    assert f"line 3 of `{log.file}` cannot be read" in result.stdout
 
 
 @pytest.mark.parametrize("stride", [7])
@@ -185,6 +185,21 @@ def test_a_file_that_is_not_there(log: SignedLog, tmp_path: Path):
     for file in (tmp_path / "none.jsonl", tmp_path):
         result = log.verify("--checkpoint-file", str(file))
         assert result.exit_code == 2, result.output
+
+
+def test_several_files_are_one(log: SignedLog, tmp_path: Path):
+    """Each gateway has its own beside it; what any of them says counts."""
+    first, *others = log.file.read_bytes().splitlines(keepends=True)
+    log.file.write_bytes(first)
+    (tmp_path / "other.jsonl").write_bytes(b"".join(others))
+    log.tamper("DELETE FROM audit_checkpoint", "DELETE FROM audit_event WHERE sequence > 2")
+
+    alone = log.verify()
+    both = log.verify("--checkpoint-file", str(tmp_path / "other.jsonl"))
+
+    cut = "broken: event 3 of writer 'gateway-1' was cut off: event"
+    assert alone.stderr == f"{cut} 3 was signed\n"
+    assert both.stderr == f"{cut} 5 was signed\n"
 
 
 def test_a_checkpoint_of_the_store_that_was_changed(log: SignedLog):
