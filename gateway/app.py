@@ -30,7 +30,7 @@ from federation.audit import AuditKeys, AuditTrail, Sealer
 from federation.audit.operations import rules_published
 from federation.audit.signing import SigningKey
 from federation.authority import RulesState
-from federation.errors import SettingsError
+from federation.errors import ErrorCode, SettingsError
 from federation.feeds import Feed, read_feed
 from federation.flow import Incident
 from federation.identify import KnownNumbers, PdsTracer, Tracer
@@ -78,9 +78,11 @@ from gateway.keys import read_key, read_keys
 from gateway.known import Known
 from gateway.launch import LaunchEndpoint, LaunchHost, LaunchReader, enrol
 from gateway.limits.in_flight import InFlight
+from gateway.named_people import record_unread
 from gateway.operators import load_feed, record_rules
 from gateway.settings import Settings
 from gateway.sharing import Follower, LastKnown, load_signers
+from gateway.sign_ins import SignInFailures
 from resolvers.context import Context, random_view_id
 from resolvers.errors import Unexpected
 from resolvers.limits import Limits
@@ -195,6 +197,7 @@ class Gateway:
         self._desk: AccessDesk | None = None
         self._follower: Follower | None = None
         self._audit_failed_at: float | None = None
+        self._sign_ins = SignInFailures(random_view_id, clock)
 
     @asynccontextmanager
     async def opened(self, _app: object = None) -> AsyncIterator[None]:
@@ -208,6 +211,8 @@ class Gateway:
             trail = await self._open_trail(storage, loop_time)
             stack.push_async_callback(trail.aclose)
             await self._sign_checkpoints(stack, trail, storage)
+            self._sign_ins.start(trail)
+            stack.push_async_callback(self._sign_ins.aclose)
             for feed in self.files.feeds:
                 await load_feed(feed, storage.sharing, trail, self._clock())
             transport = open_transport()
@@ -369,6 +374,15 @@ class Gateway:
             desk=self._desk,
         )
 
+    async def note_unread(self, context: Context, body: bytes, code: ErrorCode) -> None:
+        """Put on the record whom a request names that never came to be a question."""
+        assert self._pipeline is not None  # noqa: S101 - requests come while the lifespan is open
+        await record_unread(self._pipeline.trail, context, body, code)
+
+    def _token_refused(self, fault: TokenFault) -> None:
+        report_token(fault)
+        self._sign_ins.note(fault)
+
     def verifier(self) -> Verifier:
         """What says who is calling; it remembers tokens, so one serves all requests."""
         return Verifier(
@@ -376,7 +390,7 @@ class Gateway:
             self._clock,
             acquaintance=Acquaintance(self.files.organisations.now, Clients(self.settings.clients)),
             proofs=Proofs(self.settings.public_url),
-            refused=report_token,
+            refused=self._token_refused,
         )
 
     def readiness(self) -> Readiness:
@@ -487,6 +501,7 @@ def build_app(
         schema,
         verify=gateway.verifier().requester_of,
         make_context=gateway.context,
+        note_unread=gateway.note_unread,
         in_flight=gateway.in_flight,
         max_body_bytes=limits.max_body_bytes,
         page=page_of(settings.graphiql_examples_file) if settings.graphiql else None,

@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 import structlog
+from graphql import GraphQLError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -51,6 +52,8 @@ log = structlog.get_logger()
 
 Verify = Callable[[str | None, str | None], Awaitable[Requester]]
 """The requester behind an Authorization and a DPoP header; raises `RefusedError`."""
+NoteUnread = Callable[[Context, bytes, ErrorCode], Awaitable[None]]
+"""Puts on the record whom a body names that got this error before it was a question or a deed."""
 MakeContext = Callable[[Requester, RequestId], Context]
 Page = Callable[[], Response]
 
@@ -72,6 +75,7 @@ class Endpoint(GraphQL[Context, None]):
         *,
         verify: Verify,
         make_context: MakeContext,
+        note_unread: NoteUnread,
         in_flight: InFlight,
         max_body_bytes: int,
         page: Page | None = None,
@@ -84,6 +88,7 @@ class Endpoint(GraphQL[Context, None]):
         )
         self._verify = verify
         self._make_context = make_context
+        self._note_unread = note_unread
         self._in_flight = in_flight
         self._max_body_bytes = max_body_bytes
         self._page = page
@@ -138,14 +143,33 @@ class Endpoint(GraphQL[Context, None]):
             _only(headers.getlist("authorization")), _only(headers.getlist("dpop"))
         )
         check_sent(request.headers.get("content-type"))
-        operation = read_operation(await read_body(request, self._max_body_bytes))
+        body = await read_body(request, self._max_body_bytes)
+        context = self._make_context(requester, RequestId(request_id(request.scope)))
         try:
-            context = self._make_context(requester, RequestId(request_id(request.scope)))
-            work = self._execute(operation, context)
-            result = await while_connected(request.receive, work)
+            result = await self._carry_out(request, body, context)
         except RefusedError as refused:
             return _write({"errors": [error_entry(refused.code, refused.text)]}, media, early=True)
         return _write_result(result, media)
+
+    async def _carry_out(self, request: Request, body: bytes, context: Context) -> ExecutionResult:
+        """The result; whom a request named that nothing else has on the record is on it by then."""
+        try:
+            work = self._execute(read_operation(body), context)
+            result = await while_connected(request.receive, work)
+        except RefusedError as refused:
+            await self._note(context, body, refused.code)
+            raise
+        except HttpRefusedError as refused:
+            await self._note(context, body, refused.refused.code)
+            raise
+        if result.errors:
+            await self._note(context, body, _code_of(result.errors[0]))
+        return result
+
+    async def _note(self, context: Context, body: bytes, code: ErrorCode) -> None:
+        # Once it is a question or a deed, whoever carries that out has it on the record.
+        if not context.asked:
+            await self._note_unread(context, body, code)
 
     async def requester_of(self, authorization: str | None, proof: str | None = None) -> Requester:
         """Whoever the bearer token speaks of; raises `HttpRefusedError`."""
@@ -180,6 +204,10 @@ def request_id(scope: Scope) -> str:
     """The name of this request, ours and never the caller's, which could be anything."""
     state = scope.setdefault("state", {})
     return str(state.setdefault("request_id", str(uuid.uuid4())))
+
+
+def _code_of(error: GraphQLError) -> ErrorCode:
+    return ErrorCode((error.extensions or {}).get("code", ErrorCode.INTERNAL))
 
 
 def _only(values: list[str]) -> str | None:

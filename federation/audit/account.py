@@ -7,6 +7,7 @@ event may say and in which part is in `event.py`; writing it down is `trail.py`'
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 
 from federation.audit import manifest
 from federation.audit.event import (
@@ -38,7 +39,8 @@ from federation.flow import (
     Sought,
     Verified,
 )
-from federation.model import Category, NodeId, Requester
+from federation.model import Category, NodeId, Requester, RequestId, ViewId
+from federation.nhs_number import NhsNumber
 
 
 def view_events(
@@ -75,6 +77,32 @@ def refusal_event(question: Question, code: ErrorCode, launch: Launch | None = N
         plain=_plain(question, EventKind.REFUSAL, error=code, vouched_by=_host(launch)),
         sealed=_sealed(question),
     )
+
+
+def unread_event(
+    requester: Requester,
+    number: NhsNumber,
+    code: ErrorCode,
+    *,
+    at: datetime,
+    view_id: ViewId,
+    request_id: RequestId,
+) -> AuditEvent:
+    """A request that named this person got an error before it was a question or a deed."""
+    plain = Plain(
+        kind=EventKind.REFUSAL,
+        at=at,
+        view_id=view_id,
+        request_id=request_id,
+        asker=asker_of(requester),
+        categories=(),
+        confirmed=False,
+        error=code,
+    )
+    sealed = Sealed(
+        subject=requester.subject, issuer=requester.issuer, name=requester.name, number=number
+    )
+    return AuditEvent(plain=plain, sealed=sealed)
 
 
 def abandoned_event(

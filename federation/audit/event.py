@@ -66,6 +66,8 @@ class EventKind(StrEnum):
     """Somebody is about to be told who looked at the person's record."""
     READ_NODE_LOG = "READ_NODE_LOG"
     """An officer of its region is about to be shown what was asked of a node."""
+    SIGN_IN_FAILURE = "SIGN_IN_FAILURE"
+    """Tokens were refused since the last event of this kind."""
     FEED_LOADED = "FEED_LOADED"
     """An operator, or the gateway as it starts, is about to replace what a feed says."""
     RULES_PUBLISHED = "RULES_PUBLISHED"
@@ -243,6 +245,13 @@ class ReceiptMade(Fields, frozen=True):
     digest: str
 
 
+class FailuresCounted(Columns, frozen=True):
+    """How many tokens were refused for one reason."""
+
+    fault: str
+    count: int
+
+
 class Alert(Columns, frozen=True):
     """Whose privacy officers are to be told: `organisation:RRV`, `node:london-care-record`."""
 
@@ -279,6 +288,7 @@ class Plain(Fields, frozen=True):
     rules: RulesChanged | None = None
     log_read: NodeLogRead | None = None
     exported: AuditExported | None = None
+    failures: tuple[FailuresCounted, ...] = ()
     segment: SegmentNamed | None = None
     hold: HoldNamed | None = None
     receipt: ReceiptMade | None = None

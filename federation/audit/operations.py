@@ -5,6 +5,7 @@ Who did it is the account on the machine, and stands in the sealed part alone.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from msgspec import Struct
@@ -13,6 +14,7 @@ from federation.audit.event import (
     AuditEvent,
     AuditExported,
     EventKind,
+    FailuresCounted,
     FeedLoaded,
     HoldNamed,
     Plain,
@@ -80,6 +82,12 @@ def hold_lifted(operation: Operation, hold: HoldNamed) -> AuditEvent:
 def receipt_made(operation: Operation, node: NodeId, receipt: ReceiptMade) -> AuditEvent:
     """A receipt of what was asked of a node is about to be handed out."""
     return _event(operation, EventKind.RECEIPT_MADE, nodes=(node,), receipt=receipt)
+
+
+def sign_ins_failed(operation: Operation, counts: Mapping[str, int]) -> AuditEvent:
+    """Tokens were refused, by reason; `operator` says that nobody knows who sent them."""
+    counted = tuple(FailuresCounted(fault, counts[fault]) for fault in sorted(counts))
+    return _event(operation, EventKind.SIGN_IN_FAILURE, failures=counted)
 
 
 def _event(

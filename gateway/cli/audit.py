@@ -215,6 +215,8 @@ def _operation_facts(plain: Plain) -> Iterator[tuple[str, str]]:
         counts = f"{feed.added} added, {feed.changed} changed, {feed.removed} removed"
         yield "feed", f"{feed.feed}: {counts}"
         yield "SHA-256", feed.digest
+    if plain.failures:
+        yield "refused tokens", _joined(f"{one.count} {one.fault}" for one in plain.failures)
     if rules := plain.rules:
         yield "rules of", f"{rules.owner} version {rules.version}"
         yield "SHA-256", rules.digest

@@ -15,7 +15,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Route, WebSocketRoute
 from strawberry.schema.base import BaseSchema
 
-from federation.errors import UnauthenticatedError
+from federation.errors import ErrorCode, UnauthenticatedError
 from federation.flow import Answer, Question
 from federation.model import Organisation, Requester, RequesterKind, RequestId
 from gateway.access import AccessLog
@@ -61,12 +61,14 @@ class Front:
     def __init__(self) -> None:
         self.questions: list[Question] = []
         self.contexts: list[Context] = []
+        self.unread: list[tuple[Requester, bytes, ErrorCode]] = []
         self.ask: Callable[[Question], Awaitable[Answer]] = self._nobody_answers
         self.in_flight = InFlight(3)
         self.endpoint = Endpoint(
             _schema(),
             verify=believe,
             make_context=self.context,
+            note_unread=self._note_unread,
             in_flight=self.in_flight,
             max_body_bytes=MAX_BODY,
         )
@@ -82,6 +84,9 @@ class Front:
 
     async def _nobody_answers(self, question: Question) -> Answer:
         raise AssertionError("the pipeline was asked")
+
+    async def _note_unread(self, context: Context, body: bytes, code: ErrorCode) -> None:
+        self.unread.append((context.requester, body, code))
 
     async def _asked(self, question: Question) -> Answer:
         self.questions.append(question)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import closing
 from datetime import UTC, date, datetime
@@ -242,6 +244,33 @@ async def test_no_question_in_the_pages_address(place: Place) -> None:
     async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
         answer = await client.get("/graphql?query=x", headers={"Accept": "text/html"})
     assert answer.status_code == 400
+
+
+async def test_refused_tokens_are_on_the_record(place: Place):
+    """Counted, by reason, however soon the gateway stops after them."""
+    settings = load_settings(place.settings, {})
+    app = build_app(settings)
+    transport = httpx.ASGITransport(app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://gateway") as client,
+    ):
+        for header in ({}, {"Authorization": "Bearer x.y.z"}, {"Authorization": "Bearer no"}):
+            answer = await client.post("/graphql", json={"query": ASK}, headers=header)
+            assert answer.status_code == 401
+            # The first is written at once, so that the others wait for the minute or the end.
+            for _ in range(10):
+                await asyncio.sleep(0)
+            await app.state.gateway._pipeline.trail.record(())
+
+    sealer = Sealer(load_audit_keys(settings.audit_key_file))
+    storage = await open_storage(settings.storage_url.reveal(), read_only=True)
+    events = [open_row(row, sealer).plain async for row in storage.audit.read("demo")]
+    await storage.close()
+    counts = Counter[str]()
+    for event in events:
+        counts.update({one.fault: one.count for one in event.failures})
+    assert counts == {"MISSING": 1, "MALFORMED": 2}
 
 
 async def test_what_a_gateway_starts_with_is_on_the_record(place: Place):

@@ -18,7 +18,7 @@ from federation.errors import (
     RoleNotSelectedError,
 )
 from federation.flow import Answer, Question
-from tests.gateway.conftest import MAX_BODY, NUMBER, PATIENT, TOKEN, Front
+from tests.gateway.conftest import MAX_BODY, NUMBER, PATIENT, REQUESTER, TOKEN, Front
 from tests.resolvers.asking import an_answer
 
 JSON = "application/json"
@@ -104,6 +104,35 @@ async def test_bad_input_is_one_coded_error(
     assert "data" not in answer.json()
     assert NUMBER not in answer.text
     assert front.questions == []
+    # Whom it names is on the record, where it was read at all.
+    read = len(sent) <= MAX_BODY
+    assert front.unread == ([(REQUESTER, sent, expected)] if read else [])
+
+
+async def test_whom_a_request_named_is_on_the_record_before_the_error(front: Front) -> None:
+    """Where that cannot be written, the caller is told so and nothing else."""
+
+    async def fail(*_given: object) -> None:
+        raise AuditUnavailableError
+
+    front.endpoint._note_unread = fail
+    async with front.client() as client:
+        for sent in (b"{", body("{ patient("), body("query A {me{role}} query B {me{role}}")):
+            answer = await client.post("/graphql", content=sent, headers={"Content-Type": JSON})
+            assert code(answer) == "AUDIT_UNAVAILABLE"
+
+
+async def test_what_is_answered_leaves_nothing_more(front: Front) -> None:
+    """A question has its own events, and what is no error names nobody."""
+
+    async def refuse(_question: Question) -> Answer:
+        raise ForbiddenError
+
+    front.ask = refuse
+    async with front.client() as client:
+        await client.post("/graphql", json={"query": PATIENT, "variables": VALID})
+        await client.post("/graphql", json=ME)
+    assert front.unread == []
 
 
 @pytest.mark.parametrize(

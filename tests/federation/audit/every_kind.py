@@ -37,6 +37,7 @@ from federation.audit.operations import (
     receipt_made,
     rules_published,
     rules_rolled_back,
+    sign_ins_failed,
 )
 from federation.authority import EvidenceSource, Grant, Relationship, RelationshipKind
 from federation.errors import ErrorCode
@@ -94,6 +95,7 @@ def every_kind() -> tuple[AuditEvent, ...]:
         rules_published(OPERATION, rules),
         rules_rolled_back(OPERATION, rules),
         audit_exported(OPERATION, exported, NUMBER),
+        sign_ins_failed(OPERATION, {"EXPIRED": 2, "SIGNATURE": 1}),
         archived(OPERATION, segment),
         purged(OPERATION, segment),
         hold_placed(OPERATION, HoldNamed(id="hold-1", reference="case 1"), NUMBER),

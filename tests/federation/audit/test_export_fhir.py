@@ -180,3 +180,11 @@ def test_what_somebody_typed_is_text() -> None:
     resource = told(rude, identities=True)
     assert fhirkit.validate(resource) == []
     assert "\\u001b" not in json.dumps(resource)
+
+
+def test_a_refused_token_has_no_machines() -> None:
+    """Nobody asked for a record by way of anything: there is the one of whom nothing is known."""
+    event = of_kind(EventKind.SIGN_IN_FAILURE, identities=True)
+    (agent,) = event["agent"]
+    assert agent["who"]["identifier"]["value"] == "an-account"
+    assert event["outcome"] == "4"

@@ -18,6 +18,7 @@ from federation.audit.deeds import (
     objection_recorded,
     relationship_declared,
 )
+from federation.audit.operations import Operation, sign_ins_failed
 from federation.authority import (
     EvidenceSource,
     Grant,
@@ -179,6 +180,14 @@ def the_lines(tmp_path: Path, event: AuditEvent) -> dict[str, str]:
                 "whose record": NUMBER,
             },
             id="explained",
+        ),
+        pytest.param(
+            sign_ins_failed(
+                Operation(id="operation-1", at=NOW, operator="not known"),
+                {"SIGNATURE": 1, "EXPIRED": 20},
+            ),
+            {"": "SIGN_IN_FAILURE", "refused tokens": "20 EXPIRED, 1 SIGNATURE"},
+            id="refused tokens",
         ),
         pytest.param(
             deed_refused(declaring(), NUMBER, ErrorCode.FORBIDDEN, alert=True),
