@@ -287,6 +287,37 @@ async def test_an_event_in_an_archive(tmp_path: Path, sequence: int):
     assert (await said()).startswith(f"{named} cannot be read in")
 
 
+async def test_the_same_row_in_other_words(tmp_path: Path):
+    """Some letters of base64 have bits that mean nothing; they are no place to write in."""
+    log = await an_archived_log(tmp_path)
+    path = log.folder / FIRST
+    whole = lines(path)
+    row = msgspec.json.decode(whole[2], type=AuditRow)
+    for other in (
+        whole[2].replace(b'"kind":', b'"kind": '),
+        msgspec.json.encode(row, order="sorted")[:-1] + b',"more":1}\n',
+    ):
+        assert msgspec.json.decode(other, type=AuditRow) == row
+        write(path, [*whole[:2], other, *whole[3:]])
+        said = (await log.broken())["gateway-1"]
+        assert said.startswith("event 2 of writer 'gateway-1' cannot be read in")
+
+
+@pytest.mark.parametrize("other", [("gateway-1", 3), ("gateway-2", 6), ("gateway-1", 9)])
+async def test_an_archive_ends_at_its_own_checkpoint(tmp_path: Path, other: tuple[str, int]):
+    """A genuine one of another event is not enough, whoever looks at the file by itself."""
+    log = await an_archived_log(tmp_path)
+    path = log.folder / FIRST
+    whole = lines(path)
+    signed = {(row.writer, row.sequence): row.signed for row in await log.keeping.checkpoints()}
+    assert check_archive(path, KEY.public, log.sealer).head.sequence == 6
+
+    write(path, [*whole[:-1], msgspec.json.encode({"checkpoint": signed[other]}) + b"\n"])
+
+    with pytest.raises(AuditBrokenError, match="does not end where its checkpoint was signed"):
+        check_archive(path, KEY.public)
+
+
 async def test_an_archive_in_the_place_of_another(tmp_path: Path):
     """A genuine one, of another writer or of another part of the chain."""
     log = await three_groups(tmp_path)
