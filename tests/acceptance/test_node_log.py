@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from pathlib import Path
 from typing import Any
 
+import fhirkit
 import pytest
 import pytest_asyncio
+from click.testing import CliRunner
 
 from demo.personas import personas
+from gateway.cli import main
 from tests.acceptance.answer import Answer
 from tests.acceptance.asking import As, Caller
+from tests.acceptance.launching import Launched
 from tests.scenarios.network import RunningGateway, System
 
 LONDON, HERTS, MILTON_KEYNES = "london-care-record", "herts-west-essex", "milton-keynes"
@@ -49,6 +55,13 @@ class Region:
     async def asks(self, node: str, persona: str | None = None, **given: Any) -> Answer:
         caller = self.caller(persona or OFFICER[node])
         return await caller.sends(QUERY, {"node": node} | given)
+
+    async def watling(self, *words: str) -> str:
+        """What a command about the audit log of this gateway prints."""
+        command = ["audit", *words, "--settings", str(self.gateway.settings_file)]
+        done = await asyncio.to_thread(CliRunner().invoke, main, command)
+        assert done.exit_code == 0, done.output
+        return done.stdout
 
     async def log(self, node: str, **given: Any) -> list[Any]:
         answer = await self.asks(node, **given)
@@ -205,3 +218,47 @@ async def test_one_log_a_request(region: Region):
     assert (
         await caller.sends(f"{{ a: {one} b: {one} }}", {})
     ).refused_with == "ONE_PERSON_PER_REQUEST"
+
+
+async def test_what_a_rule_hides_is_counted_for_whose_rule_it_is(
+    region: Region, launched: Launched
+):
+    """Whoever asked reads nothing of it; the node's own officers read how much it was."""
+    about = "sensitive-items"
+    launch = await launched("gp-london", about, "REFERRAL", at=region.gateway)
+    answer = await region.caller("gp-london").asks(
+        about=about, categories=("PROBLEMS",), launch=launch
+    )
+    assert answer.titles("PROBLEMS") == ["Asthma"]
+    assert answer.states("PROBLEMS")[LONDON] == "FRESH"
+    (look,) = await region.log(LONDON)
+    assert (look["released"], look["withheld"]) == (1, 1)
+
+
+async def test_receipt_log_and_export_tell_the_same(region: Region, tmp_path: Path):
+    """Of a gateway that runs: totals are the log's entries added up, and the export has both."""
+    for persona in ("gp-london", "gp-london", "ed-doctor-watford"):
+        await region.caller(persona).asks(about="everywhere", categories=("ALLERGIES", "RESULTS"))
+    looks = await region.log(HERTS)
+    month = looks[0]["at"][:7]
+
+    told = json.loads(await region.watling("receipt", "--node", HERTS, "--month", month))
+    total = told["receipt"]["total"]
+    for count in ("released", "withheld", "mismatches"):
+        assert total[count] == sum(look[count] for look in looks), count
+    assert total["looks"] == len(looks) == 3
+    assert total["refused"] == sum(bool(look["refused"]) for look in looks)
+    by_organisation = {line["organisation"]: line["looks"] for line in told["receipt"]["lines"]}
+    assert by_organisation == {"Z99101": 2, "RWG": 1}
+    file = tmp_path / "receipt.json"
+    file.write_text(json.dumps(told))
+    assert "as it was signed" in await region.watling("receipt", "verify", str(file))
+
+    lines = (await region.watling("export", "--format", "fhir", "--node", HERTS)).splitlines()
+    events = [json.loads(line) for line in lines]
+    assert [str(issue) for event in events for issue in fhirkit.validate(event)] == []
+    kinds = [event["subtype"][-1]["code"] for event in events]
+    assert (kinds.count("NODE_CALL"), kinds.count("READ_NODE_LOG")) == (3, 1)
+    assert kinds.count("RECEIPT_MADE") == 1
+    number = region.system.people.stories["everywhere"].nhs_number
+    assert number not in "".join(lines)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from joserfc import jws
 
 from federation.audit import AuditTrail
 from federation.audit.checkpoint import Checkpoint
@@ -101,6 +102,8 @@ def test_a_receipt_is_made_and_verified(office: Office):
     )
     assert said["total"]["withheld"] == 3
     assert [head["writer"] for head in said["heads"]] == ["gateway-1"]
+    signed = json.loads(file.read_text())["signed"]
+    assert jws.extract_compact(signed.encode()).headers()["typ"] == "watling-receipt+jws"
 
     public = office.folder / "public.json"
     printed = CliRunner().invoke(checkpoint_keys, ["public", str(office.checkpoint_keys)])
