@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 from msgspec import Struct
 
-from federation.audit.clues import clues, entry
+from federation.audit.clues import entry, indexed
 from federation.audit.event import AuditEvent, Plain, Sealed
 from federation.audit.seal import Seal, SealBrokenError, Sealer
 from federation.errors import AuditBrokenError
@@ -78,7 +78,7 @@ def draft(event: AuditEvent, sealer: Sealer) -> Draft:
         person_key=sealer.person_key(number) if (number := event.sealed.number) else None,
         plain=_encode(event.plain),
         secret=_encode(event.sealed),
-        entries=tuple(entry(clue, sealer) for clue in clues(event.plain, event.sealed)),
+        entries=tuple(entry(clue, sealer) for clue in indexed(event.plain, event.sealed)),
     )
 
 

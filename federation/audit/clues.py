@@ -47,6 +47,7 @@ _REFUSED = frozenset(
 )
 """What a source row says where a node's rules kept it from being asked: its affair all the same."""
 _NAMES_SOMEBODY = frozenset((ClueSort.PERSON, ClueSort.ACTOR))
+_OF_A_CALL = frozenset((ClueSort.NODE, ClueSort.KIND))
 
 
 class Clue(Struct, frozen=True):
@@ -104,11 +105,23 @@ def _clues(plain: Plain, sealed: Sealed) -> Iterator[Clue]:
     yield from (alert(one.to) for one in plain.alerts)
 
 
+def indexed(plain: Plain, sealed: Sealed) -> frozenset[Clue]:
+    """What the index has of an event: everything, but of a node call no more than which node.
+
+    Calls are most of the log, and are written together with the view that they were made for: who
+    looks for a person's or an officer's finds the view, and by its id the calls.
+    """
+    found = clues(plain, sealed)
+    if plain.kind is not EventKind.NODE_CALL:
+        return found
+    return frozenset(one for one in found if one.sort in _OF_A_CALL)
+
+
 def entry(clue: Clue, sealer: Sealer, key: str | None = None) -> str:
     """The clue as it stands in the index: under this audit key, or under the current one."""
     if clue.sort not in _NAMES_SOMEBODY:
         return f"{clue.sort}:{clue.value}"
-    # Half the hash tells any two people apart, and there are some thirty entries for each view.
+    # Half the hash tells any two people apart, and there are some fifteen entries for each view.
     name = sealer.index_name(f"{clue.sort}:{clue.value}".encode(), key)[:_HASH_BYTES]
     return f"{clue.sort}:{base64.urlsafe_b64encode(name).rstrip(b'=').decode()}"
 

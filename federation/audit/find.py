@@ -14,7 +14,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from federation.audit.chain import Opened, open_row, sealed_under
-from federation.audit.clues import Clue, clues, entries, entry, index
+from federation.audit.clues import Clue, clues, entries, entry, index, indexed
 from federation.audit.seal import Sealer
 from federation.storage.base import AuditPlace, AuditRow, AuditStore, IndexEntry
 
@@ -37,7 +37,7 @@ async def find(
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> AsyncGenerator[Opened, None]:
-    """Every event that has any of the clues, newest first, read as far as the caller goes on.
+    """Every event that the index has under any of the clues, newest first, as far as it is read.
 
     By when they were written: from `since` on, before `until`, and before the place `before`
     (`place_of` the last that was read). Raises `AuditBrokenError` for one that is not as written.
@@ -89,4 +89,4 @@ def _entries(row: AuditRow, sealer: Sealer) -> tuple[str, ...]:
     event = open_row(row, sealer)
     # As they stood from the start: under the key that was the current one then.
     key = sealed_under(row)
-    return tuple(entry(clue, sealer, key) for clue in clues(event.plain, event.sealed))
+    return tuple(entry(clue, sealer, key) for clue in indexed(event.plain, event.sealed))
