@@ -7,7 +7,11 @@ from importlib import import_module
 import click
 
 _COMMANDS = {
-    "audit": ("gateway.cli.audit", "audit", "Verify the audit log, or read a view back from it."),
+    "audit": (
+        "gateway.cli.audit",
+        "audit",
+        "Verify the audit log, read from it, or hand a part of it out.",
+    ),
     "consent": (
         "gateway.cli.feeds",
         "consent",
