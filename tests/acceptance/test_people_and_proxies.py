@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from tests.acceptance.asking import CLINICAL, EVERYTHING, As
 from tests.acceptance.conftest import Alike
 from tests.acceptance.launching import Launched
+from tests.acceptance.marking import keeps_out
+from tests.scenarios.network import System
 
 HERTS, LONDON, OWN = "herts-west-essex", "london-care-record", "PATIENT_REQUEST"
 CLINIC = "Z99131"
@@ -101,6 +105,18 @@ async def test_28_an_officer_reads_names(as_: As):
     ] * 2
     assert (await as_("gp-london").log_of("asks-for-his-own")).refused_with == "FORBIDDEN"
     assert (await as_("citizen").log_of("asks-for-his-own")).refused_with == "FORBIDDEN"
+
+
+async def test_28_an_approved_exception(as_: As, system: System, tmp_path: Path):
+    """A look that a feed keeps out of the person's log, until the feed takes that back."""
+    person, gateway = as_("citizen-own-record"), system.gateway({})
+    await as_("social-worker-london").asks(about="asks-for-his-own")
+    assert (await person.log_of("asks-for-his-own", first=1)).looks[0]["role"] == "Social worker"
+    await keeps_out(system, gateway, tmp_path, "asks-for-his-own", "social-worker-london")
+    kept = await person.log_of("asks-for-his-own")
+    assert "Social worker" not in kept.everything
+    await keeps_out(system, gateway, tmp_path, "asks-for-his-own")
+    assert (await person.log_of("asks-for-his-own", first=1)).looks[0]["role"] == "Social worker"
 
 
 async def test_29_low_assurance(as_: As):
