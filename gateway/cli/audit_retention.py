@@ -37,7 +37,7 @@ def archive_log(before: datetime, folder: Path, settings: Path | None) -> None:
     for one in moved:
         click.echo(printable(f"{one.file}: events {one.first} to {one.last} of {one.writer}"))
     if not moved:
-        click.echo("there is nothing to archive: no checkpoint is old enough")
+        click.echo("there is nothing to archive: no checkpoint but the newest is old enough")
 
 
 @click.command("purge")

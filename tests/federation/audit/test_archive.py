@@ -393,7 +393,9 @@ async def test_a_name_leads_nowhere_else(tmp_path: Path):
     log = await an_archived_log(tmp_path)
     row = (await log.keeping.segments())[0]
     said = replace(read(Archived, row.signed, KEY.public), file=f"../archives/{FIRST}")
-    (found,) = of_segments([replace(row, signed=sign(said, KEY))], KEY.public, [tmp_path])
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (found,) = of_segments([replace(row, signed=sign(said, KEY))], KEY.public, [elsewhere])
 
     assert found.path is None
 
