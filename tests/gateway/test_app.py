@@ -315,6 +315,14 @@ async def test_a_closed_gateway_has_signed_its_last_event(place: Place):
     assert second.events == second.sequence - first.sequence
 
 
+async def test_an_open_gateway_signs_on_schedule(place: Place):
+    """Without being closed: what it wrote as it started is signed when the time has come."""
+    settings = load_settings(place.settings, {"WATLING_AUDIT_CHECKPOINT_SECONDS": "0.001"})
+    async with Gateway(settings).opened(), asyncio.timeout(30):
+        while not (place.checkpoints.exists() and _lines(place)):  # noqa: ASYNC110 - a file tells nobody
+            await asyncio.sleep(0)
+
+
 async def test_a_gateway_does_not_write_on_where_events_were_cut_off(place: Place):
     """It does not start, says why, and starts under another name."""
     settings = load_settings(place.settings, {})
