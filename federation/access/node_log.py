@@ -33,9 +33,10 @@ from federation.errors import (
 from federation.model import Node, Requester, RequesterKind, Standing
 from federation.records.partial_date import LOCAL
 from federation.sharing import need_role
+from federation.sharing.roles import PRIVACY_OFFICER
 from federation.storage.base import AuditPlace
 
-OFFICERS = frozenset(("PRIVACY_OFFICER", "OPERATOR"))
+OFFICERS = frozenset((PRIVACY_OFFICER, "OPERATOR"))
 """Roles of this network, which an organisation's signed table gives (`docs/identity.md`)."""
 STAFF = frozenset((RequesterKind.PROFESSIONAL, RequesterKind.OPERATOR))
 SECOND_FACTOR = 2

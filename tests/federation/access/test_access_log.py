@@ -30,9 +30,10 @@ from federation.errors import (
     PolicyUnavailableError,
     ProofNeededError,
     RoleNotSelectedError,
+    StandingLapsedError,
     StorageError,
 )
-from federation.model import Category, Purpose, Requester, RequesterKind, ViewId
+from federation.model import Category, Purpose, Requester, RequesterKind, Standing, ViewId
 from federation.storage.memory import MemoryAudit
 from tests.builders import (
     HERTS,
@@ -62,8 +63,9 @@ from tests.federation.sharing.given import a_case, a_professional
 HIDDEN = "hidden-"
 SUPERSEDED = OTHER_NUMBER
 OFFICER = a_requester(
-    subject="officer", name="Oriel Banks", role="PRIVACY_OFFICER", available_roles=()
-)
+    subject="officer", name="Oriel Banks", role="PRIVACY_OFFICER", available_roles=(),
+    assurance=2, standing=Standing.MET,
+)  # fmt: skip
 SOCIAL_WORKER = a_requester(
     subject="social-worker",
     name="Sol Worker",
@@ -132,13 +134,17 @@ async def test_the_person_their_proxy_and_privacy_officers(requester: Requester)
 @pytest.mark.parametrize(
     ("requester", "error"),
     [
-        pytest.param(CONSULTANT, ForbiddenError, id="a consultant"),
-        pytest.param(a_requester(role="R8009"), ForbiddenError, id="reception"),
+        pytest.param(replace(OFFICER, role="R0050"), ForbiddenError, id="a consultant"),
+        pytest.param(replace(OFFICER, role="R8009"), ForbiddenError, id="reception"),
+        pytest.param(replace(OFFICER, assurance=1), ForbiddenError, id="a password alone"),
+        pytest.param(replace(OFFICER, standing=Standing.UNKNOWN), ForbiddenError, id="unknown"),
         pytest.param(a_requester(role="OPERATOR"), ForbiddenError, id="an operator's role"),
         pytest.param(replace(OFFICER, kind=RequesterKind.OPERATOR), ForbiddenError, id="operator"),
         pytest.param(replace(OFFICER, role=None, available_roles=CONSULTANT.available_roles),
                      RoleNotSelectedError, id="no role selected"),
-        pytest.param(replace(OFFICER, standing="LAPSED"), ForbiddenError, id="lapsed standing"),
+        pytest.param(
+            replace(OFFICER, standing=Standing.LAPSED), StandingLapsedError, id="lapsed standing"
+        ),
         pytest.param(replace(CITIZEN, person=OTHER_NUMBER), NotTheirRecordError, id="another"),
         pytest.param(replace(CITIZEN, assurance=2), ProofNeededError, id="little proof"),
         pytest.param(replace(PROXY, proxy_id="p2"), NotTheirRecordError, id="no proxy"),
@@ -165,7 +171,7 @@ async def test_a_relationship_is_no_key_to_it():
     await office.store.relate(office.person(), (related(),))
 
     with pytest.raises(ForbiddenError):
-        await office.do(reading(requester=CONSULTANT))
+        await office.do(reading(requester=replace(OFFICER, role="R0050")))
 
 
 @pytest.mark.parametrize(
