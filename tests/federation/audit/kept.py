@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from federation.audit import AuditEvent, AuditTrail, Sealer
@@ -18,11 +19,14 @@ from federation.errors import StorageError
 from federation.model import Clock
 from federation.storage import IndexEntry
 from federation.storage.memory import MemoryKeeping
+from tests.builders import NOW
 from tests.federation.audit.values import KEYS, CountingAudit, Ticking, a_signing_key, events
 
 KEY = a_signing_key()
 WRITERS = ("gateway-1", "gateway-2")
 COMMANDS = "gateway-1.commands"
+LATER = NOW + timedelta(days=1)
+FIRST = "gateway-1-000000000001-000000000006.jsonl.gz"
 
 
 class StoppingKeeping(MemoryKeeping):
@@ -120,6 +124,18 @@ async def three_groups(folder: Path) -> KeptLog:
     for writer in WRITERS:
         await log.write(writer, *(events(3, f"{writer}-{group}") for group in "abc"))
     return log
+
+
+async def an_archived_log(folder: Path) -> KeptLog:
+    """The same, and of each writer six events archived."""
+    log = await three_groups(folder)
+    await log.archive(LATER)
+    return log
+
+
+def lines(path: Path) -> list[bytes]:
+    """What is packed in an archive."""
+    return gzip.decompress(path.read_bytes()).splitlines(keepends=True)
 
 
 def _raise(error: BaseException) -> None:
