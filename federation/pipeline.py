@@ -14,7 +14,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from federation.audit import AuditTrail, abandoned_event, refusal_event, view_events
-from federation.authority import Held, Launch, Relationship
+from federation.audit.watch import Watch, flagged
+from federation.authority import Held, Launch, MarkKind, Relationship
 from federation.errors import (
     AuditUnavailableError,
     PolicyUnavailableError,
@@ -62,6 +63,7 @@ from federation.sharing import (
     as_unheld,
     conceal,
     load_facts,
+    marks_on,
     notice_for,
     release,
     releasing,
@@ -78,6 +80,8 @@ class _Way:
 
     launch: Launch | None = None
     plan: Plan | None = None
+    marks: Collection[MarkKind] | None = None
+    """What is known of the person and who asks; None: nobody has looked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +107,7 @@ class Pipeline:
     remember: Callable[[NhsNumber, Sequence[Relationship]], Awaitable[None]]
     launches: Launches
     trail: AuditTrail
+    watch: Watch
     cursor_key: bytes
     loop_time: Callable[[], float]
     report_incident: Callable[[Incident], None]
@@ -122,7 +127,11 @@ class Pipeline:
         except AuditUnavailableError:
             raise
         except RefusedError as refused:
-            await self.trail.record((refusal_event(question, refused.code, way.launch),))
+            event = refusal_event(question, refused.code, way.launch)
+            flags = self.watch.of_refusal(
+                question.requester, question.asked_at, await self._marks(question, way)
+            )
+            await self.trail.record((flagged(event, flags, question.requester),))
             raise
         except (asyncio.CancelledError, Exception):
             # Nothing was shown, but nodes may have been asked: that is on the record all the same.
@@ -145,6 +154,7 @@ class Pipeline:
         facts = load_facts(
             network, question, held, evidence=(*evidence, *ties), rules_state=now.state
         )
+        way.marks = facts.marks
         admit_about(question, reference, facts, now.rules)
         sought: Sought | None = None
         if is_sought(question, facts):
@@ -167,21 +177,28 @@ class Pipeline:
         looked_at = (
             record if shown is released else self._merged(question, reference, facts, released)
         )
-        await self.trail.record(
-            view_events(
-                question,
-                reference,
-                plan,
-                outcomes,
-                verified,
-                released,
-                looked_at,
-                now.rules.version,
-                facts,
-                launch,
-                sought,
-            )
+        view, *others = view_events(
+            question,
+            reference,
+            plan,
+            outcomes,
+            verified,
+            released,
+            looked_at,
+            now.rules.version,
+            facts,
+            launch,
+            sought,
         )
+        flags = self.watch.of_view(
+            question,
+            reference.number,
+            facts,
+            record.obligations,
+            restricted=reference.restricted or any(one.restricted for one in shown),
+        )
+        view = flagged(view, flags, question.requester, view.plain.nodes)
+        await self.trail.record((view, *others))
         return Answer(question=question, record=record)
 
     async def _seek(
@@ -234,6 +251,20 @@ class Pipeline:
             return await self.about(numbers)
         except StorageError:
             raise PolicyUnavailableError from None
+
+    async def _marks(self, question: Question, way: _Way) -> Collection[MarkKind]:
+        """What is known of whom a refused request named, also where it was refused for its token.
+
+        Asked for whoever was refused, so that no answer tells by its time who is marked.
+        """
+        if way.marks is not None:
+            return way.marks
+        number = question.nhs_number
+        numbers = self.numbers.all_of(self.numbers.in_use(number)) | {number}
+        try:
+            return marks_on(await self.about(numbers), question.requester)
+        except StorageError:
+            return ()
 
     def _network(self, now: RulesNow) -> Network:
         """The nodes as they are now, under the agreements that were published."""

@@ -29,6 +29,7 @@ from federation.access import AccessDesk, AuditLog, Happened, Parts
 from federation.audit import AuditKeys, AuditTrail, Sealer
 from federation.audit.operations import rules_published
 from federation.audit.signing import SigningKey
+from federation.audit.watch import Watch
 from federation.authority import RulesState
 from federation.errors import ErrorCode, SettingsError
 from federation.feeds import Feed, read_feed
@@ -239,6 +240,7 @@ class Gateway:
                 lambda row: record_rules(rules_published, row, trail, row.published_at),
             )
             stack.push_async_callback(follower.aclose)
+            watch = Watch(Sealer(self.files.audit_keys), self.settings.reviews.limits())
             self._pipeline = Pipeline(
                 registry=self.registry,
                 tracer=self._tracer(transport),
@@ -249,6 +251,7 @@ class Gateway:
                 remember=known.remember,
                 launches=launches,
                 trail=trail,
+                watch=watch,
                 cursor_key=self.files.cursor_key,
                 loop_time=loop_time,
                 report_incident=report_incident,

@@ -35,12 +35,14 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_type_hints
 
 import msgspec
 from msgspec import Meta, Struct
 
+from federation.audit.watch import WatchLimits
 from federation.errors import SettingsError
 from federation.feeds import FEED_NAME
 from federation.sharing import SERVICE_DESK
@@ -108,6 +110,26 @@ class LimitSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     max_concurrent_operations: Count = 1000
 
 
+class ReviewSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which looks wait for a privacy officer, besides those that always do."""
+
+    self_declared_percent: Annotated[int, Meta(ge=0, le=100)] = 20
+    people_an_hour: Count = 60
+    people_an_hour_by_role: dict[str, Count] = {}
+    refusals: Count = 5
+    refusal_minutes: Count = 10
+
+    def limits(self) -> WatchLimits:
+        """The same, as the watch reads it."""
+        return WatchLimits(
+            self_declared=self.self_declared_percent / 100,
+            people_an_hour=self.people_an_hour,
+            people_an_hour_by_role=self.people_an_hour_by_role,
+            refusals=self.refusals,
+            refused_within=timedelta(minutes=self.refusal_minutes),
+        )
+
+
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that an operator sets. Paths of the file are relative to the file."""
 
@@ -142,6 +164,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     shutdown_seconds: Seconds = 10.0
     service_desk: Line = SERVICE_DESK
+    reviews: ReviewSettings = ReviewSettings()
     limits: LimitSettings = LimitSettings()
 
     def __post_init__(self) -> None:

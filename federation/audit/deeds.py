@@ -7,9 +7,9 @@ the record. Reasons in words, and who is meant, are in the sealed part.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from federation.audit.account import asker_of
+from federation.audit.alerts import alerts_for
 from federation.audit.event import (
     Alert,
     AuditEvent,
@@ -40,9 +40,6 @@ from federation.errors import ErrorCode
 from federation.flow import Decision
 from federation.model import NodeId, Purpose
 from federation.nhs_number import NhsNumber
-
-REVIEW_WITHIN = timedelta(days=1)
-"""How soon an alert is to have been looked into."""
 
 
 def emergency_granted(
@@ -202,13 +199,7 @@ def _sealed(deed: Deed, number: NhsNumber | None = None, **more: object) -> Seal
 
 
 def _alerts(deed: Deed, sources: Sequence[NodeId] = ()) -> tuple[Alert, ...]:
-    organisation = deed.requester.organisation
-    due = deed.asked_at + REVIEW_WITHIN
-    code = organisation.ods_code if organisation else None
-    return (
-        *((Alert(f"organisation:{code}", due),) if code else ()),
-        *(Alert(f"node:{source}", due) for source in sources),
-    )
+    return alerts_for(deed.requester, deed.asked_at, sources)
 
 
 def _sorted(scope: frozenset | None) -> tuple | None:  # type: ignore[type-arg]  # either ids or categories

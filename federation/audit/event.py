@@ -88,6 +88,29 @@ class EventKind(StrEnum):
     """An operator is about to hand out a signed receipt of what was asked of a node."""
 
 
+class Flag(StrEnum):
+    """Why somebody is to look into an event. Sealed: it tells of whoever was looked at."""
+
+    EMERGENCY_ACCESS = "EMERGENCY_ACCESS"
+    """Emergency access held."""
+    SELF_DECLARED = "SELF_DECLARED"
+    """Nothing tied who asked to the person but their own word; of such looks, a sample."""
+    OWN_RECORD = "OWN_RECORD"
+    """An employer's list says that it is their own record."""
+    FAMILY = "FAMILY"
+    """An employer's list says that the person is of their family or household."""
+    WATCHED = "WATCHED"
+    """The record draws the curious."""
+    RESTRICTED = "RESTRICTED"
+    """The person's whereabouts are protected."""
+    RULE = "RULE"
+    """A rule asks for it, and none of the above is why."""
+    MANY_PEOPLE = "MANY_PEOPLE"
+    """One person looked at far more people within an hour than their role usually does."""
+    MANY_REFUSALS = "MANY_REFUSALS"
+    """One person was refused again and again."""
+
+
 # ── the plain part ────────────────────────────────────────────────────────────────────────────────
 
 
@@ -467,6 +490,8 @@ class Sealed(Fields, frozen=True):
     looked_at: tuple[LookedAt, ...] = ()
     withheld: tuple[WithheldCount, ...] = ()
     reason: str | None = None
+    flags: tuple[Flag, ...] = ()
+    """Why the event's alerts are there; a deed's kind says it of itself."""
     objected: bool = False
     """The person had an objection on file when emergency access was asked for."""
 

@@ -17,7 +17,7 @@ from federation.sharing.admit import (
 from federation.sharing.bundle import Bundle
 from federation.sharing.conceal import SERVICE_DESK, conceal
 from federation.sharing.engine import CedarRules
-from federation.sharing.facts import load_facts
+from federation.sharing.facts import load_facts, marks_on
 from federation.sharing.layers import Layer
 from federation.sharing.notice import notice_for
 from federation.sharing.release import release, releasing
@@ -42,6 +42,7 @@ __all__ = [
     "as_unheld",
     "conceal",
     "load_facts",
+    "marks_on",
     "need_role",
     "notice_for",
     "release",

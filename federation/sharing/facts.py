@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Protocol
 
-from federation.authority import Held, Mark, Proxy, Relationship, RulesState
+from federation.authority import Held, Mark, MarkKind, Proxy, Relationship, RulesState
 from federation.flow import Facts, Question
 from federation.model import Agreement, Node, NodeId, Requester
 from federation.records.partial_date import LOCAL
@@ -64,8 +64,13 @@ def load_facts(
         objections=held.objections,
         consents=tuple(one for one in held.consents if one.holds(at)),
         proxy=_proxy(held, requester, at),
-        marks=frozenset(mark.kind for mark in held.marks if _speaks_of(mark, requester)),
+        marks=marks_on(held, requester),
     )
+
+
+def marks_on(held: Held, requester: Requester) -> frozenset[MarkKind]:
+    """The marks on a person that hold for this requester."""
+    return frozenset(mark.kind for mark in held.marks if _speaks_of(mark, requester))
 
 
 def local_day(at: datetime) -> date:

@@ -137,7 +137,6 @@ async def test_41_whereabouts_are_emptied_for_everybody(as_: As, persona: str):
     assert not any(contact["phones"] for contact in answer.items("CONTACTS"))
 
 
-@pytest.mark.xfail(reason="turned on by the review queue")
 async def test_41_whoever_looks_is_alerted(as_: As):
     """Privacy officers are told of a look at a restricted person."""
     doctor = as_("gp-herts")

@@ -22,7 +22,6 @@ async def test_37_ward_clerk_and_a_famous_patient(as_: As):
     assert refused["error"] == "FORBIDDEN"
 
 
-@pytest.mark.xfail(reason="turned on by the review queue")
 async def test_37_the_attempt_is_alerted(as_: As):
     """Privacy officers are told of the attempt."""
     clerk = as_("ward-clerk-london")
@@ -55,7 +54,6 @@ async def test_39_a_nurse_and_her_own_record(as_: As):
     assert [to for to, _ in attempt["alerts"]] == ["organisation:Z99250"]
 
 
-@pytest.mark.xfail(reason="turned on by the review queue")
 async def test_39_the_look_is_alerted(as_: As):
     """Privacy officers are told of the look, and not of a declaration alone."""
     nurse = as_("community-nurse-herts")
@@ -82,7 +80,6 @@ async def test_40_not_on_her_own_word(as_: As):
     assert attempt["deed"] == "DECLARE_RELATIONSHIP"
 
 
-@pytest.mark.xfail(reason="turned on by the review queue")
 async def test_40_the_look_is_alerted(as_: As):
     """Privacy officers are told of a look at a relative's record."""
     nurse = as_("community-nurse-herts")

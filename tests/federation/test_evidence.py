@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from federation.audit import AuditKeys, AuditTrail
+from federation.audit import AuditKeys, AuditTrail, Sealer
+from federation.audit.watch import Watch
 from federation.authority import (
     EmergencyReason,
     EvidenceSource,
@@ -140,6 +141,7 @@ class World:
             remember=remember,
             launches=Launches(MemoryLaunches(), (KEY,)),
             trail=Noting(),  # type: ignore[arg-type]  # it has the one method that is used
+            watch=Watch(Sealer(AuditKeys("1", {"1": KEY}))),
             cursor_key=KEY,
             loop_time=loop.time,
             report_incident=self.incidents.append,

@@ -18,7 +18,8 @@ from msgspec import Struct
 from msgspec.json import encode
 from msgspec.structs import replace
 
-from federation.audit import AuditKeys, AuditTrail
+from federation.audit import AuditKeys, AuditTrail, Sealer
+from federation.audit.watch import Watch
 from federation.authority import Held
 from federation.errors import ForbiddenError
 from federation.flow import Failure, HeldRecord, NodeCall, Part, Reply, Window
@@ -196,6 +197,7 @@ class World:
             remember=forgotten,
             launches=Launches(MemoryLaunches(), (KEY,)),
             trail=trail,
+            watch=Watch(Sealer(AuditKeys("1", {"1": KEY}))),
             cursor_key=KEY,
             loop_time=loop.time,
             report_incident=self.incidents.append,

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from federation.audit import AuditKeys, AuditTrail, EventKind
+from federation.audit import AuditKeys, AuditTrail, EventKind, Sealer
+from federation.audit.watch import Watch
 from federation.authority import (
     EvidenceSource,
     Held,
@@ -156,6 +157,7 @@ class Whole:
             remember=self.remember,
             launches=self.launches,
             trail=self.trail,
+            watch=Watch(Sealer(AuditKeys("1", {"1": KEY}))),
             cursor_key=KEY,
             loop_time=loop.time,
             report_incident=self.incidents.append,
