@@ -40,6 +40,7 @@ from gateway.cli.audit_parts import (
     to_text,
 )
 from gateway.cli.audit_receipt import receipt
+from gateway.cli.audit_report import report, reviews
 from gateway.cli.audit_retention import archive_log, purge_log
 from gateway.cli.audit_verify import verify_log
 
@@ -52,6 +53,8 @@ def audit() -> None:
 audit.add_command(checkpoint_keys)
 audit.add_command(export_log)
 audit.add_command(receipt)
+audit.add_command(report)
+audit.add_command(reviews)
 audit.add_command(verify_log)
 audit.add_command(archive_log)
 audit.add_command(purge_log)
