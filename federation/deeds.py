@@ -43,6 +43,8 @@ class DeedKind(StrEnum):
     RECORD_OBJECTION = "RECORD_OBJECTION"
     EXPLAIN_ACCESS = "EXPLAIN_ACCESS"
     ACCESS_LOG = "ACCESS_LOG"
+    FOLLOW_UPS = "FOLLOW_UPS"
+    ACKNOWLEDGE = "ACKNOWLEDGED"
     READ_NODE_LOG = "READ_NODE_LOG"
 
 
@@ -140,6 +142,23 @@ class ReadNodeLog(Deed, frozen=True, kw_only=True):
     after: str | None = None
 
 
+class ReadFollowUps(Deed, frozen=True, kw_only=True):
+    """The caller wants to know what became known after their own views."""
+
+    kind = DeedKind.FOLLOW_UPS
+
+    first: int
+    after: str | None = None
+
+
+class Acknowledge(Deed, frozen=True, kw_only=True):
+    """The caller says that they have read one thing that became known after a view."""
+
+    kind = DeedKind.ACKNOWLEDGE
+
+    follow_up: str
+
+
 # ── answers ───────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -212,5 +231,48 @@ class AccessLogPage(Struct, frozen=True, kw_only=True):
 
     looks: tuple[ListedLook, ...]
     cursors: tuple[str, ...]
+    has_next: bool
+    has_previous: bool
+
+
+class FollowUpKind(StrEnum):
+    """Why somebody is told something after their view."""
+
+    SECOND_LOOK = "SECOND_LOOK"
+    """A source that was missing answers again, and holds something that was not shown."""
+
+
+class FollowUp(Struct, frozen=True, kw_only=True):
+    """One thing that became known after a view, as whoever looked is told it.
+
+    `at` is when it became known; `acknowledged_at` None: nobody has said that they read it.
+    """
+
+    id: str
+    kind: FollowUpKind
+    view_id: ViewId
+    viewed_at: datetime
+    at: datetime
+    source: Node
+    category: Category
+    message: str
+    acknowledged_at: datetime | None = None
+
+    @property
+    def minutes_after(self) -> int:
+        """Whole minutes from the view until it became known."""
+        return max(0, int((self.at - self.viewed_at).total_seconds() // 60))
+
+    @property
+    def sentence(self) -> str:
+        """All of it in one sentence."""
+        minutes = self.minutes_after
+        return f"{minutes} minute{'' if minutes == 1 else 's'} after your view: {self.message}"
+
+
+class FollowUpPage(Struct, frozen=True, kw_only=True):
+    """Newest first; the id of each is its cursor."""
+
+    follow_ups: tuple[FollowUp, ...]
     has_next: bool
     has_previous: bool

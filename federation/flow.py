@@ -519,6 +519,16 @@ class Record(Struct, frozen=True, kw_only=True):
     as_of: datetime
 
 
+class News(Struct, frozen=True, kw_only=True):
+    """What a reader is told after their look: one item of one node, in a sentence for them."""
+
+    node: NodeId
+    source_id: str
+    version: str | None = None
+    category: Category
+    message: str
+
+
 class Answer(Struct, frozen=True, kw_only=True):
     """A record whose look is durable in the audit log. Only `pipeline.ask` makes one."""
 

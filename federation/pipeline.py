@@ -9,11 +9,27 @@ caller, failed.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 
-from federation.audit import AuditTrail, abandoned_event, refusal_event, view_events
+from federation.audit import (
+    AuditTrail,
+    abandoned_event,
+    refusal_event,
+    second_look_events,
+    view_events,
+)
 from federation.audit.watch import Watch, flagged
 from federation.authority import Held, Launch, MarkKind, Relationship
 from federation.errors import (
@@ -35,12 +51,14 @@ from federation.fanout import fan_out
 from federation.flow import (
     Answer,
     Facts,
+    Failure,
     Incident,
     Plan,
     Question,
     Record,
     Reference,
     Released,
+    Reply,
     Sought,
     Verified,
 )
@@ -53,6 +71,7 @@ from federation.nhs_number import NhsNumber
 from federation.plan import make_plan
 from federation.protocols.base import NodeClient
 from federation.registry import Network, Registry
+from federation.second_look import Missed, is_missing, missed_of, news
 from federation.sharing import (
     SERVICE_DESK,
     Rules,
@@ -80,8 +99,37 @@ class _Way:
 
     launch: Launch | None = None
     plan: Plan | None = None
+    again: bool = False
+    """Nobody asked now: a refusal of it is none of theirs."""
     marks: Collection[MarkKind] | None = None
     """What is known of the person and who asks; None: nobody has looked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Looked:
+    """What came of a look, before it is on the record: `record` is the reader's.
+
+    `looked_at` is the same with every source under its own name.
+    """
+
+    reference: Reference
+    facts: Facts
+    rules: Rules
+    sought: Sought | None
+    plan: Plan
+    outcomes: tuple[Reply | Failure, ...]
+    verified: tuple[Verified, ...]
+    released: tuple[Released, ...]
+    record: Record
+    looked_at: Record
+
+
+async def _keep_none(_missed: Iterable[Missed]) -> None:
+    pass
+
+
+def _tell_nobody(_node: NodeId) -> None:
+    pass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +142,7 @@ class Pipeline:
     next page needs no other.
     `loop_time` is the event loop's clock in seconds. `cursor_key` (32 bytes) seals page cursors.
     `service_desk` is whom to ring where no source may be named.
+    `missed` lets looks that missed a node wait for it, `answered` hears of each node that answered.
     `report_incident` and `report_defect` reach the operators' log; neither is ever given an
     identifier.
     """
@@ -113,6 +162,8 @@ class Pipeline:
     report_incident: Callable[[Incident], None]
     report_defect: Callable[[NodeId, BaseException], None]
     service_desk: str = SERVICE_DESK
+    missed: Callable[[Iterable[Missed]], Awaitable[None]] = _keep_none
+    answered: Callable[[NodeId], None] = _tell_nobody
 
     async def ask(self, question: Question) -> Answer:
         """The merged, audited answer to one question.
@@ -122,16 +173,50 @@ class Pipeline:
         is a row of the answer.
         """
         way = _Way()
-        try:
+        async with self._on_the_record(question, way):
             return await self._answer(question, way)
+
+    async def look_again(self, missed: Missed, asked_at: datetime, deadline: float) -> bool:
+        """Ask the node that a look missed, and write down what its reader is to be told.
+
+        Decided by the rules of now as if it were asked now. False: the node is still missing, and
+        nothing is told. Raises as `ask` does.
+        """
+        question, way = missed.question(asked_at, deadline), _Way(again=True)
+        async with self._on_the_record(question, way):
+            looked = await self._look(question, way, only=missed.node)
+            told = news(looked.record, missed.seen)
+            if looked.reference.restricted or looked.record is not looked.looked_at:
+                told = ()
+            await self.trail.record(
+                second_look_events(
+                    question,
+                    looked.reference,
+                    looked.plan,
+                    looked.outcomes,
+                    looked.verified,
+                    told,
+                    missed.looked_at,
+                    looked.sought,
+                )
+            )
+            return not is_missing(looked.looked_at, missed.node)
+
+    @asynccontextmanager
+    async def _on_the_record(self, question: Question, way: _Way) -> AsyncIterator[None]:
+        """Write down how a look ended that did not end in an answer."""
+        try:
+            yield
         except AuditUnavailableError:
             raise
         except RefusedError as refused:
             event = refusal_event(question, refused.code, way.launch)
-            flags = self.watch.of_refusal(
-                question.requester, question.asked_at, await self._marks(question, way)
-            )
-            await self.trail.record((flagged(event, flags, question.requester),))
+            if not way.again:
+                flags = self.watch.of_refusal(
+                    question.requester, question.asked_at, await self._marks(question, way)
+                )
+                event = flagged(event, flags, question.requester)
+            await self.trail.record((event,))
             raise
         except (asyncio.CancelledError, Exception):
             # Nothing was shown, but nodes may have been asked: that is on the record all the same.
@@ -140,6 +225,35 @@ class Pipeline:
             raise
 
     async def _answer(self, question: Question, way: _Way) -> Answer:
+        looked = await self._look(question, way)
+        view, *others = view_events(
+            question,
+            looked.reference,
+            looked.plan,
+            looked.outcomes,
+            looked.verified,
+            looked.released,
+            looked.looked_at,
+            looked.rules.version,
+            looked.facts,
+            way.launch,
+            looked.sought,
+        )
+        flags = self.watch.of_view(
+            question,
+            looked.reference.number,
+            looked.facts,
+            looked.record.obligations,
+            restricted=looked.reference.restricted
+            or any(one.restricted for one in looked.released),
+        )
+        view = flagged(view, flags, question.requester, view.plain.nodes)
+        await self.trail.record((view, *others))
+        await self.missed(missed_of(question, looked.reference, looked.looked_at, looked.record))
+        return Answer(question=question, record=looked.record)
+
+    async def _look(self, question: Question, way: _Way, only: NodeId | None = None) -> _Looked:
+        """The way itself; `only` one node is asked for the record, whoever else could be."""
         now = self.rules()
         admit(question, now.rules, now.state)
         launch = way.launch = await self.launches.redeem(question)
@@ -160,12 +274,16 @@ class Pipeline:
         if is_sought(question, facts):
             sought = await self._seek(question, reference, facts, now.rules, way)
             facts = load_facts(network, question, held, evidence=sought.ties, rules_state=now.state)
-        screened = screen(question, reference, facts, locate(question, facts), now.rules)
+        candidates = [one for one in locate(question, facts) if only is None or one.node.id == only]
+        screened = screen(question, reference, facts, candidates, now.rules)
         plan = make_plan(question, reference, facts, screened)
         way.plan = Plan(calls=(*sought.plan.calls, *plan.calls)) if sought else plan
         outcomes = await fan_out(
             plan, self.clients, question.deadline, self.loop_time, self.report_defect
         )
+        for outcome in outcomes:
+            if isinstance(outcome, Reply):
+                self.answered(outcome.node.id)
         reference, verified = verify(reference, *as_unheld(screened, plan, outcomes))
         self._report(verified)
         released = await _yielding(
@@ -177,29 +295,18 @@ class Pipeline:
         looked_at = (
             record if shown is released else self._merged(question, reference, facts, released)
         )
-        view, *others = view_events(
-            question,
-            reference,
-            plan,
-            outcomes,
-            verified,
-            released,
-            looked_at,
-            now.rules.version,
-            facts,
-            launch,
-            sought,
+        return _Looked(
+            reference=reference,
+            facts=facts,
+            rules=now.rules,
+            sought=sought,
+            plan=plan,
+            outcomes=outcomes,
+            verified=verified,
+            released=released,
+            record=record,
+            looked_at=looked_at,
         )
-        flags = self.watch.of_view(
-            question,
-            reference.number,
-            facts,
-            record.obligations,
-            restricted=reference.restricted or any(one.restricted for one in shown),
-        )
-        view = flagged(view, flags, question.requester, view.plain.nodes)
-        await self.trail.record((view, *others))
-        return Answer(question=question, record=record)
 
     async def _seek(
         self, question: Question, reference: Reference, facts: Facts, rules: Rules, way: _Way

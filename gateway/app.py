@@ -53,7 +53,7 @@ from federation.registry import (
 from federation.sharing import RulesNow
 from federation.sharing.signatures import Signer
 from federation.status import SourceCode
-from federation.storage import PersonKeys, Storage, open_storage
+from federation.storage import PersonKeys, Seal, Storage, open_storage
 from gateway.access import AccessLog
 from gateway.audit_keys import load_audit_keys
 from gateway.checkpoints import open_checkpoints, signing_key
@@ -81,6 +81,7 @@ from gateway.launch import LaunchEndpoint, LaunchHost, LaunchReader, enrol
 from gateway.limits.in_flight import InFlight
 from gateway.named_people import record_unread
 from gateway.operators import load_feed, record_rules
+from gateway.second_looks import looking_again
 from gateway.settings import Settings
 from gateway.sharing import Follower, LastKnown, load_signers
 from gateway.sign_ins import SignInFailures
@@ -241,7 +242,7 @@ class Gateway:
             )
             stack.push_async_callback(follower.aclose)
             watch = Watch(Sealer(self.files.audit_keys), self.settings.reviews.limits())
-            self._pipeline = Pipeline(
+            pipeline = Pipeline(
                 registry=self.registry,
                 tracer=self._tracer(transport),
                 numbers=numbers,
@@ -258,6 +259,14 @@ class Gateway:
                 report_defect=report_defect,
                 service_desk=self.settings.service_desk,
             )
+            self._pipeline, second_looks = looking_again(
+                pipeline,
+                storage.second_looks,
+                Seal("second look", *self.files.sharing_keys),
+                self._clock,
+            )
+            await second_looks.start()
+            stack.push_async_callback(second_looks.aclose)
             self._desk = AccessDesk(
                 parts=Parts(
                     registry=self.registry,

@@ -16,11 +16,13 @@ import strawberry
 from federation.deeds import (
     LONGEST_IDEMPOTENCY_KEY,
     LONGEST_REASON,
+    Acknowledge,
     BreakGlass,
     DeclareRelationship,
     EndEmergencyAccess,
     ExplainAccess,
     ReadAccessLog,
+    ReadFollowUps,
     ReadNodeLog,
     RecordObjection,
 )
@@ -108,6 +110,19 @@ def node_log_reading_of(
     return ReadNodeLog(
         **_asked(context), node=NodeId(node), since=since, until=until, first=first, after=after
     )
+
+
+def follow_ups_reading_of(context: Context, first: int, after: str | None) -> ReadFollowUps:
+    """Which page of the caller's own follow-ups."""
+    check_windows((Window(first=first, after=after),))
+    return ReadFollowUps(**_asked(context), first=first, after=after)
+
+
+def acknowledgement_of(context: Context, follow_up: str) -> Acknowledge:
+    """What the caller has read."""
+    if len(follow_up) > LONGEST_ID:
+        raise BadUserInputError("`id` is too long to be a follow-up's")
+    return Acknowledge(**_asked(context), follow_up=str(follow_up))
 
 
 def _asked(context: Context) -> dict[str, Any]:

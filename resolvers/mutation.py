@@ -12,8 +12,9 @@ import strawberry
 
 from federation.errors import NotAvailableError
 from resolvers.context import Context
-from resolvers.deeds import breaking_of, declaration_of, ending_of, objection_of
+from resolvers.deeds import acknowledgement_of, breaking_of, declaration_of, ending_of, objection_of
 from resolvers.types.access import DeclaredRelationship, EmergencyGrant, Objection
+from resolvers.types.follow_ups import FollowUp
 from resolvers.types.inputs import (
     ApproveNodeInput,
     BreakGlassInput,
@@ -29,6 +30,7 @@ from resolvers.types.inputs import (
 from resolvers.types.node import RecordNode
 
 _ASKED = strawberry.argument(description="What is asked for.")
+FollowUpId = Annotated[strawberry.ID, strawberry.argument(description="Which follow-up.")]
 GrantId = Annotated[strawberry.ID, strawberry.argument(description="Which grant.")]
 
 
@@ -82,6 +84,12 @@ async def record_objection(
     return await info.context.desk_once().record_objection(deed)
 
 
+async def acknowledge_follow_up(info: Info, id: FollowUpId) -> Any:  # noqa: A002 - as of grants
+    """That something was read."""
+    deed = acknowledgement_of(info.context, id)
+    return await info.context.desk_once().acknowledge(deed)
+
+
 @strawberry.type(description="Everything that can be changed.")
 class Mutation:
     """The root fields."""
@@ -114,6 +122,11 @@ class Mutation:
         resolver=end_emergency_access,
         graphql_type=EmergencyGrant,
         description="Ends an emergency grant early.",
+    )
+    acknowledge_follow_up: Any = strawberry.field(
+        resolver=acknowledge_follow_up,
+        graphql_type=FollowUp,
+        description="The caller has read something that became known after a view of theirs.",
     )
     submit_node: RecordNode = _later(
         SubmitNodeInput, RecordNode, "Proposes a node, or a change of one, for approval."

@@ -16,10 +16,16 @@ from federation.model import Node, NodeId, Purpose
 from federation.model import Requester as RequesterValue
 from federation.nhs_number import NhsNumber
 from resolvers.context import Context
-from resolvers.deeds import explanation_of, log_reading_of, node_log_reading_of
+from resolvers.deeds import (
+    explanation_of,
+    follow_ups_reading_of,
+    log_reading_of,
+    node_log_reading_of,
+)
 from resolvers.question import make_question
 from resolvers.selection import Reader, Selected
 from resolvers.types.access import AccessExplanation, AccessLogConnection, LogPage
+from resolvers.types.follow_ups import FollowUpConnection, FollowUpPages
 from resolvers.types.inputs import ConfirmIdentityInput
 from resolvers.types.node import RecordNode
 from resolvers.types.node_log import NodeAccessLogConnection, NodeLogPages
@@ -70,6 +76,12 @@ UntilDay = Annotated[
 ]
 AfterLook = Annotated[
     str | None, strawberry.argument(description="The cursor of the last look already seen.")
+]
+
+
+FirstFollowUps = Annotated[int, strawberry.argument(description="How many, 1 to 500.")]
+AfterFollowUp = Annotated[
+    str | None, strawberry.argument(description="The cursor of the last one already seen.")
 ]
 
 
@@ -156,6 +168,16 @@ async def node_access_log(
     return NodeLogPages(await info.context.desk_once().read_node_log(deed))
 
 
+async def follow_ups(
+    info: strawberry.Info[Context, None],
+    first: FirstFollowUps = DEFAULT_FIRST,
+    after: AfterFollowUp = strawberry.UNSET,
+) -> Any:
+    """What became known after the caller's views."""
+    deed = follow_ups_reading_of(info.context, first, given(after))
+    return FollowUpPages(await info.context.desk_once().read_follow_ups(deed))
+
+
 @strawberry.type(description="Everything that can be read.")
 class Query:
     """The root fields."""
@@ -210,5 +232,14 @@ class Query:
             "What was asked of a node: by whom, why, on which evidence and rules, and how much was"
             " shown, taken away or for somebody else. Never about whom. For officers of the node's"
             " own region; each reading is audited."
+        ),
+    )
+    follow_ups: Any = strawberry.field(
+        resolver=follow_ups,
+        graphql_type=FollowUpConnection,
+        description=(
+            "What became known after the caller's own views, newest first: an allergy, an alert or"
+            " a resuscitation decision of a source that was missing when they looked and came back"
+            " within four hours. For professionals, in the role they looked in."
         ),
     )

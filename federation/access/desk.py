@@ -13,12 +13,14 @@ from federation.access.break_glass import break_glass
 from federation.access.declare import declare_relationship
 from federation.access.end_emergency import end_emergency_access
 from federation.access.explain import explain_access
+from federation.access.follow_ups import acknowledge, read_follow_ups
 from federation.access.node_log import NodeLogPage, read_node_log
 from federation.access.objection import record_objection
 from federation.access.standing import Parts
 from federation.audit.deeds import deed_refused
 from federation.deeds import (
     AccessLogPage,
+    Acknowledge,
     BreakGlass,
     Declared,
     DeclareRelationship,
@@ -27,8 +29,11 @@ from federation.deeds import (
     EndEmergencyAccess,
     ExplainAccess,
     Explanation,
+    FollowUp,
+    FollowUpPage,
     PersonDeed,
     ReadAccessLog,
+    ReadFollowUps,
     ReadNodeLog,
     RecordedObjection,
     RecordObjection,
@@ -106,6 +111,22 @@ class AccessDesk:
             return await read_node_log(deed, parts, self.log)
 
         return await self._carry_out(read, deed)
+
+    async def read_follow_ups(self, deed: ReadFollowUps) -> FollowUpPage:
+        """What became known after the caller's own views."""
+
+        async def read(deed: ReadFollowUps, parts: Parts) -> FollowUpPage:
+            return await read_follow_ups(deed, parts, self.log)
+
+        return await self._carry_out(read, deed)
+
+    async def acknowledge(self, deed: Acknowledge) -> FollowUp:
+        """That the caller has read one of them."""
+
+        async def act(deed: Acknowledge, parts: Parts) -> FollowUp:
+            return await acknowledge(deed, parts, self.log)
+
+        return await self._carry_out(act, deed)
 
     async def _carry_out(self, act: Callable[[D, Parts], Awaitable[R]], deed: D) -> R:
         try:

@@ -9,7 +9,13 @@ signed (`signing.py`) on a schedule (`checkpointer.py`); `proof.py` holds the lo
 `holds.py` keeps them from it.
 """
 
-from federation.audit.account import abandoned_event, refusal_event, unread_event, view_events
+from federation.audit.account import (
+    abandoned_event,
+    refusal_event,
+    second_look_events,
+    unread_event,
+    view_events,
+)
 from federation.audit.chain import Opened, Position, verify
 from federation.audit.clues import Clue
 from federation.audit.event import AuditEvent, EventKind
@@ -34,6 +40,7 @@ __all__ = [
     "place_of",
     "refusal_event",
     "reindex",
+    "second_look_events",
     "unread_event",
     "verify",
     "view_events",

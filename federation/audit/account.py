@@ -22,6 +22,7 @@ from federation.audit.event import (
     PageAsked,
     Plain,
     Sealed,
+    Told,
 )
 from federation.authority import Launch
 from federation.case import agreements_with
@@ -29,6 +30,7 @@ from federation.errors import ErrorCode
 from federation.flow import (
     Facts,
     Failure,
+    News,
     NodeCall,
     Plan,
     Question,
@@ -68,6 +70,45 @@ def view_events(
         *(_node_call(question, reference, call, by_node.get(call.node.id)) for call in plan.calls),
         *before,
         *_incidents(question, reference, verified),
+    )
+
+
+def second_look_events(
+    question: Question,
+    reference: Reference,
+    plan: Plan,
+    outcomes: Iterable[Reply | Failure],
+    verified: Iterable[Verified],
+    news: Sequence[News],
+    viewed_at: datetime,
+    sought: Sought | None = None,
+) -> tuple[AuditEvent, ...]:
+    """Every node call of a second look, and what is told because of it: an event for each thing.
+
+    `question` has the `view_id` of the look at `viewed_at` that it follows up.
+    """
+    by_node = {outcome.node.id: outcome for outcome in outcomes}
+    return (
+        *(_node_call(question, reference, call, by_node.get(call.node.id)) for call in plan.calls),
+        *(_seeking(question, reference, sought) if sought else ()),
+        *_incidents(question, reference, verified),
+        *(_second_look(question, reference, each, viewed_at) for each in news),
+    )
+
+
+def _second_look(
+    question: Question, reference: Reference, news: News, viewed_at: datetime
+) -> AuditEvent:
+    told = Told(news.node, news.source_id, news.version, news.category, news.message)
+    return AuditEvent(
+        plain=_plain(
+            question,
+            EventKind.SECOND_LOOK,
+            asked_for=(news.category,),
+            nodes=(news.node,),
+            viewed_at=viewed_at,
+        ),
+        sealed=_sealed(question, reference, told=(told,), told_to=question.requester.authority),
     )
 
 

@@ -33,6 +33,7 @@ class ClueSort(StrEnum):
     NODE = "node"
     ALERT = "alert"
     KIND = "kind"
+    TOLD = "told"
 
 
 _REFUSED = frozenset(
@@ -46,7 +47,7 @@ _REFUSED = frozenset(
     )
 )
 """What a source row says where a node's rules kept it from being asked: its affair all the same."""
-_NAMES_SOMEBODY = frozenset((ClueSort.PERSON, ClueSort.ACTOR))
+_NAMES_SOMEBODY = frozenset((ClueSort.PERSON, ClueSort.ACTOR, ClueSort.TOLD))
 _OF_A_CALL = frozenset((ClueSort.NODE, ClueSort.KIND))
 
 
@@ -87,6 +88,11 @@ def kind(of: EventKind) -> Clue:
     return Clue(ClueSort.KIND, of.value)
 
 
+def told(authority: str) -> Clue:
+    """What was told of their views, afterwards, to those who looked under this authority."""
+    return Clue(ClueSort.TOLD, authority)
+
+
 def clues(plain: Plain, sealed: Sealed) -> frozenset[Clue]:
     """Everything that an event can be found by."""
     return frozenset(_clues(plain, sealed))
@@ -102,6 +108,8 @@ def _clues(plain: Plain, sealed: Sealed) -> Iterator[Clue]:
         yield organisation(plain.asker.organisation)
     yield from map(node, plain.nodes)
     yield from (node(row.node) for row in plain.rows if row.code in _REFUSED)
+    if sealed.told_to is not None:
+        yield told(sealed.told_to)
     yield from (alert(one.to) for one in plain.alerts)
 
 

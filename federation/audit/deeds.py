@@ -26,6 +26,7 @@ from federation.audit.made_on import FootingKept
 from federation.authority import Grant, Relationship
 from federation.case import Footing
 from federation.deeds import (
+    Acknowledge,
     BreakGlass,
     DeclareRelationship,
     Deed,
@@ -33,12 +34,13 @@ from federation.deeds import (
     ExplainAccess,
     PersonDeed,
     ReadAccessLog,
+    ReadFollowUps,
     ReadNodeLog,
     RecordObjection,
 )
 from federation.errors import ErrorCode
 from federation.flow import Decision
-from federation.model import NodeId, Purpose
+from federation.model import Category, NodeId, Purpose, ViewId
 from federation.nhs_number import NhsNumber
 
 
@@ -151,6 +153,21 @@ def node_log_read(deed: ReadNodeLog, entries: int) -> AuditEvent:
         until=deed.until,
     )
     return AuditEvent(plain=_plain(deed, nodes=(deed.node,), log_read=read), sealed=_sealed(deed))
+
+
+def follow_ups_read(deed: ReadFollowUps) -> AuditEvent:
+    """Somebody is about to be told what became known after their views."""
+    return AuditEvent(plain=_plain(deed), sealed=_sealed(deed))
+
+
+def acknowledged(
+    deed: Acknowledge, view_id: ViewId, category: Category, number: NhsNumber | None
+) -> AuditEvent:
+    """Somebody is about to have said that they read what became known after this view."""
+    return AuditEvent(
+        plain=_plain(deed, view_id=view_id, categories=(category,), follow_up=deed.follow_up),
+        sealed=_sealed(deed, number, told_to=deed.requester.authority),
+    )
 
 
 def deed_refused(

@@ -46,6 +46,12 @@ class EventKind(StrEnum):
     """A record was about to be shown."""
     NODE_CALL = "NODE_CALL"
     """One node was asked about the person."""
+    SECOND_LOOK = "SECOND_LOOK"
+    """A node that a view had missed is back; what it would have changed is about to be told."""
+    FOLLOW_UPS = "FOLLOW_UPS"
+    """Somebody is about to read what became known after their views."""
+    ACKNOWLEDGED = "ACKNOWLEDGED"
+    """Somebody is about to say that they have read something of that."""
     INCIDENT = "INCIDENT"
     """A node answered for somebody else, or something else that must be looked into."""
     REFUSAL = "REFUSAL"
@@ -330,6 +336,10 @@ class Plain(Fields, frozen=True):
     error: ErrorCode | None = None
     incident: SourceCode | None = None
     detail: str | None = None
+    viewed_at: datetime | None = None
+    """When the look was that is followed up; it has the same `view_id`."""
+    follow_up: str | None = None
+    """The id of what was acknowledged."""
 
 
 # ── the sealed part ───────────────────────────────────────────────────────────────────────────────
@@ -449,6 +459,16 @@ class WithheldCount(Columns, frozen=True):
     items: int
 
 
+class Told(Columns, frozen=True):
+    """One item that a reader is told of after their look, and the sentence for them."""
+
+    node: NodeId
+    source_id: str
+    version: str | None
+    category: Category
+    message: str
+
+
 class PageAsked(Fields, frozen=True):
     """Which page of a timeline was asked for; the cursor itself says nothing and is left out."""
 
@@ -492,6 +512,10 @@ class Sealed(Fields, frozen=True):
     reason: str | None = None
     flags: tuple[Flag, ...] = ()
     """Why the event's alerts are there; a deed's kind says it of itself."""
+    told: tuple[Told, ...] = ()
+    """What is told of a view afterwards."""
+    told_to: str | None = None
+    """Whom a follow-up concerns: the authority that they had looked under."""
     objected: bool = False
     """The person had an objection on file when emergency access was asked for."""
 

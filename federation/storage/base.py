@@ -238,6 +238,31 @@ class LaunchStore(Protocol):
         """
 
 
+class KeptLook(Struct, frozen=True, kw_only=True):
+    """A look that waits for a node that it missed; whose and of whom is sealed."""
+
+    id: str
+    node: str
+    expires_at: datetime
+    sealed: bytes
+
+
+class SecondLookStore(Protocol):
+    """Looks that wait for a node to come back (`federation/second_look`)."""
+
+    async def put(self, look: KeptLook, at: datetime, most: int) -> bool:
+        """Keep it; False, and nothing kept, where `most` wait for its node already.
+
+        Putting an id again replaces it. What expired before `at` is swept away.
+        """
+
+    async def waiting(self, at: datetime, node: str | None = None) -> Sequence[KeptLook]:
+        """Those that have not expired, of one node or of all, the first to expire first."""
+
+    async def done(self, id: str) -> None:  # noqa: A002 - the row's own name for it
+        """Let it go."""
+
+
 class BundleRow(Struct, frozen=True, kw_only=True):
     """One published version of one owner's sharing rules; never changed, only followed by another.
 
@@ -285,6 +310,9 @@ class Storage(Protocol):
 
     @property
     def launches(self) -> LaunchStore: ...
+
+    @property
+    def second_looks(self) -> SecondLookStore: ...
 
     @property
     def bundles(self) -> BundleStore: ...

@@ -17,7 +17,7 @@ from federation.authority import (
     ObjectionEffect,
     RelationshipKind,
 )
-from federation.deeds import LookKind
+from federation.deeds import FollowUpKind, LookKind
 from federation.errors import ErrorCode
 from federation.flow import CoverageState, Outcome, WarningCode
 from federation.model import (
@@ -41,6 +41,7 @@ ENUMS: tuple[type[Enum], ...] = (
     ErrorCode,
     EvidenceSource,
     FaultOrigin,
+    FollowUpKind,
     IdentityBasis,
     LookKind,
     NodeLookKind,

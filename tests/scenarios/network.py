@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -138,6 +138,24 @@ class System:
         """The address of a node like this one that holds something else."""
         return _address(self._start_node(node, store))
 
+    def mortal_node(
+        self, node: NodeId, *, store: Path | None = None, port: int = 0
+    ) -> tuple[Process, str]:
+        """A node of one's own, to be killed and started again at the same port; its address."""
+        started = self._start_node(node, store, port)
+        return started[0], _address(started)
+
+    def own_gateway(self, edit: Edit) -> RunningGateway:
+        """A gateway of a changed network, in a process of its own."""
+        return self._start_gateway((), own_process=True, edit=edit)
+
+    def restarted(self, gateway: RunningGateway) -> RunningGateway:
+        """The same gateway after its own process was killed."""
+        gateway.host.kill()
+        host = self._start_host(f"{gateway.watcher}-again")
+        port = host.ask(json.dumps({"settings": str(gateway.settings_file)}))["port"]
+        return replace(gateway, url=f"http://127.0.0.1:{port}", host=host)
+
     def set_clock(self, gateway: RunningGateway, ahead_seconds: float) -> None:
         """Let a gateway take it for later than it is, or for as late as it is again."""
         port = urlsplit(gateway.url).port
@@ -176,9 +194,11 @@ class System:
         self._processes.append(process)
         return process, ready_file
 
-    def _start_node(self, node: NodeId, store: Path | None = None) -> tuple[Process, Path]:
+    def _start_node(
+        self, node: NodeId, store: Path | None = None, port: int = 0
+    ) -> tuple[Process, Path]:
         store = store or node_store(self.place.population, node)
-        keys = ["--gateway-keys", self._public_keys]
+        keys = ["--gateway-keys", self._public_keys, "--port", port]
         return self._start(node, "demo.nodes", node, "--store", store, *keys)
 
     def _write_public_keys(self) -> None:

@@ -11,6 +11,7 @@ from federation.storage.memory.bundles import MemoryBundles
 from federation.storage.memory.keeping import MemoryKeeping
 from federation.storage.memory.launches import MemoryLaunches
 from federation.storage.memory.numbers import MemoryNumbers
+from federation.storage.memory.second_looks import MemorySecondLooks
 from federation.storage.memory.sharing import MemorySharing
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "MemoryKeeping",
     "MemoryLaunches",
     "MemoryNumbers",
+    "MemorySecondLooks",
     "MemorySharing",
     "MemoryStorage",
 ]
@@ -33,6 +35,7 @@ class MemoryStorage:
         self.numbers = MemoryNumbers()
         self.sharing = MemorySharing()
         self.launches = MemoryLaunches()
+        self.second_looks = MemorySecondLooks()
         self.bundles = MemoryBundles()
 
     async def close(self) -> None:

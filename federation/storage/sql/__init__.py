@@ -15,6 +15,7 @@ from federation.storage.sql.bundles import SqlBundles
 from federation.storage.sql.keeping import SqlKeeping
 from federation.storage.sql.launches import SqlLaunches
 from federation.storage.sql.numbers import SqlNumbers
+from federation.storage.sql.second_looks import SqlSecondLooks
 from federation.storage.sql.sharing import SqlSharing
 from federation.storage.sql.tables import METADATA
 from federation.storage.sql.writer import Writer
@@ -33,6 +34,7 @@ class SqlStorage:
         self.numbers = SqlNumbers(self._writer, readers)
         self.sharing = SqlSharing(self._writer, readers, seal)
         self.launches = SqlLaunches(self._writer)
+        self.second_looks = SqlSecondLooks(self._writer, readers)
         self.bundles = SqlBundles(self._writer, readers)
 
     async def close(self) -> None:

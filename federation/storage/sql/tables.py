@@ -110,6 +110,15 @@ LAUNCH = sa.Table(
     sa.Column("expires_at", UtcInstant, nullable=False, index=True),
 )
 
+SECOND_LOOK = sa.Table(
+    "second_look",
+    METADATA,
+    sa.Column("id", sa.String(160), primary_key=True),
+    sa.Column("node", sa.String(128), nullable=False, index=True),
+    sa.Column("expires_at", UtcInstant, nullable=False, index=True),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+)
+
 RULE_BUNDLE = sa.Table(
     "rule_bundle",
     METADATA,

@@ -5,15 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-from federation.audit import AuditEvent, Opened, Sealer, abandoned_event
+from federation.audit import (
+    AuditEvent,
+    Opened,
+    Sealer,
+    abandoned_event,
+    second_look_events,
+)
 from federation.audit.chain import Position, draft, extend, open_row
 from federation.audit.deeds import (
     access_explained,
     access_log_read,
+    acknowledged,
     deed_refused,
     emergency_asked_again,
     emergency_ended,
     emergency_granted,
+    follow_ups_read,
     node_log_read,
     objection_recorded,
     relationship_declared,
@@ -40,9 +48,11 @@ from federation.audit.operations import (
     sign_ins_failed,
 )
 from federation.authority import EvidenceSource, Grant, Relationship, RelationshipKind
+from federation.deeds import Acknowledge, ReadFollowUps
 from federation.errors import ErrorCode
-from federation.model import Purpose
-from tests.builders import HERTS, LONDON, NOW, NUMBER
+from federation.flow import News, Plan
+from federation.model import Category, Purpose
+from tests.builders import HERTS, LONDON, NOW, NUMBER, a_reference
 from tests.federation.access.standing import (
     breaking,
     declaring,
@@ -56,6 +66,13 @@ from tests.federation.audit.values import KEYS, a_plan, an_event, the_question, 
 
 SEALER = Sealer(KEYS)
 OPERATION = Operation(id="operation-1", at=NOW, operator="an-account")
+ASKED = {
+    name: getattr(ending("grant-1"), name)
+    for name in ("deed_id", "request_id", "requester", "asked_at")
+}
+NEWS = News(
+    node=LONDON.id, source_id="a-1", category=Category.ALLERGIES, message="Penicillin, London"
+)
 LATER = NOW + timedelta(hours=4)
 
 
@@ -100,6 +117,14 @@ def every_kind() -> tuple[AuditEvent, ...]:
         purged(OPERATION, segment),
         hold_placed(OPERATION, HoldNamed(id="hold-1", reference="case 1"), NUMBER),
         hold_lifted(OPERATION, HoldNamed(id="hold-1", reference="case 1", since=NOW)),
+        *second_look_events(the_question(), a_reference(), Plan(calls=()), (), (), (NEWS,), NOW),
+        follow_ups_read(ReadFollowUps(**ASKED, first=50)),
+        acknowledged(
+            Acknowledge(**ASKED, follow_up="0" * 32),
+            the_question().view_id,
+            Category.ALLERGIES,
+            NUMBER,
+        ),
         receipt_made(OPERATION, HERTS.id, ReceiptMade(month="2026-10", digest="0" * 64)),
         node_log_read(reading_node_log(), 3),
     )
