@@ -210,13 +210,7 @@ class Pipeline:
         except AuditUnavailableError:
             raise
         except RefusedError as refused:
-            event = refusal_event(question, refused.code, way.launch)
-            if not way.again:
-                flags = self.watch.of_refusal(
-                    question.requester, question.asked_at, await self._marks(question, way)
-                )
-                event = flagged(event, flags, question.requester)
-            await self.trail.record((event,))
+            await self._refuse(question, refused, way)
             raise
         except (asyncio.CancelledError, Exception):
             # Nothing was shown, but nodes may have been asked: that is on the record all the same.
@@ -358,6 +352,21 @@ class Pipeline:
             return await self.about(numbers)
         except StorageError:
             raise PolicyUnavailableError from None
+
+    async def _refuse(self, question: Question, refused: RefusedError, way: _Way) -> None:
+        """Write the refusal down, flagged if it should be, and without that if nobody can tell."""
+        event = refusal_event(question, refused.code, way.launch)
+        if way.again:
+            await self.trail.record((event,))
+            return
+        try:
+            marks = await self._marks(question, way)
+        except (asyncio.CancelledError, Exception):
+            with suppress(AuditUnavailableError):
+                await self.trail.record((event,))
+            raise
+        flags = self.watch.of_refusal(question.requester, question.asked_at, marks)
+        await self.trail.record((flagged(event, flags, question.requester),))
 
     async def _marks(self, question: Question, way: _Way) -> Collection[MarkKind]:
         """What is known of whom a refused request named, also where it was refused for its token.

@@ -202,6 +202,33 @@ async def test_a_refusal_asks_nobody_and_is_on_the_record() -> None:
     assert (whole.london.calls, await whole.kinds()) == ([], [EventKind.REFUSAL])
 
 
+@pytest.mark.parametrize("ends", [asyncio.CancelledError, RuntimeError])
+async def test_a_refusal_is_on_the_record_though_nobody_could_say_whom_it_was_about(ends) -> None:
+    """A caller who goes away while that is looked up, or a fault in it, leaves the refusal."""
+    whole = Whole()
+
+    async def lost(_numbers):
+        raise ends
+
+    whole.about = lost
+    with pytest.raises(ends):
+        await whole.ask(requester=a_requester(role="R8015"))
+    assert await whole.kinds() == [EventKind.REFUSAL]
+
+
+async def test_a_refusal_with_the_store_lost_is_still_that_refusal() -> None:
+    """Whom it was about is not known then, and it is on the record all the same."""
+    whole = Whole()
+
+    async def lost(_numbers):
+        raise StorageError("lost")
+
+    whole.about = lost
+    with pytest.raises(ForbiddenError):
+        await whole.ask(requester=a_requester(role="R8015"))
+    assert await whole.kinds() == [EventKind.REFUSAL]
+
+
 async def test_a_refusal_that_cannot_be_written_down_is_an_audit_failure() -> None:
     """The log comes first, for refusals too."""
     with pytest.raises(AuditUnavailableError):
