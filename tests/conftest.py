@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 import pytest_asyncio
 import pytest_socket
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from tests.scenarios.network import System
@@ -31,6 +32,11 @@ def pytest_configure(config: pytest.Config) -> None:
             del environ[name]
     for name in _QUOTING_LIBRARIES:
         logging.getLogger(name).setLevel(logging.WARNING)
+    # How long an example takes is the machine's affair: nothing is timed here (`benchmarks/`).
+    settings.register_profile(
+        "untimed", deadline=None, suppress_health_check=(HealthCheck.too_slow,)
+    )
+    settings.load_profile("untimed")
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(LogSearch())
 
