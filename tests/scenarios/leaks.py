@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 SHORTEST_NAME = 3
+_NUMBER = re.compile(r"(?=(\d{3}[ -]?\d{3}[ -]?\d{4}))")
+"""Ten digits as they are typed, in one piece or in three, wherever they begin."""
+_WORD = re.compile(r"\w+")
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{40,}")
+"""What may be a part of a token, or have one in it; the shortest is a signature of 43 letters."""
 
 
 class Search:
@@ -21,33 +26,51 @@ class Search:
         addresses: Iterable[str] = (),
         phones: Iterable[str] = (),
     ) -> None:
+        words = _words(names)
+        self._numbers = frozenset(numbers)
+        self._names = frozenset(word for word in words if _WORD.fullmatch(word))
+        self._tokens = frozenset(_parts(tokens))
         self._patterns = {
-            "an nhs number": _any(map(_spaced, numbers)),
-            "a name": _any(rf"\b{re.escape(word)}\b" for word in _words(names)),
+            "a name": _any(rf"\b{re.escape(word)}\b" for word in words - self._names),
             "a member of staff": _any(rf"\b{re.escape(_untitled(name))}\b" for name in staff),
             "an address": _any((rf"\b{_loose(part)}\b" for part in addresses), folded=True),
             "a telephone number": _any(rf"(?<!\d){_loose(phone)}(?!\d)" for phone in phones),
-            "a token": _any(re.escape(part) for part in _parts(tokens)),
         }
 
     def found(self, where: str, text: str) -> list[str]:
         """Each kind of secret in the text, with its line, cut short around what was found."""
         return [
-            f"{where}: {kind} in: {line[max(0, hit.start() - 80) : hit.end() + 40]}"
-            for kind, pattern in self._patterns.items()
+            f"{where}: {kind} in: {line[max(0, begin - 80) : end + 40]}"
             for line in text.splitlines()
-            if (hit := pattern.search(line))
+            for kind, begin, end in self._in(line)
         ]
+
+    def _in(self, line: str) -> Iterator[tuple[str, int, int]]:
+        # Thousands of numbers, names and tokens are looked up and not tried one after another: the
+        # logs of a whole run would take minutes.
+        for kind, hits in (
+            ("an nhs number", _NUMBER.finditer(line)),
+            ("a name", _WORD.finditer(line)),
+            ("a token", _TOKEN.finditer(line)),
+        ):
+            hit = next((hit for hit in hits if self._is_secret(kind, hit)), None)
+            if hit:
+                yield kind, hit.start(), hit.end()
+        for kind, pattern in self._patterns.items():
+            if found := pattern.search(line):
+                yield kind, found.start(), found.end()
+
+    def _is_secret(self, kind: str, hit: re.Match[str]) -> bool:
+        if kind == "an nhs number":
+            return re.sub("[ -]", "", hit[1]) in self._numbers
+        if kind == "a name":
+            return hit[0] in self._names
+        return hit[0] in self._tokens or any(part in hit[0] for part in self._tokens)
 
 
 def _any(patterns: Iterable[str], *, folded: bool = False) -> re.Pattern[str]:
     choices = sorted(set(patterns))
     return re.compile("|".join(choices) if choices else r"(?!)", re.IGNORECASE if folded else 0)
-
-
-def _spaced(number: str) -> str:
-    """The number as it is typed, in one piece or in three."""
-    return rf"{number[:3]}[ -]?{number[3:6]}[ -]?{number[6:]}"
 
 
 def _loose(text: str) -> str:
