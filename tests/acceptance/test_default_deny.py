@@ -62,7 +62,7 @@ def files(system: System) -> Shared:
 def test_every_role_purpose_and_category(files: Shared, every: int):
     """Through the demo's rules: nothing is permitted that no agreement names, and something is.
 
-    All of it takes long; one in ninety-seven, which falls on all of each, shows the most of it.
+    All of it takes a minute; one in ninety-seven, which falls on all of each, shows the most of it.
     """
     agreements, permitted = files.agreements, 0
     walk = product(files.nodes, _places(), _roles(), Purpose, Category)
