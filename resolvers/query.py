@@ -24,11 +24,12 @@ from resolvers.deeds import (
 )
 from resolvers.question import make_question
 from resolvers.selection import Reader, Selected
-from resolvers.types.access import AccessExplanation, AccessLogConnection, LogPage
-from resolvers.types.follow_ups import FollowUpConnection, FollowUpPages
+from resolvers.types.access import AccessExplanation, AccessLogConnection
+from resolvers.types.follow_ups import FollowUpConnection
 from resolvers.types.inputs import ConfirmIdentityInput
 from resolvers.types.node import RecordNode
-from resolvers.types.node_log import NodeAccessLogConnection, NodeLogPages
+from resolvers.types.node_log import NodeAccessLogConnection
+from resolvers.types.pages import Page
 from resolvers.types.patient import PatientRecord
 from resolvers.types.requester import Requester
 from resolvers.types.timeline import DEFAULT_FIRST
@@ -152,7 +153,8 @@ async def access_log(
 ) -> Any:
     """Read one page of who looked."""
     deed = log_reading_of(info.context, nhs_number, first, after)
-    return LogPage(await info.context.desk_once().read_access_log(deed))
+    page = await info.context.desk_once().read_access_log(deed)
+    return Page(page, page.cursors, page.looks)
 
 
 async def node_access_log(
@@ -165,7 +167,8 @@ async def node_access_log(
 ) -> Any:
     """What was asked of one node."""
     deed = node_log_reading_of(info.context, node, given(since), given(until), first, given(after))
-    return NodeLogPages(await info.context.desk_once().read_node_log(deed))
+    page = await info.context.desk_once().read_node_log(deed)
+    return Page(page, page.cursors, page.looks)
 
 
 async def follow_ups(
@@ -175,7 +178,8 @@ async def follow_ups(
 ) -> Any:
     """What became known after the caller's views."""
     deed = follow_ups_reading_of(info.context, first, given(after))
-    return FollowUpPages(await info.context.desk_once().read_follow_ups(deed))
+    page = await info.context.desk_once().read_follow_ups(deed)
+    return Page(page, [one.id for one in page.follow_ups], page.follow_ups)
 
 
 @strawberry.type(description="Everything that can be read.")

@@ -8,10 +8,9 @@ from __future__ import annotations
 from datetime import datetime
 
 import strawberry
-from msgspec import Struct
 
 from federation.authority import EmergencyReason, ObjectionEffect
-from federation.deeds import AccessLogPage, ListedLook, LookKind
+from federation.deeds import LookKind
 from federation.flow import Outcome
 from federation.model import Category, Purpose
 from federation.model import Organisation as OrganisationValue
@@ -21,7 +20,7 @@ from resolvers.types.coverage import Obligation
 from resolvers.types.fields import told
 from resolvers.types.node import RecordNode
 from resolvers.types.structs import struct_type
-from resolvers.types.timeline import PageEnds, PageInfo
+from resolvers.types.timeline import PageInfo
 
 Organisation = struct_type(OrganisationValue)
 
@@ -95,26 +94,6 @@ class AccessLogConnection:
 
     edges: list[AccessLogEdge] = told("The entries of this page, each with its cursor.")
     page_info: PageInfo = told("Whether there is more.")
-
-
-class Edge(Struct, frozen=True):
-    """One entry and the cursor behind it."""
-
-    cursor: str
-    node: ListedLook
-
-
-class LogPage:
-    """A page of the log as its type reads it."""
-
-    def __init__(self, page: AccessLogPage) -> None:
-        self.edges = list(map(Edge, page.cursors, page.looks))
-        self.page_info = PageEnds(
-            has_next_page=page.has_next,
-            has_previous_page=page.has_previous,
-            start_cursor=page.cursors[0] if page.cursors else None,
-            end_cursor=page.cursors[-1] if page.cursors else None,
-        )
 
 
 @strawberry.type(description="Emergency access to one person's record for a limited time.")

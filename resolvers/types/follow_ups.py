@@ -5,14 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 import strawberry
-from msgspec import Struct
 
-from federation.deeds import FollowUp as FollowUpValue
-from federation.deeds import FollowUpKind, FollowUpPage
+from federation.deeds import FollowUpKind
 from federation.model import Category
 from resolvers.types.fields import told
 from resolvers.types.node import RecordNode
-from resolvers.types.timeline import PageEnds, PageInfo
+from resolvers.types.timeline import PageInfo
 
 
 @strawberry.type(description="One thing that became known after a view of the caller's.")
@@ -42,27 +40,7 @@ class FollowUpEdge:
 
 @strawberry.type(description="A page of what became known after the caller's views, newest first.")
 class FollowUpConnection:
-    """Read from `FollowUpPages`."""
+    """Read from `pages.Page`."""
 
     edges: list[FollowUpEdge] = told("The entries of this page, each with its cursor.")
     page_info: PageInfo = told("Whether there is more.")
-
-
-class Edge(Struct, frozen=True):
-    """One entry and the cursor behind it."""
-
-    cursor: str
-    node: FollowUpValue
-
-
-class FollowUpPages:
-    """A page as its type reads it."""
-
-    def __init__(self, page: FollowUpPage) -> None:
-        self.edges = [Edge(one.id, one) for one in page.follow_ups]
-        self.page_info = PageEnds(
-            has_next_page=page.has_next,
-            has_previous_page=page.has_previous,
-            start_cursor=self.edges[0].cursor if self.edges else None,
-            end_cursor=self.edges[-1].cursor if self.edges else None,
-        )

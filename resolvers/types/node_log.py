@@ -8,9 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import strawberry
-from msgspec import Struct
 
-from federation.access.node_log import NodeLogPage
 from federation.audit.asked import NodeLook, NodeLookKind
 from federation.authority import EvidenceSource, RelationshipKind
 from federation.model import Category, Purpose, RequesterKind
@@ -18,29 +16,9 @@ from federation.model import Organisation as OrganisationValue
 from federation.status import SourceCode, SourceState
 from resolvers.types.fields import told
 from resolvers.types.structs import struct_type
-from resolvers.types.timeline import PageEnds, PageInfo
+from resolvers.types.timeline import PageInfo
 
 Organisation = struct_type(OrganisationValue)
-
-
-class Edge(Struct, frozen=True):
-    """An entry and the cursor behind it."""
-
-    cursor: str
-    node: NodeLook
-
-
-class NodeLogPages:
-    """A page of the log as its type reads it."""
-
-    def __init__(self, page: NodeLogPage) -> None:
-        self.edges = list(map(Edge, page.cursors, page.looks))
-        self.page_info = PageEnds(
-            has_next_page=page.has_next,
-            has_previous_page=page.has_previous,
-            start_cursor=page.cursors[0] if page.cursors else None,
-            end_cursor=page.cursors[-1] if page.cursors else None,
-        )
 
 
 @strawberry.type(description="A kind of relationship that the rules had before them.")
@@ -98,7 +76,7 @@ class NodeAccessLogEdge:
 
 @strawberry.type(description="A page of a node's log, newest first.")
 class NodeAccessLogConnection:
-    """Read from `NodeLogPages`."""
+    """Read from `pages.Page`."""
 
     edges: list[NodeAccessLogEdge] = told("The entries of this page, each with its cursor.")
     page_info: PageInfo = told("Whether there is more.")
