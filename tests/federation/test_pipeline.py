@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from federation.audit import AuditKeys, AuditTrail, EventKind, Sealer
+from federation.audit.chain import open_row
 from federation.audit.watch import Watch
 from federation.authority import (
     EvidenceSource,
@@ -35,6 +36,7 @@ from federation.launches import Launches
 from federation.model import Category, Purpose, RequesterKind
 from federation.pipeline import Pipeline
 from federation.registry import Network, Registry
+from federation.second_look.missed import Missed
 from federation.sharing import CedarRules, RulesNow
 from federation.status import SourceCode, SourceState
 from federation.storage import PersonKeys
@@ -144,10 +146,29 @@ class Whole:
 
     async def ask(self, *categories, seconds=5.0, **given):
         loop = asyncio.get_running_loop()
+        question = a_question(
+            *(categories or (Category.ALLERGIES,)), deadline=loop.time() + seconds, **given
+        )
+        pipeline = await self._opened()
+        try:
+            return await pipeline.ask(question)
+        finally:
+            await self.trail.aclose()
+
+    async def look_again(self, missed) -> bool:
+        """The second look at what one node kept from the first."""
+        deadline = asyncio.get_running_loop().time() + 5.0
+        pipeline = await self._opened()
+        try:
+            return await pipeline.look_again(missed, NOW, deadline)
+        finally:
+            await self.trail.aclose()
+
+    async def _opened(self) -> Pipeline:
         self.trail = await AuditTrail.open(
             self.store, "test", AuditKeys("1", {"1": KEY}), lambda: NOW
         )
-        pipeline = Pipeline(
+        return Pipeline(
             registry=Registry(Network(nodes=(LONDON, HERTS), version="1")),
             tracer=None,
             numbers=KnownNumbers(MemoryNumbers(), lambda: NOW),
@@ -159,17 +180,10 @@ class Whole:
             trail=self.trail,
             watch=Watch(Sealer(AuditKeys("1", {"1": KEY}))),
             cursor_key=KEY,
-            loop_time=loop.time,
+            loop_time=asyncio.get_running_loop().time,
             report_incident=self.incidents.append,
             report_defect=lambda node, error: self.defects.append((node, type(error))),
         )
-        question = a_question(
-            *(categories or (Category.ALLERGIES,)), deadline=loop.time() + seconds, **given
-        )
-        try:
-            return await pipeline.ask(question)
-        finally:
-            await self.trail.aclose()
 
     async def kinds(self) -> list[str]:
         return [row.kind async for row in self.store.read()]
@@ -451,3 +465,27 @@ async def test_from_memory_nobody_is_shown_their_own_record(kind: RequesterKind)
     with pytest.raises(PolicyUnavailableError):
         await whole.ask(requester=citizen, purpose=Purpose.PATIENT_REQUEST)
     assert whole.london.calls == []
+
+
+@pytest.mark.parametrize(("restricted", "told"), [(False, True), (True, False)])
+async def test_a_second_look_at_somebody_protected_since_tells_nothing(restricted, told) -> None:
+    """The node that is back says that their whereabouts are protected: no source may be named."""
+    asked = a_question(Category.ALLERGIES)
+    missed = Missed(
+        view_id=asked.view_id,
+        request_id=asked.request_id,
+        requester=asked.requester,
+        purpose=asked.purpose,
+        nhs_number=asked.nhs_number,
+        birth_date=asked.confirm.birth_date,
+        family_name=None,
+        node=HERTS.id,
+        categories=frozenset((Category.ALLERGIES,)),
+        seen=frozenset(),
+        looked_at=NOW,
+    )
+    whole = Whole(herts=Answering(a_person(restricted=restricted)))
+    assert await whole.look_again(missed)
+    assert (whole.london.calls, len(whole.herts.calls)) == ([], 1)
+    opened = [open_row(row, Sealer(AuditKeys("1", {"1": KEY}))) async for row in whole.store.read()]
+    assert any(one.sealed.told for one in opened) is told
