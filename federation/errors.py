@@ -30,7 +30,8 @@
     │   ├── NotFoundError                 NOT_FOUND
     │   └── ConflictError                 CONFLICT
     ├── SettingsError             the operator's files are wrong; said at start, with the place
-    │   └── PolicyInvalidError            a rule bundle does not parse or does not validate
+    │   ├── PolicyInvalidError            a rule bundle does not parse or does not validate
+    │   └── FaultyFileError               a file that people write; names every line at fault
     ├── StorageError              a store could not be read or written
     └── AuditBrokenError          the audit chain does not verify; names the event where it breaks
 
@@ -43,6 +44,7 @@ token can leak through it). `docs/errors.md` has a row for each code.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import ClassVar
 
@@ -328,6 +330,14 @@ class SettingsError(WatlingError):
 
 class PolicyInvalidError(SettingsError):
     """A rule bundle that does not parse, does not validate or reaches beyond its layer."""
+
+
+class FaultyFileError(SettingsError):
+    """A file that people write by hand has faults: a line of text for each, and their lines."""
+
+    def __init__(self, text: str, lines: Iterable[int] = ()) -> None:
+        super().__init__(text)
+        self.lines = tuple(lines)
 
 
 class StorageError(WatlingError):

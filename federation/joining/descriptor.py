@@ -1,0 +1,166 @@
+"""A node's descriptor: one file in which a region says what its node is and who answers for it.
+
+It is read here, and whatever is wrong with it is told with its line, all at once. The file is
+signed over its exact bytes (`signing.py`); what becomes of it is `lifecycle.py`. Every key is
+in `docs/descriptor.md`.
+
+    [node]
+    id = "chiltern-care-record"
+    name = "Chiltern Care Record"
+    region = "Chiltern"
+    region_id = "chiltern"
+    version = "1"
+    protocol = "GRAPHQL"
+    contact_route = "01632 960800"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from hashlib import sha256
+from typing import Annotated
+
+from msgspec import Meta
+
+from federation.errors import FaultyFileError
+from federation.joining.addresses import IpNetwork, address_fault
+from federation.joining.rows import (
+    ClientCredentials,
+    Contacts,
+    Controller,
+    FileNamed,
+    KeyNamed,
+    KeyUse,
+    LiveEndpoint,
+    Maintenance,
+    NodeLimits,
+    NodeTable,
+    Offer,
+    Row,
+    TestEndpoint,
+)
+from federation.model import Category, Node, NodeId, NodeProtocol, NodeState, RegionId
+from federation.toml import TomlPath, Wrong, read_toml, refuse
+
+
+class Descriptor(Row, frozen=True, kw_only=True):
+    """Everything that a region says of one node."""
+
+    node: NodeTable
+    controllers: Annotated[tuple[Controller, ...], Meta(min_length=1, max_length=50)]
+    test: TestEndpoint
+    live: LiveEndpoint
+    categories: Annotated[tuple[Offer, ...], Meta(min_length=1)]
+    limits: NodeLimits
+    maintenance: Annotated[tuple[Maintenance, ...], Meta(max_length=20)] = ()
+    contacts: Contacts
+    keys: Annotated[tuple[KeyNamed, ...], Meta(min_length=1, max_length=20)]
+    sharing: FileNamed
+    expectations: FileNamed
+    authentication: ClientCredentials | None = None
+
+    @property
+    def offered(self) -> tuple[Category, ...]:
+        """What the node holds, in the file's order."""
+        return tuple(offer.category for offer in self.categories)
+
+
+def digest_of(body: bytes) -> str:
+    """What a descriptor is approved by: the SHA-256 of its exact bytes, in hexadecimal digits."""
+    return sha256(body).hexdigest()
+
+
+def read_descriptor(
+    body: bytes, file: str = "descriptor.toml", allowed: Collection[IpNetwork] | None = None
+) -> Descriptor:
+    """The descriptor; raises `FaultyFileError` with every fault and its line.
+
+    `allowed` are the networks that the region's endpoints may be in, once it is known which region
+    that is.
+    """
+    descriptor = read_toml(body, Descriptor, file)
+    refuse(file, body.decode("utf-8"), _wrong(descriptor, allowed))
+    return descriptor
+
+
+def node_of(descriptor: Descriptor, state: NodeState) -> Node:
+    """The node as the registry knows it: reached at its live endpoint."""
+    said, limits = descriptor.node, descriptor.limits
+    return Node(
+        id=NodeId(said.id),
+        name=said.name,
+        region=said.region,
+        region_id=RegionId(said.region_id),
+        state=state,
+        protocol=said.protocol,
+        endpoint=descriptor.live.endpoint,
+        categories=descriptor.offered,
+        contact_route=said.contact_route,
+        timeout_seconds=limits.timeout_seconds,
+        connect_timeout_seconds=limits.connect_timeout_seconds,
+        max_response_bytes=limits.max_response_bytes,
+        max_pages=limits.max_pages,
+        echoes_request=said.echoes_request,
+    )
+
+
+def check_beside(descriptor: Descriptor, what: str, body: bytes) -> None:
+    """Raise `FaultyFileError` unless these are the bytes that the descriptor names.
+
+    `what` is `sharing` or `expectations`.
+    """
+    named: FileNamed = getattr(descriptor, what)
+    found = digest_of(body)
+    if found != named.sha256:
+        raise FaultyFileError(
+            f"`{what}.sha256`: is not the SHA-256 of `{named.file}`, which is {found}"
+        )
+
+
+def _wrong(said: Descriptor, allowed: Collection[IpNetwork] | None) -> Iterator[Wrong]:
+    yield from _addresses(said, allowed)
+    yield from _repeated("categories", "category", said.offered)
+    yield from _repeated("keys", "sha256", [key.sha256 for key in said.keys])
+    yield from _controllers(said.controllers)
+    if not any(key.use is KeyUse.SIGNING for key in said.keys):
+        yield Wrong(("keys",), "none is the region's: one needs `use` SIGNING")
+    for place, window in enumerate(said.maintenance):
+        if window.begins == window.ends:
+            yield Wrong(("maintenance", place, "until"), "is the time at which it begins")
+    if said.limits.connect_timeout_seconds > said.limits.timeout_seconds:
+        yield Wrong(("limits", "connect_timeout_seconds"), "is longer than `timeout_seconds`")
+    if (
+        said.authentication
+        and said.authentication.token_url is None
+        and said.node.protocol is not NodeProtocol.FHIR_R4
+    ):
+        yield Wrong(("authentication",), "`token_url` is missing: only FHIR can name its own")
+
+
+def _addresses(said: Descriptor, allowed: Collection[IpNetwork] | None) -> Iterator[Wrong]:
+    given: list[tuple[TomlPath, str | None]] = [
+        (("test", "endpoint"), said.test.endpoint),
+        (("test", "hooks"), said.test.hooks),
+        (("live", "endpoint"), said.live.endpoint),
+        (
+            ("authentication", "token_url"),
+            said.authentication.token_url if said.authentication else None,
+        ),
+    ]
+    for path, address in given:
+        if address is not None and (fault := address_fault(address, allowed)):
+            yield Wrong(path, fault)
+    if said.test.endpoint == said.live.endpoint:
+        yield Wrong(("test", "endpoint"), "is the live one: invented people are kept apart")
+
+
+def _repeated(table: str, key: str, values: Sequence[str]) -> Iterator[Wrong]:
+    for place, value in enumerate(values):
+        if value in values[:place]:
+            yield Wrong((table, place, key), "is named twice")
+
+
+def _controllers(controllers: Sequence[Controller]) -> Iterator[Wrong]:
+    for place, one in enumerate(controllers):
+        if one.ends is not None and one.ends <= one.begins:
+            yield Wrong(("controllers", place, "until"), "is not after `from`")

@@ -1,0 +1,6 @@
+"""TOML that people write by hand: read into values, with every fault on its line, all at once."""
+
+from federation.toml.lines import TomlPath, line_of, lines_of
+from federation.toml.reading import Fault, Wrong, read_toml, refuse
+
+__all__ = ["Fault", "TomlPath", "Wrong", "line_of", "lines_of", "read_toml", "refuse"]
