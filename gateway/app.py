@@ -77,7 +77,7 @@ from gateway.identity import (
 )
 from gateway.keys import read_key, read_keys
 from gateway.known import Known
-from gateway.launch import LaunchEndpoint, LaunchHost, LaunchReader, enrol
+from gateway.launch import LaunchEndpoint, LaunchHost, LaunchReader, LaunchRecord, enrol
 from gateway.limits.in_flight import InFlight
 from gateway.named_people import record_unread
 from gateway.operators import load_feed, record_rules
@@ -191,7 +191,6 @@ class Gateway:
         self.files = read_files(settings, clock)
         self.registry = Registry(self.files.network)
         self.in_flight = InFlight(settings.limits.max_concurrent_operations)
-        self.launching = LaunchEndpoint(LaunchReader(self.files.launch_hosts, clock), clock)
         self._clock = clock
         self._steady = steady
         self._storage: Storage | None = None
@@ -200,6 +199,11 @@ class Gateway:
         self._follower: Follower | None = None
         self._audit_failed_at: float | None = None
         self._sign_ins = SignInFailures(random_view_id, clock)
+        self.launching = LaunchEndpoint(
+            LaunchReader(self.files.launch_hosts, clock),
+            clock,
+            LaunchRecord(random_view_id, clock, self._sign_ins.note),
+        )
 
     @asynccontextmanager
     async def opened(self, _app: object = None) -> AsyncIterator[None]:
@@ -232,7 +236,7 @@ class Gateway:
             stack.push_async_callback(last.aclose)
             known = Known(storage.sharing, persons, last)
             launches = Launches(storage.launches, self.files.sharing_keys)
-            self.launching.launches = launches
+            self.launching.launches, self.launching.record.trail = launches, trail
             follower = self._follower = Follower(
                 storage.bundles, self.files.signers, self._clock, self._steady, self._agree
             )

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
@@ -27,7 +28,12 @@ from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from federation.errors import ErrorCode, NotAvailableError, RefusedError
+from federation.errors import (
+    AuditUnavailableError,
+    ErrorCode,
+    NotAvailableError,
+    RefusedError,
+)
 from federation.model import Requester, RequestId
 from gateway.disconnect import CallerGoneError, while_connected
 from gateway.errors import (
@@ -53,7 +59,7 @@ log = structlog.get_logger()
 Verify = Callable[[str | None, str | None], Awaitable[Requester]]
 """The requester behind an Authorization and a DPoP header; raises `RefusedError`."""
 NoteUnread = Callable[[Context, bytes, ErrorCode], Awaitable[None]]
-"""Puts on the record whom a body names that got this error before it was a question or a deed."""
+"""Puts on the record who got this error before it was a question or a deed, and whom they named."""
 MakeContext = Callable[[Requester, RequestId], Context]
 Page = Callable[[], Response]
 
@@ -62,6 +68,7 @@ _BY_POST_ALONE = (
 )
 _NO_SUCH_OPERATION = "the document has no operation of this name, or several and none is named"
 _CLIENT_CLOSED_REQUEST = 499
+_SECOND = ErrorCode.ONE_PERSON_PER_REQUEST
 
 
 class Endpoint(GraphQL[Context, None]):
@@ -142,34 +149,56 @@ class Endpoint(GraphQL[Context, None]):
         requester = await self.requester_of(
             _only(headers.getlist("authorization")), _only(headers.getlist("dpop"))
         )
-        check_sent(request.headers.get("content-type"))
-        body = await read_body(request, self._max_body_bytes)
         context = self._make_context(requester, RequestId(request_id(request.scope)))
         try:
+            body = await self._read(request, context)
             result = await self._carry_out(request, body, context)
         except RefusedError as refused:
             return _write({"errors": [error_entry(refused.code, refused.text)]}, media, early=True)
         return _write_result(result, media)
 
+    async def _read(self, request: Request, context: Context) -> bytes:
+        """The body; one that is not taken is on the record, whoever it may have named."""
+        try:
+            check_sent(request.headers.get("content-type"))
+            return await read_body(request, self._max_body_bytes)
+        except HttpRefusedError as refused:
+            await self.note(context, b"", refused.refused.code)
+            raise
+
     async def _carry_out(self, request: Request, body: bytes, context: Context) -> ExecutionResult:
-        """The result; whom a request named that nothing else has on the record is on it by then."""
+        """The result; a request that nothing else has on the record is on it by then."""
         try:
             work = self._execute(read_operation(body), context)
             result = await while_connected(request.receive, work)
         except RefusedError as refused:
-            await self._note(context, body, refused.code)
+            await self.note(context, body, refused.code)
             raise
         except HttpRefusedError as refused:
-            await self._note(context, body, refused.refused.code)
+            await self.note(context, body, refused.refused.code)
             raise
-        if result.errors:
-            await self._note(context, body, _code_of(result.errors[0]))
+        except CallerGoneError:
+            raise
+        except Exception:
+            with suppress(AuditUnavailableError):
+                await self.note(context, body, ErrorCode.INTERNAL)
+            raise
+        codes = [_code_of(error) for error in result.errors or ()]
+        if codes:
+            await self.note(context, body, _SECOND if _SECOND in codes else codes[0])
         return result
 
-    async def _note(self, context: Context, body: bytes, code: ErrorCode) -> None:
-        # Once it is a question or a deed, whoever carries that out has it on the record.
-        if not context.asked:
+    async def note(self, context: Context, body: bytes, code: ErrorCode) -> None:
+        """Put on the record that this request got this error, unless somebody else does."""
+        # Once it is a question or a deed, whoever carries that out has it on the record; but for a
+        # second one beside it, which nobody carries out.
+        if not context.asked or code is _SECOND:
             await self._note_unread(context, body, code)
+
+    async def note_stream(self, requester: Requester, message: bytes, code: ErrorCode) -> None:
+        """Put on the record that a subscription got this error. Raises `AuditUnavailableError`."""
+        context = self._make_context(requester, RequestId(str(uuid.uuid4())))
+        await self.note(context, message, code)
 
     async def requester_of(self, authorization: str | None, proof: str | None = None) -> Requester:
         """Whoever the bearer token speaks of; raises `HttpRefusedError`."""

@@ -33,7 +33,7 @@ def people_named(body: bytes) -> tuple[NhsNumber, ...]:
 
 
 async def record_unread(trail: AuditTrail, context: Context, body: bytes, code: ErrorCode) -> None:
-    """Put on the record whom a request names that got this error; nothing where it names nobody.
+    """Put on the record whom a request names that got this error, or that it named nobody.
 
     Raises `AuditUnavailableError`, which then answers the request.
     """
@@ -46,7 +46,6 @@ async def record_unread(trail: AuditTrail, context: Context, body: bytes, code: 
             view_id=context.new_view_id(),
             request_id=context.request_id,
         )
-        for number in people_named(body)
+        for number in people_named(body) or (None,)
     ]
-    if events:
-        await trail.record(events)
+    await trail.record(events)

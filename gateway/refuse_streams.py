@@ -1,13 +1,15 @@
 """Streaming belongs to a later release: a socket is answered the one error NOT_AVAILABLE, politely.
 
 Whoever opens one is authenticated all the same, by the handshake's header or by `authorization` in
-the connection's parameters, so that nothing is told to strangers.
+the connection's parameters, so that nothing is told to strangers; and what they were refused is on
+the record.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from graphql import GraphQLError
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
     BaseGraphQLTransportWSHandler,
@@ -18,7 +20,8 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
     SubscribeMessage,
 )
 
-from federation.errors import NotAvailableError
+from federation.errors import AuditUnavailableError, NotAvailableError, RefusedError
+from federation.model import Requester
 from gateway.errors import HttpRefusedError
 
 _BAD_MESSAGE = 4400
@@ -29,6 +32,13 @@ _NOT_ACKNOWLEDGED = 4401
 
 class StreamRefusal(BaseGraphQLTransportWSHandler[Any, None]):
     """graphql-transport-ws, as far as saying no."""
+
+    _requester: Requester | None = None
+
+    @property
+    def _door(self) -> Any:
+        """Our own endpoint."""
+        return self.view
 
     async def handle(self) -> None:
         try:
@@ -48,7 +58,7 @@ class StreamRefusal(BaseGraphQLTransportWSHandler[Any, None]):
 
     async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
         try:
-            await self.view.requester_of(self._authorization(message))  # type: ignore[attr-defined]  # our own endpoint
+            self._requester = await self._door.requester_of(self._authorization(message))
         except HttpRefusedError:
             await self.websocket.close(code=_FORBIDDEN, reason="Forbidden")
             return
@@ -62,10 +72,15 @@ class StreamRefusal(BaseGraphQLTransportWSHandler[Any, None]):
         return header if isinstance(header, str) else None
 
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
-        if not self.connection_acknowledged:
+        if not self.connection_acknowledged or self._requester is None:
             await self.websocket.close(code=_NOT_ACKNOWLEDGED, reason="Unauthorized")
             return
-        refused = NotAvailableError()
+        refused: RefusedError = NotAvailableError()
+        try:
+            sent = msgspec.json.encode(message)
+            await self._door.note_stream(self._requester, sent, refused.code)
+        except AuditUnavailableError as unavailable:
+            refused = unavailable
         error = GraphQLError(refused.text, extensions={"code": refused.code})
         await self.send_message(
             {"id": message["id"], "type": "error", "payload": [error.formatted]}

@@ -1,8 +1,9 @@
-"""Puts on the record that tokens were refused: one event a minute at most, with counts by reason.
+"""Puts on the record what was refused to nobody known: one event a minute at most, with counts.
 
-The first failure after a quiet minute is written at once, whatever follows within the minute is
-counted and written at its end; so a flood of bad tokens cannot fill the disk. Nobody is named: what
-a token says that is not believed is no evidence of who sent it.
+Those are tokens that are not believed, and launches that no host system signed. The first failure
+after a quiet minute is written at once, whatever follows within the minute is counted by reason and
+written at its end; so a flood cannot fill the disk. Nobody is named: what is not believed is no
+evidence of who sent it.
 """
 
 from __future__ import annotations
@@ -16,14 +17,13 @@ from federation.audit import AuditTrail
 from federation.audit.operations import Operation, sign_ins_failed
 from federation.errors import AuditUnavailableError
 from federation.model import Clock
-from gateway.identity.faults import TokenFault
 
 SECONDS_BETWEEN = 60.0
 _NOBODY = "not known"
 
 
 class SignInFailures:
-    """Counts refused tokens, and writes the counts while it is started.
+    """Counts what was refused, and writes the counts while it is started.
 
     A count that could not be written is written with the next.
     """
@@ -36,9 +36,9 @@ class SignInFailures:
         self._trail: AuditTrail | None = None
         self._task: asyncio.Task[None] | None = None
 
-    def note(self, fault: TokenFault) -> None:
-        """One token was refused."""
-        self._counts[fault.value] += 1
+    def note(self, fault: str) -> None:
+        """One token or launch was refused, for this reason: a name of ours."""
+        self._counts[str(fault)] += 1
         self._noted.set()
 
     def start(

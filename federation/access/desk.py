@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -17,7 +19,7 @@ from federation.access.follow_ups import acknowledge, read_follow_ups
 from federation.access.node_log import NodeLogPage, read_node_log
 from federation.access.objection import record_objection
 from federation.access.standing import Parts
-from federation.audit.deeds import deed_refused
+from federation.audit.deeds import deed_abandoned, deed_refused
 from federation.deeds import (
     AccessLogPage,
     Acknowledge,
@@ -49,6 +51,7 @@ from federation.errors import (
 )
 from federation.flow import EmergencyAccess
 from federation.model import ViewId
+from federation.nhs_number import NhsNumber
 
 _LOST = {
     DeedKind.EXPLAIN_ACCESS: PolicyUnavailableError,
@@ -140,14 +143,22 @@ class AccessDesk:
             error = _LOST.get(deed.kind, NotRecordedError)()
             await self._refuse(deed, error)
             raise error from lost
+        except (asyncio.CancelledError, Exception):
+            # Nothing was told, and perhaps something was done: that is on the record all the same.
+            with suppress(AuditUnavailableError):
+                await self.parts.trail.record((deed_abandoned(deed, self._number(deed)),))
+            raise
         self._tell(deed)
         return done
 
     async def _refuse(self, deed: Deed, refused: RefusedError) -> None:
-        number = self.parts.number_of(deed) if isinstance(deed, PersonDeed) else None
+        number = self._number(deed)
         alert = isinstance(refused, EvidenceNeededError)
         await self.parts.trail.record((deed_refused(deed, number, refused.code, alert=alert),))
         self._tell(deed, refused.code)
+
+    def _number(self, deed: Deed) -> NhsNumber | None:
+        return self.parts.number_of(deed) if isinstance(deed, PersonDeed) else None
 
     def _tell(self, deed: Deed, refused: ErrorCode | None = None) -> None:
         organisation = deed.requester.organisation

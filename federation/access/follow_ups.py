@@ -82,11 +82,10 @@ async def acknowledge(deed: Acknowledge, parts: Parts, log: AuditLog) -> FollowU
 
 
 async def _acknowledge(deed: Acknowledge, one: FollowUp, event: Opened, parts: Parts) -> FollowUp:
-    if one.acknowledged_at is not None:
-        return one
+    # Said once more it changes nothing, but the answer tells of it once more.
     number = event.sealed.number
     await parts.trail.record((acknowledged(deed, one.view_id, one.category, number),))
-    return replace(one, acknowledged_at=deed.asked_at)
+    return replace(one, acknowledged_at=one.acknowledged_at or deed.asked_at)
 
 
 def _admit(requester: Requester) -> None:

@@ -122,14 +122,14 @@ def refusal_event(question: Question, code: ErrorCode, launch: Launch | None = N
 
 def unread_event(
     requester: Requester,
-    number: NhsNumber,
+    number: NhsNumber | None,
     code: ErrorCode,
     *,
     at: datetime,
     view_id: ViewId,
     request_id: RequestId,
 ) -> AuditEvent:
-    """A request that named this person got an error before it was a question or a deed."""
+    """A request that named this person, or nobody, got an error and was no question or deed."""
     plain = Plain(
         kind=EventKind.REFUSAL,
         at=at,

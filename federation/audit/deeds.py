@@ -188,6 +188,17 @@ def deed_refused(
     )
 
 
+def deed_abandoned(deed: Deed, number: NhsNumber | None) -> AuditEvent:
+    """The caller went away, or the gateway failed, while the deed was carried out.
+
+    Whether anything was done is told by an event of the deed's own kind before this one.
+    """
+    return AuditEvent(
+        plain=_plain(deed, kind=EventKind.ABANDONED, deed=deed.kind),
+        sealed=_sealed(deed, number, reason=getattr(deed, "reason", None)),
+    )
+
+
 def _plain(deed: Deed, /, **more: object) -> Plain:
     return Plain(
         **{  # type: ignore[arg-type]  # the optional fields, checked by the struct's own names

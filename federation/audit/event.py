@@ -73,7 +73,11 @@ class EventKind(StrEnum):
     READ_NODE_LOG = "READ_NODE_LOG"
     """An officer of its region is about to be shown what was asked of a node."""
     SIGN_IN_FAILURE = "SIGN_IN_FAILURE"
-    """Tokens were refused since the last event of this kind."""
+    """Tokens, or launches that nobody known had signed, were refused since the last such event."""
+    LAUNCHED = "LAUNCHED"
+    """A host system is about to be given a handle for what it vouched for."""
+    LAUNCH_REFUSED = "LAUNCH_REFUSED"
+    """A launch that a known host system signed is about to be refused."""
     FEED_LOADED = "FEED_LOADED"
     """An operator, or the gateway as it starts, is about to replace what a feed says."""
     RULES_PUBLISHED = "RULES_PUBLISHED"
@@ -275,7 +279,7 @@ class ReceiptMade(Fields, frozen=True):
 
 
 class FailuresCounted(Columns, frozen=True):
-    """How many tokens were refused for one reason."""
+    """How many tokens or launches were refused for one reason."""
 
     fault: str
     count: int
@@ -292,9 +296,11 @@ class Alert(Columns, frozen=True):
 class Plain(Fields, frozen=True):
     """What may be read without a key. `at` is when it was asked for, `nodes` who was asked.
 
-    `deed` says of a refusal what was asked for, where that was not a view. An event with `alerts`
+    `deed` says of a refusal, or of what was abandoned, what was asked for, where that was not a
+    view. An event with `alerts`
     waits in the review queue of each of those named. `launched`: a launch's handle was
-    given, and is spent; `vouched_by` is the host system whose launch was redeemed. `evidence_only`:
+    given, and is spent; `vouched_by` is the host system whose launch was redeemed, or that posted
+    it. `evidence_only`:
     a node was asked for what could tie the person to who asks, and nothing of it was shown.
     `asker` is None where no requester asked: an operator's command, or the gateway as it starts.
     """

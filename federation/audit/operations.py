@@ -1,6 +1,7 @@
-"""Makes audit events from what operators do: to who may see whom, and to the log itself.
+"""Makes audit events from what no requester does: operators, host systems, and nobody known.
 
-Who did it is the account on the machine, and stands in the sealed part alone.
+Of an operator's deed the account on the machine stands in the sealed part alone. A host system is
+no person, and stands in the plain part.
 """
 
 from __future__ import annotations
@@ -9,11 +10,14 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from federation.audit.event import (
     AuditEvent,
     AuditExported,
     EventKind,
+    EvidenceHeld,
+    EvidenceInForce,
     FailuresCounted,
     FeedLoaded,
     HoldNamed,
@@ -23,6 +27,8 @@ from federation.audit.event import (
     Sealed,
     SegmentNamed,
 )
+from federation.authority import EvidenceSource, Launch
+from federation.errors import ErrorCode
 from federation.model import NodeId, RequestId, ViewId
 from federation.nhs_number import NhsNumber
 
@@ -88,6 +94,30 @@ def sign_ins_failed(operation: Operation, counts: Mapping[str, int]) -> AuditEve
     """Tokens were refused, by reason; `operator` says that nobody knows who sent them."""
     counted = tuple(FailuresCounted(fault, counts[fault]) for fault in sorted(counts))
     return _event(operation, EventKind.SIGN_IN_FAILURE, failures=counted)
+
+
+def launched(operation: Operation, launch: Launch) -> AuditEvent:
+    """A host system is about to be given a handle for this."""
+    event = _event(
+        operation,
+        EventKind.LAUNCHED,
+        number=launch.number,
+        vouched_by=launch.host,
+        evidence=(EvidenceInForce(launch.kind, EvidenceSource.LAUNCH),),
+    )
+    held = EvidenceHeld(launch.kind, EvidenceSource.LAUNCH, launch.id, launch.evidence)
+    return AuditEvent(plain=event.plain, sealed=replace(event.sealed, evidence=(held,)))
+
+
+def launch_refused(operation: Operation, host: str, fault: str, code: ErrorCode) -> AuditEvent:
+    """What a known host system signed is about to be refused."""
+    return _event(
+        operation,
+        EventKind.LAUNCH_REFUSED,
+        vouched_by=host,
+        failures=(FailuresCounted(fault, 1),),
+        error=code,
+    )
 
 
 def _event(

@@ -219,7 +219,7 @@ def _operation_facts(plain: Plain) -> Iterator[tuple[str, str]]:
         yield "feed", f"{feed.feed}: {counts}"
         yield "SHA-256", feed.digest
     if plain.failures:
-        yield "refused tokens", _joined(f"{one.count} {one.fault}" for one in plain.failures)
+        yield "refused", _joined(f"{one.count} {one.fault}" for one in plain.failures)
     if rules := plain.rules:
         yield "rules of", f"{rules.owner} version {rules.version}"
         yield "SHA-256", rules.digest

@@ -2,7 +2,8 @@
 
 The message is its own proof of who sends it, so there is no bearer token; and it is all that there
 is, so nothing may stand in the address. A host system answers for what it signs: what is refused is
-in the log with the fault and, where it is known, the host, and with nothing of the person.
+in the log with the fault and, where it is known, the host, and with nothing of the person. Nothing
+is answered that is not on the record (`record.py`).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from federation.authority import Launch
-from federation.errors import ConflictError, OverloadedError, StorageError
+from federation.errors import ConflictError, OverloadedError, RefusedError, StorageError
 from federation.launches import Handle, Launches
 from federation.model import Clock
 from gateway.errors import (
@@ -28,6 +29,7 @@ from gateway.errors import (
     refused_response,
 )
 from gateway.launch.message import LaunchFault, LaunchReader, LaunchRefusedError
+from gateway.launch.record import LaunchRecord
 from gateway.limits.body import read_body
 from gateway.limits.in_flight import InFlight
 
@@ -50,9 +52,10 @@ _NOT_KEPT = "the launch could not be kept; sign a new one in a moment"
 class LaunchEndpoint:
     """The address for host systems. `launches` is there while the gateway is open."""
 
-    def __init__(self, reader: LaunchReader, clock: Clock) -> None:
+    def __init__(self, reader: LaunchReader, clock: Clock, record: LaunchRecord) -> None:
         self._reader = reader
         self._clock = clock
+        self.record = record
         # Its own: whoever is not known yet must not take the places of those who ask.
         self.in_flight = InFlight(MOST_AT_ONCE)
         self.launches: Launches | None = None
@@ -64,22 +67,36 @@ class LaunchEndpoint:
 
     async def _respond(self, request: Request) -> Response:
         try:
+            return await self._recorded(request)
+        except HttpRefusedError as refused:
+            return refused_response(refused)
+        except RefusedError as refused:
+            return refused_response(HttpRefusedError(refused))
+        except Exception as error:  # noqa: BLE001 - nobody outside may see what it was
+            log.error("launch failed", error=error)  # noqa: TRY400 - `logs.name_error` words it
+            return internal_response()
+
+    async def _recorded(self, request: Request) -> Response:
+        """The answer; a refusal is on the record by then, or counted."""
+        try:
             _check_address(request)
             with self.in_flight.one():
                 return await self._answer(request)
         except LaunchRefusedError as refused:
             log.info("launch refused", fault=refused.fault, host=refused.host)
-            return refused_response(refused)
+            await self.record.refused(refused)
+            raise
         except HttpRefusedError as refused:
-            return refused_response(refused)
-        except Exception as error:  # noqa: BLE001 - nobody outside may see what it was
-            log.error("launch failed", error=error)  # noqa: TRY400 - `logs.name_error` words it
-            return internal_response()
+            if refused.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+                self.record.unsigned(LaunchFault.MALFORMED)
+            raise
 
     async def _answer(self, request: Request) -> Response:
         message = await read_body(request, LARGEST_MESSAGE_BYTES, LONGEST_SECONDS)
         launch = await self._reader.read(message.strip())
         handle = await self._keep(launch)
+        # Kept before it is on the record: without that nobody learns the handle, and it expires.
+        await self.record.kept(launch)
         log.info("launch kept", host=launch.host, kind=launch.kind)
         body = {"launch": handle.text, "expiresAt": handle.expires_at}
         return Response(msgspec.json.encode(body), HTTPStatus.CREATED, dict(NO_STORE), JSON)

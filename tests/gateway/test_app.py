@@ -8,7 +8,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import closing
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +18,7 @@ import pytest_asyncio
 from starlette.applications import Starlette
 
 from demo.files import (
-    make_keys,
     node_names,
-    write_network,
-    write_organisations,
-    write_relationships,
-    write_settings,
 )
 from demo.personas import personas
 from demo.place import Place
@@ -32,18 +27,12 @@ from federation.audit.chain import open_row
 from federation.audit.checkpoint import Checkpoint, of_lines, read_lines
 from federation.errors import SettingsError
 from federation.storage import open_storage
-from gateway.app import Gateway, build_app, utc_now
+from gateway.app import Gateway, build_app
 from gateway.audit_keys import load_audit_keys
 from gateway.checkpoint_keys import load_public_keys
 from gateway.settings import load_settings
+from tests.gateway.places import a_place
 
-REFERRED = {
-    "number": "9990000018",
-    "kind": "REFERRAL",
-    "organisation": "Z99101",
-    "from": "2026-01-01",
-}
-NOWHERE = "http://127.0.0.1:9/nobody"
 ASK = (
     'query { patient(nhsNumber: "9990000018", purpose: DIRECT_CARE,'
     ' confirm: {birthDate: "1948-03-14"}, answerWithinMs: 2000) {'
@@ -55,17 +44,7 @@ ASK = (
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
     """A demo's folder with all that the gateway needs, and a network of which nothing is up."""
-    made = Place(tmp_path)
-    made.run.mkdir(parents=True)
-    made.population.mkdir()
-    (made.population / "superseded.json").write_text("[]")
-    make_keys(made, utc_now())
-    write_network(made, dict.fromkeys(node_names(), NOWHERE))
-    write_organisations(made, date(2026, 11, 2))
-    write_relationships(made, utc_now().date())
-    made.relationships.write_text(json.dumps([REFERRED]))
-    write_settings(made, host="127.0.0.1", port=0, tracing_url=NOWHERE)
-    return made
+    return a_place(tmp_path)
 
 
 def app_of(place: Place) -> Starlette:

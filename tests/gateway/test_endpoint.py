@@ -104,9 +104,9 @@ async def test_bad_input_is_one_coded_error(
     assert "data" not in answer.json()
     assert NUMBER not in answer.text
     assert front.questions == []
-    # Whom it names is on the record, where it was read at all.
-    read = len(sent) <= MAX_BODY
-    assert front.unread == ([(REQUESTER, sent, expected)] if read else [])
+    # Who sent it is on the record, and whom it names, where it was read at all.
+    read = sent if len(sent) <= MAX_BODY else b""
+    assert front.unread == [(REQUESTER, read, expected)]
 
 
 async def test_whom_a_request_named_is_on_the_record_before_the_error(front: Front) -> None:

@@ -61,7 +61,7 @@ def a_context() -> Context:
 
 
 async def test_each_of_them_is_on_the_record() -> None:
-    """With who asked, and the error that they got; a body that names nobody leaves nothing."""
+    """With who asked, and the error that they got; of a body that names nobody, that alone."""
     store = MemoryAudit()
     trail = await AuditTrail.open(store, "gateway-1", KEYS, Ticking())
     await record_unread(trail, a_context(), b"{", ErrorCode.BAD_USER_INPUT)
@@ -69,7 +69,9 @@ async def test_each_of_them_is_on_the_record() -> None:
     await record_unread(trail, a_context(), body, ErrorCode.GRAPHQL_PARSE_FAILED)
     await trail.aclose()
 
-    one, other = [open_row(row, Sealer(KEYS)) async for row in store.read()]
+    nobody, one, other = [open_row(row, Sealer(KEYS)) async for row in store.read()]
+    assert (nobody.plain.error, nobody.sealed.number) == ("BAD_USER_INPUT", None)
+    assert nobody.sealed.subject == "consultant-london"
     assert (one.plain.kind, one.plain.error) == ("REFUSAL", "GRAPHQL_PARSE_FAILED")
     assert (one.plain.view_id, one.plain.request_id) == ("view-1", "request-1")
     assert (one.plain.asker and one.plain.asker.organisation) == "RRV"

@@ -18,6 +18,8 @@ PSEUDONYM_OF_STAFF = "urn:watling:pseudonym:requester"
 PSEUDONYM_OF_PERSON = "urn:watling:pseudonym:person"
 OPERATORS = "urn:watling:operator"
 """Accounts on the machine, which no identity provider knows."""
+HOST_SYSTEMS = "urn:watling:host-system"
+"""Systems that post launches, by their ids in the settings."""
 ISSUER = "urn:watling:issuer:"
 """Before an identity provider's id in the settings."""
 
@@ -38,10 +40,12 @@ class Names:
         self.identities = identities
 
     def who(self, event: Opened) -> Name:
-        """Whoever asked, or the operator who did it."""
-        sealed = event.sealed
+        """Whoever asked, the host system that posted a launch, or the operator who did it."""
+        sealed, plain = event.sealed, event.plain
+        if plain.asker is None and plain.vouched_by is not None:
+            return Name(system=HOST_SYSTEMS, value=plain.vouched_by)
         if self.identities:
-            system = f"{ISSUER}{sealed.issuer}" if event.plain.asker else OPERATORS
+            system = f"{ISSUER}{sealed.issuer}" if plain.asker else OPERATORS
             return Name(system=system, value=sealed.subject, words=sealed.name)
         principal = principal_of(sealed.issuer, sealed.subject)
         return Name(system=PSEUDONYM_OF_STAFF, value=self._sealer.pseudonym("staff", principal))

@@ -17,6 +17,7 @@ from federation.audit.deeds import (
     access_explained,
     access_log_read,
     acknowledged,
+    deed_abandoned,
     deed_refused,
     emergency_asked_again,
     emergency_ended,
@@ -41,17 +42,19 @@ from federation.audit.operations import (
     feed_loaded,
     hold_lifted,
     hold_placed,
+    launch_refused,
+    launched,
     purged,
     receipt_made,
     rules_published,
     rules_rolled_back,
     sign_ins_failed,
 )
-from federation.authority import EvidenceSource, Grant, Relationship, RelationshipKind
+from federation.authority import EvidenceSource, Grant, Launch, Relationship, RelationshipKind
 from federation.deeds import Acknowledge, ReadFollowUps
 from federation.errors import ErrorCode
 from federation.flow import News, Plan
-from federation.model import Category, Purpose
+from federation.model import Category, OdsCode, Purpose
 from tests.builders import HERTS, LONDON, NOW, NUMBER, a_reference
 from tests.federation.access.standing import (
     breaking,
@@ -66,6 +69,17 @@ from tests.federation.audit.values import KEYS, a_plan, an_event, the_question, 
 
 SEALER = Sealer(KEYS)
 OPERATION = Operation(id="operation-1", at=NOW, operator="an-account")
+LAUNCH = Launch(
+    id="message-1",
+    host="https://epr.hospital.example",
+    launched_at=NOW,
+    number=NUMBER,
+    birth_date=date(1952, 5, 17),
+    kind=RelationshipKind.ADMISSION,
+    evidence="A-1",
+    organisation=OdsCode("RRV"),
+    begins_at=NOW,
+)
 ASKED = {
     name: getattr(ending("grant-1"), name)
     for name in ("deed_id", "request_id", "requester", "asked_at")
@@ -113,6 +127,9 @@ def every_kind() -> tuple[AuditEvent, ...]:
         rules_rolled_back(OPERATION, rules),
         audit_exported(OPERATION, exported, NUMBER),
         sign_ins_failed(OPERATION, {"EXPIRED": 2, "SIGNATURE": 1}),
+        launched(OPERATION, LAUNCH),
+        launch_refused(OPERATION, LAUNCH.host, "REPLAYED", ErrorCode.CONFLICT),
+        deed_abandoned(declaring(), NUMBER),
         archived(OPERATION, segment),
         purged(OPERATION, segment),
         hold_placed(OPERATION, HoldNamed(id="hold-1", reference="case 1"), NUMBER),

@@ -186,7 +186,7 @@ def the_lines(tmp_path: Path, event: AuditEvent) -> dict[str, str]:
                 Operation(id="operation-1", at=NOW, operator="not known"),
                 {"SIGNATURE": 1, "EXPIRED": 20},
             ),
-            {"": "SIGN_IN_FAILURE", "refused tokens": "20 EXPIRED, 1 SIGNATURE"},
+            {"": "SIGN_IN_FAILURE", "refused": "20 EXPIRED, 1 SIGNATURE"},
             id="refused tokens",
         ),
         pytest.param(

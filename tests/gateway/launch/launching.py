@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,17 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
+from federation.audit import AuditEvent
+from federation.errors import AuditUnavailableError
 from federation.launches import Launches
 from gateway.access import AccessLog
-from gateway.launch import LaunchEndpoint, LaunchHost, LaunchHostSettings, LaunchReader
+from gateway.launch import (
+    LaunchEndpoint,
+    LaunchHost,
+    LaunchHostSettings,
+    LaunchReader,
+    LaunchRecord,
+)
 
 NOW = datetime(2026, 10, 5, 9, 30, tzinfo=UTC)
 HOST = "https://epr.hospital.example"
@@ -76,12 +85,32 @@ def enrolled(folder: Path, *keys: ECKey, **given: Any) -> LaunchHost:
     return LaunchHost.from_file(LaunchHostSettings(jwks_file=path, **(defaults | given)))
 
 
+class Written:
+    """A trail that keeps what it is given; `full`: it cannot."""
+
+    def __init__(self) -> None:
+        self.events: list[AuditEvent] = []
+        self.full = False
+
+    async def record(self, events: Iterable[AuditEvent]) -> None:
+        if self.full:
+            raise AuditUnavailableError
+        self.events += events
+
+
 class Door:
     """`/launch` over a store; `at` is what its clock says."""
 
     def __init__(self, store: Any, *hosts: LaunchHost) -> None:
         self.at = NOW
-        self.endpoint = LaunchEndpoint(LaunchReader(hosts, lambda: self.at), lambda: self.at)
+        self.counted: list[str] = []
+        self.trail = Written()
+        self.endpoint = LaunchEndpoint(
+            LaunchReader(hosts, lambda: self.at),
+            lambda: self.at,
+            LaunchRecord(lambda: "id", lambda: self.at, self.counted.append),
+        )
+        self.endpoint.record.trail = self.trail  # type: ignore[assignment]  # as far as it is used
         self.endpoint.launches = Launches(store, (bytes(range(32)),))
         self.app = Starlette(
             routes=[Route("/launch", self.endpoint)], middleware=[Middleware(AccessLog)]

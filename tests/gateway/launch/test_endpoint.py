@@ -15,6 +15,7 @@ from federation.authority import Launch, RelationshipKind
 from federation.errors import ErrorCode, StorageError
 from federation.launches import HANDLE_LIVES
 from gateway.launch.hosts import LONGEST_VALID_SECONDS, MOST_LEEWAY_SECONDS
+from gateway.launch.record import MOST_A_MINUTE
 from gateway.limits.in_flight import InFlight
 from tests.builders import a_question, a_requester
 from tests.federation.test_launches import Kept
@@ -297,6 +298,59 @@ async def test_a_host_signs_for_itself_alone(tmp_path: Path) -> None:
     door = Door(Kept(), enrolled(tmp_path), second)
     assert refusal(await door.post(sign(claims(), other)))[0] == 401
     assert (await door.post(sign(claims(iss="https://cad.example"), other))).status_code == 201
+
+
+async def test_what_a_host_system_signed_is_on_the_record(door: Door) -> None:
+    """Each launch that is taken, and each that is refused, with the system and why."""
+    await door.post(sign(claims()))
+    await door.post(sign(claims()))
+    await door.post(sign(claims(organisation="RWG")))
+    taken, again, foreign = door.trail.events
+    assert (taken.plain.kind, taken.plain.vouched_by) == ("LAUNCHED", HOST)
+    assert taken.sealed.number == NUMBER
+    assert [(one.id, one.evidence) for one in taken.sealed.evidence] == [("message-1", "A-1")]
+    refused = ((again, "REPLAYED", "CONFLICT"), (foreign, "NOT_ENROLLED", "FORBIDDEN"))
+    for event, fault, code in refused:
+        assert (event.plain.kind, event.plain.vouched_by) == ("LAUNCH_REFUSED", HOST)
+        assert (event.plain.error, event.sealed.number) == (code, None)
+        assert [(one.fault, one.count) for one in event.plain.failures] == [(fault, 1)]
+    assert door.counted == []
+
+
+async def test_what_nobody_known_posted_is_counted(door: Door) -> None:
+    """By reason, with nothing of the message; a full gateway counts nothing."""
+    await door.post(sign(claims(), STRANGER))
+    await door.post(b"launch")
+    await door.post(b"", method="GET")
+    await door.post(b"x" * 16_385)
+    door.endpoint.in_flight = InFlight(0)
+    await door.post(b"launch")
+    assert door.counted == [
+        "LAUNCH_SIGNATURE",
+        "LAUNCH_MALFORMED",
+        "LAUNCH_MALFORMED",
+        "LAUNCH_MALFORMED",
+    ]
+    assert door.trail.events == []
+
+
+async def test_a_captured_launch_cannot_fill_the_log(door: Door) -> None:
+    """Of one system so many refusals a minute are told singly; the rest are counted."""
+    message = sign(claims())
+    for _ in range(MOST_A_MINUTE + 6):
+        await door.post(message)
+    assert len(door.trail.events) == 1 + MOST_A_MINUTE
+    assert door.counted == ["LAUNCH_REPLAYED"] * 5
+    door.at += timedelta(minutes=1)
+    await door.post(message)
+    assert len(door.trail.events) == 2 + MOST_A_MINUTE
+
+
+async def test_what_is_not_on_the_record_is_not_answered(door: Door) -> None:
+    """Neither a handle nor a refusal leaves without it."""
+    door.trail.full = True
+    assert refusal(await door.post(sign(claims()))) == (503, "AUDIT_UNAVAILABLE")
+    assert refusal(await door.post(sign(claims()))) == (503, "AUDIT_UNAVAILABLE")
 
 
 class Full(Kept):
