@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from pathlib import Path
 from uuid import UUID
 
 from starlette.applications import Starlette
@@ -30,11 +31,11 @@ from demo.fhir.patient import (
     number_identifier,
     phones,
 )
-from demo.serving import add_serving_arguments, serve
 from demo.store import TracingStore
 from federation.errors import InvalidNhsNumberError
 from federation.nhs_number import parse_nhs_number
 from federation.node_kit.request_log import RequestLog
+from federation.node_kit.serving import add_serving_arguments, serve
 from federation.records.person import Person
 
 BASE = "/personal-demographics/FHIR/R4"
@@ -205,6 +206,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m demo.tracing", description="the demo's tracing service"
     )
+    parser.add_argument("--store", type=Path, required=True, help="its SQLite store")
     add_serving_arguments(parser)
     chosen = parser.parse_args()
     app = build_tracing_app(TracingStore(chosen.store))

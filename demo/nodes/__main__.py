@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from demo.nodes.network import SERVED_NODES
-from demo.serving import add_serving_arguments, serve
 from federation.node_kit import GatewayKeys, KeysOfAddress, KeysOfFile
+from federation.node_kit.serving import add_serving_arguments, serve
 from federation.protocols import open_transport
 
 
@@ -25,6 +25,7 @@ def main() -> None:
         required=True,
         help="the gateway's public keys (JWKS): a file, or where it publishes them",
     )
+    parser.add_argument("--store", type=Path, required=True, help="its SQLite store")
     add_serving_arguments(parser)
     chosen = parser.parse_args()
     node = nodes[chosen.node_id]

@@ -7,6 +7,7 @@ record as it is; any other is answered field by field, by graphql-core.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Collection
 from importlib.resources import files
 
 from graphql import (
@@ -41,6 +42,12 @@ class Prepared(Struct, frozen=True, kw_only=True):
     document: DocumentNode
     categories: frozenset[Category]
     fixed: bool
+    name: str | None
+    variables: frozenset[str]
+
+    def takes(self, name: str | None, variables: Collection[str]) -> bool:
+        """Whether this is the operation that is meant, and every variable is one of its own."""
+        return name in {None, self.name} and self.variables.issuperset(variables)
 
 
 class Documents:
@@ -67,11 +74,19 @@ class Documents:
             document = parse(text, max_tokens=MOST_TOKENS, no_location=True)
         except (GraphQLError, RecursionError):
             raise NodeRefusalError(NodeErrorCode.BAD_REQUEST) from None
-        if validate(self.schema, document, max_errors=1) or not _one_question(document):
+        operation = _one_question(document)
+        if operation is None or validate(self.schema, document, max_errors=1):
             raise NodeRefusalError(NodeErrorCode.BAD_REQUEST)
         categories = _categories(self.schema, document)
-        fixed = text == document_for(categories)
-        return Prepared(document=document, categories=categories, fixed=fixed)
+        return Prepared(
+            document=document,
+            categories=categories,
+            fixed=text == document_for(categories),
+            name=operation.name.value if operation.name else None,
+            variables=frozenset(
+                one.variable.name.value for one in operation.variable_definitions or ()
+            ),
+        )
 
 
 def _node_schema() -> GraphQLSchema:
@@ -79,12 +94,12 @@ def _node_schema() -> GraphQLSchema:
     return build_schema(sdl)
 
 
-def _one_question(document: DocumentNode) -> bool:
+def _one_question(document: DocumentNode) -> OperationDefinitionNode | None:
     """One query with one root field: a second one under another name would double the work."""
     operations = [one for one in document.definitions if isinstance(one, OperationDefinitionNode)]
     if len(operations) != 1 or operations[0].operation is not OperationType.QUERY:
-        return False
-    return len(_root_fields(operations[0].selection_set)) == 1
+        return None
+    return operations[0] if len(_root_fields(operations[0].selection_set)) == 1 else None
 
 
 def _root_fields(selected: SelectionSetNode) -> list[FieldNode]:

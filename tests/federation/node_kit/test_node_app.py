@@ -196,6 +196,12 @@ BAD = [
     (body('{...F} fragment F on Query {records(nhsNumbers: ["9990000018"]) {person {nhsNumber}}}'),
      "a fragment at the root"),
     (body("query A {__typename} query B {__typename}"), "two operations"),
+    (body(document_for(OFFERED), nhsNumbers=[NUMBER], since="2020"), "a variable of no meaning"),
+    (body(SHORT, nhsNumbers=[NUMBER], since="2020"), "likewise in another document"),
+    (msgspec.json.encode({"query": document_for(OFFERED), "variables": {"nhsNumbers": [NUMBER]},
+                          "since": "2020"}), "a member of no meaning"),
+    (msgspec.json.encode({"query": document_for(OFFERED), "variables": {"nhsNumbers": [NUMBER]},
+                          "operationName": "Other"}), "the name of another operation"),
     (body("{" * 5_000), "deeper than anything"),
     (body("{" + "a " * 25_000 + "}"), "more words than a document needs"),
     (b"[" * 60_000, "deeply nested JSON"),
@@ -235,6 +241,19 @@ async def test_the_media_type_must_be_json():
     assert (response.status_code, codes(response)) == (415, ["BAD_REQUEST"])
 
 
+async def test_a_parameter_in_the_address_is_refused():
+    """Nothing is passed over that could have been meant as a filter, though it was vouched for."""
+    source = Records()
+    content = request_body(OFFERED, (NUMBER,))
+    token = a_token("a-node", content, NUMBER, categories=OFFERED, path="?since=2020")
+    transport = httpx.ASGITransport(build_node_app(source, a_verifier()))
+    async with httpx.AsyncClient(transport=transport, base_url="http://node") as client:
+        response = await client.post(
+            "/graphql?since=2020", content=content, headers=JSON | {REQUESTER_HEADER: token}
+        )
+    assert (response.status_code, codes(response), source.asked) == (400, ["BAD_REQUEST"], [])
+
+
 async def test_reading_by_address_is_refused():
     """GET would put numbers into an address."""
     transport = httpx.ASGITransport(build_node_app(Records(), a_verifier()))
@@ -251,7 +270,8 @@ async def test_a_refusal_is_told_by_its_code(code, query, asked):
     """A source that refuses is told by the code that it raised, whatever the document."""
     source = Records(error=NodeRefusalError(code, retry_after_seconds=7))
     response = await post(source, body(query, nhsNumbers=[NUMBER]), categories=asked)
-    assert (response.status_code, codes(response)) == (200, [code])
+    assert response.status_code == (429 if code == "RATE_LIMITED" else 200)
+    assert codes(response) == [code]
     assert response.headers["retry-after"] == "7"
     assert response.json()["data"] is None
 

@@ -1,0 +1,67 @@
+"""`node.toml`: what it says, and what is refused before anybody is served."""
+
+from __future__ import annotations
+
+import pytest
+
+from federation.errors import SettingsError
+from federation.node_kit.settings import load_node_settings
+
+GOOD = """
+node = "my-region"
+gateway = "https://gateway.example"
+gateway_keys = "https://gateway.example/.well-known/jwks.json"
+"""
+
+
+def written(tmp_path, text):
+    file = tmp_path / "node.toml"
+    file.write_text(text)
+    return file
+
+
+def test_three_keys_are_enough(tmp_path):
+    """Everything else has a default, and nobody is a test person."""
+    settings = load_node_settings(written(tmp_path, GOOD))
+    assert settings.node == "my-region"
+    assert settings.test_numbers() == frozenset()
+    assert settings.tls(tmp_path) is None
+    assert settings.limits.requests_a_minute is None
+
+
+def test_what_is_served_with_a_certificate(tmp_path):
+    """Files stand beside the settings."""
+    more = 'tls_certificate = "c.pem"\ntls_key = "k.pem"\nclient_ca = "ca.pem"\n'
+    tls = load_node_settings(written(tmp_path, GOOD + more)).tls(tmp_path)
+    assert tls is not None
+    assert (tls.certificate, tls.client_ca) == (tmp_path / "c.pem", tmp_path / "ca.pem")
+
+
+WRONG = [
+    # what is added or written, what is said
+    ("", "missing required field"),
+    (GOOD + "nod = 1", "unknown field"),
+    (GOOD + "port = 70000", "<= 65535"),
+    (GOOD + 'tls_certificate = "c.pem"', "belong together"),
+    (GOOD + 'client_ca = "c.pem"', "belong together"),
+    (GOOD + 'test_people = ["9434765919"]', "may be somebody's"),
+    (GOOD + 'test_people = ["9990000019"]', "no NHS number"),
+    (GOOD.replace("https://gateway.example/.well", "http://gateway.example/.well"), "https"),
+    ("node =", "toml"),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), WRONG)
+def test_a_fault_is_one_plain_sentence(tmp_path, text, said):
+    """It names the file and what is wrong, and repeats no number."""
+    with pytest.raises(SettingsError) as caught:
+        load_node_settings(written(tmp_path, text))
+    assert "node.toml" in str(caught.value)
+    assert said in str(caught.value)
+    assert "9434765919" not in str(caught.value)
+
+
+def test_a_file_that_is_not_there(tmp_path):
+    """So is that."""
+    with pytest.raises(SettingsError, match="cannot be read"):
+        load_node_settings(tmp_path / "node.toml")
