@@ -183,7 +183,9 @@ class Node(Struct, frozen=True, kw_only=True):
     `endpoint` is the base URL of its protocol; `contact_route` says whom to ring when it matters;
     `max_response_bytes` and `timeout_seconds` bound one call. `authentication` says how the gateway
     proves itself to it, never with what: secrets stay in their files. `echoes_request`: each of its
-    answers says which request it is to, and one that does not is not believed.
+    answers says which request it is to, and one that does not is not believed. `testers` (ODS
+    codes) are the organisations that it is for while it is SAFETY_ONLY. `suspended_categories` are
+    not asked, and what `suspended_custodians` (ODS codes) keep is not shown.
     """
 
     id: NodeId
@@ -201,6 +203,9 @@ class Node(Struct, frozen=True, kw_only=True):
     max_pages: int = 50
     authentication: BearerToken | BackendServices | None = None
     echoes_request: bool = False
+    testers: frozenset[str] = frozenset()
+    suspended_categories: frozenset[Category] = frozenset()
+    suspended_custodians: frozenset[str] = frozenset()
 
 
 def principal_of(issuer: str, subject: str) -> str:

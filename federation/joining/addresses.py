@@ -5,12 +5,24 @@ The one door for it: whatever else is asked of an address is asked here.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from collections.abc import Collection, Iterable
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
 from urllib.parse import urlsplit
 
 IpNetwork = IPv4Network | IPv6Network
 _NAMES_OF_THIS_MACHINE = {"localhost": ip_address("127.0.0.1")}
+
+
+def networks_of(said: Iterable[str]) -> tuple[IpNetwork, ...]:
+    """Networks in CIDR notation; raises `ValueError`."""
+    return tuple(ip_network(one) for one in said)
 
 
 def address_fault(address: str, allowed: Collection[IpNetwork] | None = None) -> str | None:

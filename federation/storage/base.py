@@ -293,6 +293,40 @@ class BundleStore(Protocol):
         """What was published after this number, in order; 0 for all."""
 
 
+class JoiningRow(Struct, frozen=True, kw_only=True):
+    """One step of how regions and nodes join the network; never changed, only followed by another.
+
+    `sequence` counts all steps, from 1 without gaps. `id` names it in the audit trail. `node` None:
+    of a region alone. `digest` is the SHA-256 of the descriptor that it is about. `side` and
+    `person` are who took it; `body` is what it says.
+    """
+
+    sequence: int
+    id: str
+    kind: str
+    region: str
+    node: str | None
+    digest: str | None
+    side: str
+    person: str
+    at: datetime
+    body: bytes
+
+
+class JoiningStore(Protocol):
+    """Where the steps are kept, append-only."""
+
+    async def append(self, row: JoiningRow) -> bool:
+        """Append it under its own sequence number, which must be the next.
+
+        False, and nothing kept, where it is not: somebody else took a step meanwhile, and whether
+        this one may still be taken has to be looked at again.
+        """
+
+    async def after(self, sequence: int) -> Sequence[JoiningRow]:
+        """What came after this number, in order; 0 for all."""
+
+
 class Storage(Protocol):
     """Every store of one database, opened and closed together."""
 
@@ -316,6 +350,9 @@ class Storage(Protocol):
 
     @property
     def bundles(self) -> BundleStore: ...
+
+    @property
+    def joining(self) -> JoiningStore: ...
 
     async def close(self) -> None:
         """Wait for what is being written, then give the database back."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from federation.storage.memory.audit import MemoryAudit
 from federation.storage.memory.bundles import MemoryBundles
+from federation.storage.memory.joining import MemoryJoining
 from federation.storage.memory.keeping import MemoryKeeping
 from federation.storage.memory.launches import MemoryLaunches
 from federation.storage.memory.numbers import MemoryNumbers
@@ -17,6 +18,7 @@ from federation.storage.memory.sharing import MemorySharing
 __all__ = [
     "MemoryAudit",
     "MemoryBundles",
+    "MemoryJoining",
     "MemoryKeeping",
     "MemoryLaunches",
     "MemoryNumbers",
@@ -37,6 +39,7 @@ class MemoryStorage:
         self.launches = MemoryLaunches()
         self.second_looks = MemorySecondLooks()
         self.bundles = MemoryBundles()
+        self.joining = MemoryJoining()
 
     async def close(self) -> None:
         pass

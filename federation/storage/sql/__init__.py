@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from federation.storage.sealing import Seal
 from federation.storage.sql.audit import SqlAudit
 from federation.storage.sql.bundles import SqlBundles
+from federation.storage.sql.joining import SqlJoining
 from federation.storage.sql.keeping import SqlKeeping
 from federation.storage.sql.launches import SqlLaunches
 from federation.storage.sql.numbers import SqlNumbers
@@ -36,6 +37,7 @@ class SqlStorage:
         self.launches = SqlLaunches(self._writer)
         self.second_looks = SqlSecondLooks(self._writer, readers)
         self.bundles = SqlBundles(self._writer, readers)
+        self.joining = SqlJoining(self._writer, readers)
 
     async def close(self) -> None:
         # The one that may write goes last: it folds the log back into the file, which a reader may

@@ -133,6 +133,21 @@ RULE_BUNDLE = sa.Table(
     sa.Column("published_by", sa.String(256), nullable=False),
 )
 
+JOINING_STEP = sa.Table(
+    "joining_step",
+    METADATA,
+    sa.Column("sequence", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("id", sa.String(64), nullable=False, index=True, unique=True),
+    sa.Column("kind", sa.String(32), nullable=False),
+    sa.Column("region", sa.String(64), nullable=False),
+    sa.Column("node", sa.String(64)),
+    sa.Column("digest", sa.String(64)),
+    sa.Column("side", sa.String(64), nullable=False),
+    sa.Column("person", sa.String(128), nullable=False),
+    sa.Column("at", UtcInstant, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
+
 AUDIT_CHECKPOINT = sa.Table(
     "audit_checkpoint",
     METADATA,

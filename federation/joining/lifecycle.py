@@ -1,0 +1,267 @@
+"""What the steps of the nodes' lives come to: who is in which state, and who may do what next.
+
+Pure: `take` takes one step, or refuses it with the `RefusedError` that answers whoever took it.
+
+    submitted → conformance → awaiting approval → shadow → safety-only → live → retired
+
+A suspension lies over whatever state a node is in, by side: only the side that suspended resumes.
+A new descriptor of a node that is served starts beside it, and takes its place once it has come as
+far.
+
+One rule for whatever is asked twice: a step that has been taken already, by the same side, about
+the same bytes, changes nothing (`take` gives back what it was given).
+"""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from msgspec.structs import replace
+
+from federation.errors import BadUserInputError, ConflictError, ForbiddenError, NotFoundError
+from federation.joining.addresses import networks_of
+from federation.joining.life import Joining, NodeLife, Suspended, Version
+from federation.joining.signing import SignatureError, public_key
+from federation.joining.steps import (
+    OPERATOR,
+    By,
+    Detail,
+    Enrolment,
+    Promotion,
+    Report,
+    Resumption,
+    Scope,
+    Step,
+    StepKind,
+    Submission,
+    Suspension,
+)
+from federation.joining.submitting import NOT_YOURS, version_of
+from federation.model import NodeState
+
+APPROVERS_NEEDED = 2
+_NEXT = {NodeState.SHADOW: NodeState.SAFETY_ONLY, NodeState.SAFETY_ONLY: NodeState.LIVE}
+_IN_THE_RECORD = frozenset((NodeState.SAFETY_ONLY, NodeState.LIVE))
+_OWN_NODE = "a region does not approve its own node: the operator and a neighbouring region do"
+_EXAMINED = frozenset((NodeState.SUBMITTED, NodeState.CONFORMANCE, NodeState.AWAITING_APPROVAL))
+
+
+def take(joining: Joining, step: Step) -> Joining:
+    """What it is after this step; raises the `RefusedError` of one that may not be taken."""
+    if isinstance(step.detail, Enrolment):
+        return _enrolled(joining, step, step.detail)
+    if isinstance(step.detail, Submission):
+        return _submitted(joining, step, step.detail)
+    life = joining.nodes.get(step.node) if step.node else None
+    if life is None:
+        raise NotFoundError
+    _check_side(step, life)
+    if life.retired:
+        if step.kind is StepKind.RETIRE:
+            return joining
+        raise ConflictError("this node has left the network for good")
+    return _with(joining, _TAKE[step.kind](life, step))
+
+
+def _check_side(step: Step, life: NodeLife) -> None:
+    """Who may: the default is nobody."""
+    side, own = step.by.side, step.by.side == life.region
+    allowed = {
+        StepKind.REPORT: side == OPERATOR,
+        StepKind.APPROVE: not own,
+        StepKind.REJECT: not own,
+        StepKind.PROMOTE: side == OPERATOR,
+        StepKind.SUSPEND: own or side == OPERATOR,
+        StepKind.RESUME: own or side == OPERATOR,
+        StepKind.RETIRE: own or side == OPERATOR,
+    }
+    if not allowed.get(step.kind, False):
+        raise ForbiddenError(_OWN_NODE if step.kind is StepKind.APPROVE else NOT_YOURS)
+
+
+def _with(joining: Joining, life: NodeLife) -> Joining:
+    if joining.nodes.get(life.id) is life:
+        return joining
+    return replace(joining, nodes={**joining.nodes, life.id: life})
+
+
+def _enrolled(joining: Joining, step: Step, said: Enrolment) -> Joining:
+    if step.by.side != OPERATOR:
+        raise ForbiddenError("the operator enrols regions")
+    try:
+        networks_of(said.networks)
+        for key in said.keys:
+            public_key(key.jwk)
+    except (ValueError, SignatureError):
+        raise BadUserInputError("a key or a network of the region cannot be read") from None
+    if len({key.kid for key in said.keys}) < len(said.keys):
+        raise BadUserInputError("two keys of the region have one name")
+    if joining.regions.get(step.region) == said:
+        return joining
+    return replace(joining, regions={**joining.regions, step.region: said})
+
+
+def _submitted(joining: Joining, step: Step, said: Submission) -> Joining:
+    version = version_of(joining, step, said)
+    life = joining.nodes.get(version.node.id) or NodeLife(id=version.node.id, region=step.region)
+    if life.region != version.node.region_id:
+        raise ConflictError("another region has a node of this name")
+    if life.retired:
+        raise ConflictError("this node has left the network for good")
+    if version.digest in life.rejected:
+        raise ConflictError("this descriptor was rejected; mend it and give it a higher version")
+    known = [one for one in (life.candidate, life.current) if one is not None]
+    if any(one.digest == version.digest for one in known):
+        return joining
+    if known and version.number <= life.highest:
+        raise ConflictError("a version is higher than any that was submitted before")
+    return _with(joining, replace(life, candidate=version))
+
+
+# ── a step of one node ────────────────────────────────────────────────────────────────────────────
+
+
+def _candidate(life: NodeLife, step: Step) -> Version:
+    """What is on its way, where it is of these very bytes."""
+    if life.candidate is None or life.candidate.digest != step.digest:
+        raise ConflictError("this is not the descriptor that was submitted last")
+    return life.candidate
+
+
+def _reported(life: NodeLife, step: Step) -> NodeLife:
+    said = _the(Report, step.detail)
+    candidate = _candidate(life, step)
+    if candidate.report == said:
+        return life
+    if candidate.state not in _EXAMINED:
+        raise ConflictError("this descriptor has been approved already")
+    state = NodeState.AWAITING_APPROVAL if said.passed else NodeState.CONFORMANCE
+    # Whoever approved did so with another report before them.
+    return replace(life, candidate=replace(candidate, report=said, state=state, approvals=()))
+
+
+def _approved(life: NodeLife, step: Step) -> NodeLife:
+    if life.current is not None and life.current.digest and life.current.digest == step.digest:
+        return _unless_new(life, life.current, step.by)
+    candidate = _candidate(life, step)
+    sides = {one.side: one for one in candidate.approvals}
+    if step.by.side in sides:
+        return _unless_new(life, candidate, step.by)
+    if candidate.state is not NodeState.AWAITING_APPROVAL:
+        raise ConflictError("this descriptor does not wait for approval: no report says it passed")
+    if step.by.person in {one.person for one in candidate.approvals}:
+        raise ForbiddenError("one person approves once: another must be the second")
+    approvals = (*candidate.approvals, step.by)
+    candidate = replace(candidate, approvals=approvals)
+    # Two, of whom one is the operator: then the other is a neighbouring region.
+    if len(approvals) < APPROVERS_NEEDED:
+        return replace(life, candidate=candidate)
+    if OPERATOR not in {one.side for one in approvals}:
+        raise ConflictError("another region has approved it: the operator must be the second")
+    return _in_shadow(life, replace(candidate, state=NodeState.SHADOW))
+
+
+def _unless_new(life: NodeLife, version: Version, by: By) -> NodeLife:
+    if by in version.approvals:
+        return life
+    raise ConflictError("your side has approved this descriptor already, by somebody else")
+
+
+def _in_shadow(life: NodeLife, version: Version) -> NodeLife:
+    if life.current is not None and life.current.state in _IN_THE_RECORD:
+        return replace(life, candidate=version)
+    return replace(life, current=version, candidate=None)
+
+
+def _rejected(life: NodeLife, step: Step) -> NodeLife:
+    if step.digest in life.rejected:
+        return life
+    return replace(life, candidate=None, rejected=life.rejected | {_candidate(life, step).digest})
+
+
+def _promoted(life: NodeLife, step: Step) -> NodeLife:
+    said = _the(Promotion, step.detail)
+    if life.state is NodeState.SUSPENDED:
+        raise ConflictError("the node is suspended: it has to be resumed first")
+    if life.candidate is not None and life.candidate.state is NodeState.SHADOW:
+        return _replaced(life, life.candidate, said)
+    current = life.current
+    if current is None:
+        raise ConflictError("the node has not been approved")
+    if current.state is said.to and (not said.testers or said.testers == current.testers):
+        return life
+    if said.to is current.state and said.to is NodeState.SAFETY_ONLY:
+        return replace(life, current=replace(current, testers=said.testers))
+    if _NEXT.get(current.state) is not said.to:
+        raise ConflictError(f"a node that is {current.state} does not become {said.to}")
+    return replace(life, current=replace(current, state=said.to, testers=said.testers))
+
+
+def _replaced(life: NodeLife, candidate: Version, said: Promotion) -> NodeLife:
+    """The version that ran in the shadow takes the place of the one that is served."""
+    assert life.current is not None  # noqa: S101 - else it would not be beside it
+    if said.to is not life.current.state:
+        raise ConflictError(f"the version that is served is {life.current.state}: no less, no more")
+    testers = said.testers or life.current.testers
+    return replace(life, current=replace(candidate, state=said.to, testers=testers), candidate=None)
+
+
+def _suspended(life: NodeLife, step: Step) -> NodeLife:
+    if life.current is None:
+        raise ConflictError("the node is not served, so there is nothing to suspend")
+    scope = _scope(_the(Suspension, step.detail))
+    if any(one.side == step.by.side and one.scope == scope for one in life.suspended):
+        return life
+    added = Suspended(side=step.by.side, scope=scope, at=step.at)
+    return replace(life, suspended=(*life.suspended, added))
+
+
+def _resumed(life: NodeLife, step: Step) -> NodeLife:
+    scope = _scope(_the(Resumption, step.detail))
+    if not life.suspended:
+        return life
+    kept = tuple(_left(one, scope) for one in life.suspended if one.side == step.by.side)
+    others = tuple(one for one in life.suspended if one.side != step.by.side)
+    left = tuple(one for one in kept if one is not None)
+    if left == tuple(one for one in life.suspended if one.side == step.by.side):
+        raise ForbiddenError("only the side that suspended may resume, and only what it suspended")
+    return replace(life, suspended=(*others, *left))
+
+
+def _left(one: Suspended, resumed: Scope) -> Suspended | None:
+    """What is left of a suspension once this is asked again."""
+    if resumed.is_whole or one.scope == resumed:
+        return None
+    if one.scope.categories and one.scope.custodian == resumed.custodian:
+        rest = tuple(each for each in one.scope.categories if each not in resumed.categories)
+        return replace(one, scope=replace(one.scope, categories=rest)) if rest else None
+    return one
+
+
+def _scope(said: Scope) -> Scope:
+    if said.categories and said.custodian is not None:
+        raise BadUserInputError("give `categories` or `custodian`, not both")
+    return Scope(categories=tuple(sorted(set(said.categories))), custodian=said.custodian)
+
+
+def _retired(life: NodeLife, _step: Step) -> NodeLife:
+    return replace(life, retired=True, candidate=None)
+
+
+D = TypeVar("D", bound=Detail)
+
+
+def _the(kind: type[D], detail: Detail) -> D:
+    assert isinstance(detail, kind)  # noqa: S101 - by the table below
+    return detail
+
+
+_TAKE = {
+    StepKind.REPORT: _reported,
+    StepKind.APPROVE: _approved,
+    StepKind.REJECT: _rejected,
+    StepKind.PROMOTE: _promoted,
+    StepKind.SUSPEND: _suspended,
+    StepKind.RESUME: _resumed,
+    StepKind.RETIRE: _retired,
+}

@@ -1,0 +1,370 @@
+"""The steps of a node's life: which state they come to, and who may take which."""
+
+from datetime import timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from federation.access.kept_steps import row_of, step_of
+from federation.errors import (
+    BadUserInputError,
+    ConflictError,
+    ForbiddenError,
+    NotFoundError,
+)
+from federation.joining.lifecycle import take
+from federation.joining.serving import nodes_in_the_network, nodes_in_the_shadow
+from federation.joining.steps import (
+    Approval,
+    By,
+    Promotion,
+    Rejection,
+    Report,
+    Resumption,
+    Retirement,
+    Submission,
+    Suspension,
+)
+from federation.model import Category, NodeState
+from tests.builders import LONDON
+from tests.federation.joining.given import (
+    APPROVED,
+    ENROLLED,
+    FIRST,
+    IN_SHADOW,
+    LIVE,
+    NELL,
+    NODE,
+    NOW,
+    OTHER_KEY,
+    PASSED,
+    ROSA,
+    SAFETY_ONLY,
+    SECOND,
+    SERVED,
+    SUBMITTED,
+    SUE,
+    after,
+    enrolment,
+    region_key,
+    signable,
+    signed,
+    step,
+    submission,
+)
+
+FAILED = step(Report(passed=False), SUE, FIRST)
+MINDER = By(side="mk", person="mina")
+SAM, TWO_HATS = replace(SUE, person="sam"), replace(NELL, person="sue")
+WHY = {"reason": "an incident"}
+
+
+def _life(*steps):
+    return after(*steps).nodes[NODE]
+
+
+@pytest.mark.parametrize(
+    ("steps", "state"),
+    [
+        ((), NodeState.SUBMITTED),
+        ((FAILED,), NodeState.CONFORMANCE),
+        ((FAILED, PASSED), NodeState.AWAITING_APPROVAL),
+        ((PASSED,), NodeState.AWAITING_APPROVAL),
+        ((PASSED, FAILED), NodeState.CONFORMANCE),
+        ((PASSED, APPROVED[0]), NodeState.AWAITING_APPROVAL),
+        ((PASSED, *APPROVED), NodeState.SHADOW),
+        ((PASSED, *reversed(APPROVED)), NodeState.SHADOW),
+        ((PASSED, *APPROVED, SAFETY_ONLY), NodeState.SAFETY_ONLY),
+        ((PASSED, *APPROVED, SAFETY_ONLY, LIVE), NodeState.LIVE),
+        ((PASSED, *APPROVED, step(Suspension(**WHY))), NodeState.SUSPENDED),
+        ((step(Retirement(**WHY), ROSA),), NodeState.RETIRED),
+        ((step(Rejection(**WHY), NELL, FIRST),), NodeState.RETIRED),
+    ],
+)
+def test_steps_come_to_a_state(steps, state):
+    """Submitted, examined, approved by two, and then step by step into service."""
+    assert _life(ENROLLED, SUBMITTED, *steps).state is state
+
+
+_REFUSED = [
+    # who may
+    ("own region approves", (PASSED,), step(Approval(), ROSA, FIRST), ForbiddenError),
+    ("region reports", (), step(Report(passed=True), ROSA, FIRST), ForbiddenError),
+    ("neighbour reports", (), step(Report(passed=True), NELL, FIRST), ForbiddenError),
+    ("region promotes", (PASSED, *APPROVED), replace(SAFETY_ONLY, by=ROSA), ForbiddenError),
+    ("neighbour promotes", (PASSED, *APPROVED), replace(SAFETY_ONLY, by=NELL), ForbiddenError),
+    ("neighbour suspends", (PASSED, *APPROVED), step(Suspension(**WHY), NELL), ForbiddenError),
+    ("neighbour retires", (), step(Retirement(**WHY), NELL), ForbiddenError),
+    ("neighbour submits", (), replace(SUBMITTED, by=NELL), ForbiddenError),
+    ("region enrols", (), replace(ENROLLED, by=ROSA), ForbiddenError),
+    # in which state
+    ("approved unexamined", (), APPROVED[0], ConflictError),
+    ("approved though failed", (FAILED,), APPROVED[0], ConflictError),
+    ("promoted unapproved", (PASSED,), SAFETY_ONLY, ConflictError),
+    ("promoted by one", (PASSED, APPROVED[0]), SAFETY_ONLY, ConflictError),
+    ("live at once", (PASSED, *APPROVED), LIVE, ConflictError),
+    ("back to shadow", (PASSED, *APPROVED, SAFETY_ONLY, LIVE), SAFETY_ONLY, ConflictError),
+    ("suspended unserved", (PASSED,), step(Suspension(**WHY)), ConflictError),
+    ("promoted suspended", (PASSED, *APPROVED, step(Suspension(**WHY))), LIVE, ConflictError),
+    ("anything retired", (step(Retirement(**WHY)),), PASSED, ConflictError),
+    ("submitted retired", (step(Retirement(**WHY)),), submission(SECOND), ConflictError),
+    # of which bytes
+    ("another digest", (PASSED,), step(Approval(), SUE, SECOND), ConflictError),
+    ("no digest", (PASSED,), step(Approval(), SUE), ConflictError),
+    ("report of another", (), step(Report(passed=True), SUE, SECOND), ConflictError),
+    ("rejected again", (step(Rejection(**WHY), NELL, FIRST),), SUBMITTED, ConflictError),
+    # by two
+    ("same side, another", (PASSED, APPROVED[0]), step(Approval(), SAM, FIRST), ConflictError),
+    (
+        "same person, other side",
+        (PASSED, APPROVED[0]),
+        step(Approval(), TWO_HATS, FIRST),
+        ForbiddenError,
+    ),
+    ("two regions", (PASSED, APPROVED[1]), step(Approval(), MINDER, FIRST), ConflictError),
+    ("no such node", (), replace(PASSED, node="nowhere"), NotFoundError),
+]
+
+
+@pytest.mark.parametrize(
+    ("before", "refused", "why"), [row[1:] for row in _REFUSED], ids=[row[0] for row in _REFUSED]
+)
+def test_what_may_not_be_taken_is_refused(before, refused, why):
+    """Nobody takes another side's step, skips a state, or approves what they have not seen."""
+    joining = after(ENROLLED, SUBMITTED, *before)
+    with pytest.raises(why):
+        take(joining, refused)
+
+
+@pytest.mark.parametrize(
+    ("before", "again"),
+    [
+        ((), ENROLLED),
+        ((), SUBMITTED),
+        ((PASSED,), PASSED),
+        ((PASSED, APPROVED[0]), APPROVED[0]),
+        ((PASSED, *APPROVED), APPROVED[1]),
+        ((PASSED, *APPROVED, SAFETY_ONLY), SAFETY_ONLY),
+        ((PASSED, *APPROVED, SAFETY_ONLY, LIVE), LIVE),
+        ((PASSED, *APPROVED, step(Suspension(**WHY))), step(Suspension(reason="still"))),
+        ((PASSED, *APPROVED), step(Resumption())),
+        ((step(Rejection(**WHY), NELL, FIRST),), step(Rejection(reason="so"), NELL, FIRST)),
+        ((step(Retirement(**WHY)),), step(Retirement(**WHY), ROSA)),
+    ],
+)
+def test_what_was_done_already_changes_nothing(before, again):
+    """Whoever asks twice, because an answer was lost, gets how things stand."""
+    joining = after(ENROLLED, SUBMITTED, *before)
+    assert take(joining, again) is joining
+
+
+# ── what is submitted ─────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_region_has_to_be_enrolled():
+    """Without keys that the operator enrolled nobody can say who signed."""
+    with pytest.raises(ForbiddenError):
+        after(SUBMITTED)
+
+
+@pytest.mark.parametrize(
+    ("keys", "given"),
+    [
+        ((region_key(),), {"key": OTHER_KEY}),
+        ((region_key(),), {"kid": "chiltern-2"}),
+        ((region_key(until=NOW),), {}),
+        ((region_key(OTHER_KEY),), {}),
+    ],
+    ids=["another key", "unknown name", "key is over", "other key enrolled"],
+)
+def test_a_signature_holds_or_nothing_is_submitted(keys, given):
+    """By a key of the region that is in use, over these bytes."""
+    wrong = step(Submission(signed=signed(FIRST, **given)), ROSA, FIRST)
+    with pytest.raises(BadUserInputError):
+        after(step(enrolment(keys=keys)), wrong)
+
+
+def test_a_changed_letter_needs_a_new_signature():
+    """What is approved is what was signed."""
+    head, _, tail = signed(FIRST).split(".")
+    _, other, _ = signed(SECOND).split(".")
+    with pytest.raises(BadUserInputError):
+        after(ENROLLED, step(Submission(signed=f"{head}.{other}.{tail}"), ROSA, SECOND))
+
+
+def test_the_descriptor_names_the_key_that_signs_it():
+    """A key that was enrolled and is not named has no say over this node."""
+    body = signable(key=OTHER_KEY)
+    with pytest.raises(BadUserInputError):
+        after(ENROLLED, submission(body))
+
+
+def test_faults_are_told_by_line_and_nothing_else():
+    """An answer repeats nothing of what was sent."""
+    body = signable(('"GRAPHQL"', '"SECRET"'))
+    with pytest.raises(BadUserInputError, match="wrong in line 7") as refused:
+        after(ENROLLED, submission(body))
+    assert "SECRET" not in str(refused.value)
+
+
+def test_addresses_are_held_to_the_regions_networks():
+    """An enrolled region cannot point the gateway at anybody else's machine."""
+    body = signable(("node.chiltern.example", "10.9.0.1"))
+    after(step(enrolment(networks=("10.9.0.0/24",))), submission(body))
+    with pytest.raises(BadUserInputError, match="wrong in line"):
+        after(step(enrolment(networks=("10.8.0.0/24",))), submission(body))
+
+
+def test_a_node_of_another_region_cannot_be_taken_over():
+    """A name belongs to the region that had it first."""
+    theirs = replace(LONDON, id=NODE)
+    with pytest.raises(ConflictError):
+        after(ENROLLED, SUBMITTED, nodes=[theirs])
+
+
+def test_other_rules_or_people_than_the_descriptor_names_are_refused():
+    """What lies beside it is what was signed."""
+    for given in ({"expectations": "[[person]]"}, {"bundle": "[bundle]"}):
+        with pytest.raises(BadUserInputError):
+            after(ENROLLED, submission(FIRST, **given))
+
+
+def test_a_step_says_which_descriptor_it_brings():
+    """The log cannot name one node and bring another."""
+    for given in ({"node": "other"}, {"region": "other"}, {"digest": "0" * 64}):
+        with pytest.raises(ConflictError):
+            after(ENROLLED, replace(SUBMITTED, **given))
+
+
+# ── a new version of a node that is served ────────────────────────────────────────────────────────
+
+
+_SECOND = (
+    submission(SECOND),
+    step(Report(passed=True), SUE, SECOND),
+    step(Approval(), SUE, SECOND),
+    step(Approval(), NELL, SECOND),
+)
+
+
+def test_a_new_version_starts_beside_the_one_that_is_served():
+    """The old one goes on until the new one is approved and has run in the shadow."""
+    for number in range(1, len(_SECOND) + 1):
+        life = _life(*SERVED, *_SECOND[:number])
+        assert life.state is NodeState.LIVE
+        assert life.current.number == (1,)
+        assert life.candidate.number == (2,)
+    (shadow,) = nodes_in_the_shadow(after(*SERVED, *_SECOND))
+    assert (shadow.id, shadow.state) == (NODE, NodeState.SHADOW)
+    assert _life(*SERVED, *_SECOND, LIVE).current.number == (2,)
+    assert _life(*SERVED, *_SECOND, LIVE).candidate is None
+
+
+def test_a_version_is_higher_than_those_before():
+    """An old descriptor does not come back under its old number."""
+    with pytest.raises(ConflictError):
+        after(*SERVED, *_SECOND, submission(signable(('name = "Chiltern Care', 'name = "Care'))))
+
+
+def test_what_was_approved_of_one_version_is_not_approved_of_another():
+    """Approvals are of a digest: a new one has to find its own."""
+    life = _life(ENROLLED, SUBMITTED, PASSED, APPROVED[0], submission(SECOND))
+    assert life.candidate.approvals == ()
+    assert life.state is NodeState.SUBMITTED
+
+
+def test_a_new_report_takes_approvals_back():
+    """Whoever approved had another report before them."""
+    other = step(Report(passed=True, signed="another"), SUE, FIRST)
+    assert _life(ENROLLED, SUBMITTED, PASSED, APPROVED[0], other).candidate.approvals == ()
+
+
+# ── suspension ────────────────────────────────────────────────────────────────────────────────────
+
+OWN = step(Suspension(**WHY), ROSA)
+OPERATORS = step(Suspension(**WHY), SUE)
+ALLERGIES = step(Suspension(categories=(Category.ALLERGIES, Category.ALERTS), **WHY))
+CUSTODIAN = step(Suspension(custodian="RY4", **WHY))
+
+
+def test_only_the_side_that_suspended_resumes():
+    """Neither side can undo what the other one did, and both together stand until both resume."""
+    for theirs, other in ((OWN, SUE), (OPERATORS, ROSA)):
+        with pytest.raises(ForbiddenError):
+            after(*SERVED, theirs, step(Resumption(), other))
+    half = _life(*SERVED, OWN, OPERATORS, step(Resumption(), SUE))
+    assert half.state is NodeState.SUSPENDED
+    both = _life(*SERVED, OWN, OPERATORS, step(Resumption(), SUE), step(Resumption(), ROSA))
+    assert both.state is NodeState.LIVE
+
+
+def test_a_node_is_suspended_in_part():
+    """Categories and custodians are left out, and the rest is served."""
+    (node,) = nodes_in_the_network(after(*SERVED, ALLERGIES, CUSTODIAN))
+    assert node.state is NodeState.LIVE
+    assert node.suspended_categories == {Category.ALLERGIES, Category.ALERTS}
+    assert node.suspended_custodians == {"RY4"}
+
+
+def test_it_is_resumed_in_part():
+    """What is named is asked again, and nothing else."""
+    some = step(Resumption(categories=(Category.ALERTS,)))
+    (node,) = nodes_in_the_network(after(*SERVED, ALLERGIES, CUSTODIAN, some))
+    assert node.suspended_categories == {Category.ALLERGIES}
+    assert node.suspended_custodians == {"RY4"}
+    (node,) = nodes_in_the_network(after(*SERVED, ALLERGIES, CUSTODIAN, step(Resumption())))
+    assert not node.suspended_categories | node.suspended_custodians
+
+
+def test_a_part_that_is_resumed_leaves_the_whole_suspended():
+    """A suspension of the whole node is not lifted by naming a category."""
+    with pytest.raises(ForbiddenError):
+        after(*SERVED, OPERATORS, step(Resumption(categories=(Category.ALERTS,))))
+
+
+def test_both_scopes_at_once_are_refused():
+    """It is not said what of both is meant."""
+    both = Suspension(categories=(Category.ALERTS,), custodian="RY4", **WHY)
+    with pytest.raises(BadUserInputError):
+        after(*SERVED, step(both))
+
+
+# ── what is served ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_is_not_approved_or_gone_is_not_in_the_network():
+    """Readers are told of no application, and of no history."""
+    for steps in ((), (PASSED,), (PASSED, *APPROVED, step(Retirement(**WHY)))):
+        joining = after(ENROLLED, SUBMITTED, *steps)
+        assert nodes_in_the_network(joining) == ()
+        assert nodes_in_the_shadow(joining) == ()
+
+
+def test_testers_are_those_who_were_named():
+    """A safety-only node is for them; named again, it is for others."""
+    (node,) = nodes_in_the_network(after(*IN_SHADOW, SAFETY_ONLY))
+    assert node.testers == {"RY4"}
+    again = step(Promotion(to=NodeState.SAFETY_ONLY, testers=("RQW",)))
+    (node,) = nodes_in_the_network(after(*IN_SHADOW, SAFETY_ONLY, again))
+    assert node.testers == {"RQW"}
+
+
+def test_nodes_of_the_network_file_live_too():
+    """What the operator wrote down is suspended and resumed as any other node."""
+    theirs = step(Suspension(**WHY), By(side=LONDON.region_id, person="lou"), node=LONDON.id)
+    joining = after(theirs, nodes=[LONDON])
+    assert nodes_in_the_network(after(nodes=[LONDON])) == (LONDON,)
+    assert [one.state for one in nodes_in_the_network(joining)] == [NodeState.SUSPENDED]
+
+
+def test_a_suspended_node_is_not_asked_in_the_shadow():
+    """Suspended is suspended."""
+    assert nodes_in_the_shadow(after(*IN_SHADOW))
+    assert nodes_in_the_shadow(after(*IN_SHADOW, OWN)) == ()
+
+
+@pytest.mark.parametrize("one", [*SERVED, OWN, CUSTODIAN, step(Resumption())])
+def test_a_step_comes_back_from_a_store_as_it_was(one):
+    """Every replica reads the same life."""
+    later = replace(one, at=NOW + timedelta(seconds=1))
+    assert step_of(row_of(later, 3)) == later
