@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 
-from federation.audit import AuditEvent, AuditTrail
+from federation.audit import AuditEvent, AuditKeys, AuditTrail
 from federation.audit.event import FeedLoaded, RulesChanged
 from federation.audit.operations import Operation, feed_loaded
 from federation.feeds import Feed
@@ -46,20 +46,29 @@ async def commands_trail(
     settings: Settings, storage: Storage, clock: Clock
 ) -> AsyncIterator[AuditTrail]:
     """The commands' own chain in a gateway's audit log."""
-    trail = await AuditTrail.open(
-        storage.audit,
-        f"{settings.audit_writer}{OF_COMMANDS}",
-        load_audit_keys(settings.audit_key_file),
-        clock,
-    )
+    keys = load_audit_keys(settings.audit_key_file)
     async with AsyncExitStack() as stack:
-        stack.push_async_callback(trail.aclose)
+        trail = await stack.enter_async_context(
+            commands_of(settings.audit_writer, storage, keys, clock)
+        )
         checkpoints = await open_checkpoints(
             settings, signing_key(settings), trail, storage.keeping, clock, _tell
         )
         if checkpoints is not None:
             stack.push_async_callback(checkpoints.aclose)
         yield trail
+
+
+@asynccontextmanager
+async def commands_of(
+    gateway: str, storage: Storage, keys: AuditKeys, clock: Clock
+) -> AsyncIterator[AuditTrail]:
+    """The chain of the commands of the gateway of this name, of which nothing is signed."""
+    trail = await AuditTrail.open(storage.audit, f"{gateway}{OF_COMMANDS}", keys, clock)
+    try:
+        yield trail
+    finally:
+        await trail.aclose()
 
 
 def _tell(error: BaseException) -> None:

@@ -57,6 +57,8 @@ Port = Annotated[int, Meta(ge=0, le=65535)]
 Count = Annotated[int, Meta(ge=1)]
 Seconds = Annotated[float, Meta(ge=0)]
 Line = Annotated[str, Meta(pattern=r"^\S(.*\S)?$", max_length=200)]
+GATEWAY_WRITER = "gateway-1"
+"""What a gateway is called in the audit log, where its settings do not say."""
 
 
 class Secret:
@@ -147,7 +149,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     launch_hosts: tuple[LaunchHostRow, ...] = ()
     gateway_id: Annotated[str, Meta(pattern=r"^\S+$", max_length=200)]
     requester_keys_file: Path
-    audit_writer: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")] = "gateway-1"
+    audit_writer: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")] = GATEWAY_WRITER
     audit_checkpoint_key_file: Path | None = None
     audit_checkpoint_file: Path | None = None
     audit_checkpoint_seconds: Annotated[float, Meta(gt=0)] = 3600.0

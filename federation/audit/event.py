@@ -86,6 +86,8 @@ class EventKind(StrEnum):
     """An operator is about to publish an owner's earlier rules once more."""
     AUDIT_EXPORTED = "AUDIT_EXPORTED"
     """An operator is about to take events out of this log."""
+    LOG_OPENED = "LOG_OPENED"
+    """An operator's command is about to show what is in this log, or to count in it."""
     AUDIT_ARCHIVED = "AUDIT_ARCHIVED"
     """Events are about to leave the store for an archive."""
     AUDIT_PURGED = "AUDIT_PURGED"
@@ -242,6 +244,20 @@ class AuditExported(Fields, frozen=True):
     kinds: tuple[str, ...] | None = None
 
 
+class LogOpened(Fields, frozen=True):
+    """Which command is about to show something of the log, and of which events; None: all.
+
+    Days are local and both included. Whose view it is, is in the sealed part.
+    """
+
+    command: str
+    opened_view: ViewId | None = None
+    organisation: str | None = None
+    node: str | None = None
+    since: date | None = None
+    until: date | None = None
+
+
 class SegmentNamed(Fields, frozen=True):
     """Events of one writer, from `first` to `last`, and the last one's hash in hex."""
 
@@ -323,6 +339,7 @@ class Plain(Fields, frozen=True):
     rules: RulesChanged | None = None
     log_read: NodeLogRead | None = None
     exported: AuditExported | None = None
+    opened: LogOpened | None = None
     failures: tuple[FailuresCounted, ...] = ()
     segment: SegmentNamed | None = None
     hold: HoldNamed | None = None

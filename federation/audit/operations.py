@@ -21,6 +21,7 @@ from federation.audit.event import (
     FailuresCounted,
     FeedLoaded,
     HoldNamed,
+    LogOpened,
     Plain,
     ReceiptMade,
     RulesChanged,
@@ -61,6 +62,13 @@ def audit_exported(
 ) -> AuditEvent:
     """Events are about to be taken out of the log, of one person where a number is given."""
     return _event(operation, EventKind.AUDIT_EXPORTED, number=number, exported=exported)
+
+
+def log_opened(
+    operation: Operation, what: LogOpened, number: NhsNumber | None = None
+) -> AuditEvent:
+    """A command is about to show something of the log, of one person where a number is given."""
+    return _event(operation, EventKind.LOG_OPENED, number=number, opened=what)
 
 
 def archived(operation: Operation, segment: SegmentNamed) -> AuditEvent:

@@ -1,8 +1,9 @@
 """`watling audit`: whether the log holds, and what was on the screen that day.
 
-Reads the store, beside a running gateway or without one, and writes nothing but, for `reindex`, the
-index beside the chain. Exit codes: 0, 1 where the chain is broken or there is no such view, 2 where
-the log or the keys cannot be opened.
+Reads the store, beside a running gateway or without one, and writes nothing but that it was read
+(`audit_opened.py`) and, for `reindex`, the index beside the chain; `verify` shows nothing of
+anybody, and writes nothing. Exit codes: 0, 1 where the chain is broken or there is no such view, 2
+where the log or the keys cannot be opened, or it cannot be put on the record.
 """
 
 from __future__ import annotations
@@ -17,24 +18,22 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from federation.audit import Opened, Sealer, events_of_view, reindex
-from federation.audit.event import ItemShown, Plain, SectionShown
+from federation.audit import Opened, events_of_view, reindex
+from federation.audit.event import ItemShown, LogOpened, Plain, SectionShown
 from federation.audit.find import Reindexed
 from federation.audit.form import named
-from federation.errors import SettingsError
 from federation.model import ViewId
 from gateway.cli.audit_checkpoint_keys import checkpoint_keys
 from gateway.cli.audit_export import export_log
 from gateway.cli.audit_hold import hold
+from gateway.cli.audit_opened import log_to_open
 from gateway.cli.audit_parts import (
     ARCHIVES,
     KEYS,
     SETTINGS,
     STORAGE,
     archives_in,
-    find_log,
     make_table,
-    opened,
     run,
     stop,
     to_text,
@@ -114,13 +113,9 @@ def make_index(settings: Path | None, storage: str | None, audit_key: Path | Non
 
 
 async def _reindex(settings: Path | None, storage: str | None, audit_key: Path | None) -> Reindexed:
-    url, keys = find_log(settings, storage, audit_key)
-    if keys is None:
-        raise SettingsError("the index cannot be made without `--audit-key`")
-    async with opened(url):
-        pass  # A file that is not there is refused, as everywhere else here, and not made.
-    async with opened(url, read_only=False) as stores:
-        return await reindex(stores.audit, Sealer(keys))
+    async with log_to_open(settings, storage, audit_key) as log:
+        await log.tell(LogOpened(command="audit reindex"))
+        return await reindex(log.stores.audit, log.sealer)
 
 
 async def _view(
@@ -130,11 +125,12 @@ async def _view(
     audit_key: Path | None,
     archives: tuple[Path, ...],
 ) -> tuple[Opened, ...]:
-    url, keys = find_log(settings, storage, audit_key)
-    if keys is None:
-        raise SettingsError("a view cannot be read without `--audit-key`")
-    async with opened(url) as stores:
-        return await events_of_view(stores.audit, view_id, keys, archives_in(archives))
+    async with log_to_open(settings, storage, audit_key) as log:
+        found = await events_of_view(log.stores.audit, view_id, log.keys, archives_in(archives))
+        if found:
+            number = next((one.sealed.number for one in found if one.sealed.number), None)
+            await log.tell(LogOpened(command="audit view", opened_view=view_id), number)
+        return found
 
 
 # ── showing ──────────────────────────────────────────────────────────────────────────────────────
@@ -225,6 +221,8 @@ def _operation_facts(plain: Plain) -> Iterator[tuple[str, str]]:
         yield "SHA-256", rules.digest
     if out := plain.exported:
         yield "exported", _joined((out.form, "with identities" if out.identities else ""))
+    if read_by := plain.opened:
+        yield "shown by", _joined((read_by.command, read_by.opened_view))
     if segment := plain.segment:
         yield "events", f"{segment.first} to {segment.last} of {segment.writer}"
         yield "last event's hash", segment.hash

@@ -14,12 +14,12 @@ from typing import TypeVar
 import click
 from rich.console import Console
 
-from federation.audit import Opened, Sealer
+from federation.audit import Opened
 from federation.audit.chain import open_row
 from federation.audit.report import Report, Waiting, waits
 from federation.audit.wanted import Wanted
-from gateway.audit_keys import load_audit_keys
-from gateway.cli.audit_parts import SETTINGS, make_table, opened, run, to_text
+from gateway.cli.audit_opened import log_of, opened_for
+from gateway.cli.audit_parts import SETTINGS, make_table, run, to_text
 from gateway.cli.chosen import chosen_settings
 from gateway.cli.sharing.terminal import now
 
@@ -50,7 +50,7 @@ def report(
     settings: Path | None,
 ) -> None:
     """Count events by kind, alerts by reason and by whom they are for, and looks by role."""
-    counted = run(_count(_wanted(since, until, organisation, node), settings))
+    counted = run(_count("audit report", _wanted(since, until, organisation, node), settings))
     console = Console()
     for title, counts in (
         ("events", counted.events.most_common()),
@@ -75,7 +75,7 @@ def reviews(
     settings: Path | None,
 ) -> None:
     """List alerts: for whom, why and by when, first due first; never about whom or of whom."""
-    found = run(_waiting(_wanted(since, until, organisation, node), settings))
+    found = run(_waiting("audit reviews", _wanted(since, until, organisation, node), settings))
     table = make_table("due", "for", "what", "why", "view")
     for one in sorted(found, key=lambda each: (each.due, each.to, each.id)):
         due = f"{one.due:%Y-%m-%d %H:%M}{' overdue' if one.overdue else ''}"
@@ -94,22 +94,22 @@ def _wanted(
     )
 
 
-async def _count(wanted: Wanted, chosen: Path | None) -> Report:
+async def _count(command: str, wanted: Wanted, chosen: Path | None) -> Report:
     counted, at = Report(), now()
-    async for event in _events(wanted, chosen):
+    async for event in _events(command, wanted, chosen):
         counted.add(event, wanted, at)
     return counted
 
 
-async def _waiting(wanted: Wanted, chosen: Path | None) -> list[Waiting]:
-    at = now()
-    return [one async for event in _events(wanted, chosen) for one in waits(event, wanted, at)]
+async def _waiting(command: str, wanted: Wanted, chosen: Path | None) -> list[Waiting]:
+    at, events = now(), _events(command, wanted, chosen)
+    return [one async for event in events for one in waits(event, wanted, at)]
 
 
-async def _events(wanted: Wanted, chosen: Path | None) -> AsyncIterator[Opened]:
-    settings = chosen_settings(chosen)
-    sealer = Sealer(load_audit_keys(settings.audit_key_file))
-    async with opened(settings.storage_url.reveal()) as stores:
-        async for row in stores.audit.read():
+async def _events(command: str, wanted: Wanted, chosen: Path | None) -> AsyncIterator[Opened]:
+    async with log_of(chosen_settings(chosen)) as log:
+        await log.tell(opened_for(command, wanted))
+        sealer = log.sealer
+        async for row in log.stores.audit.read():
             if wanted.may_hold(row) and wanted.means(event := open_row(row, sealer)):
                 yield event

@@ -82,6 +82,7 @@ SHAPES: dict[EventKind, Shape] = {
     EventKind.EXPLAIN_ACCESS: _deed("E"),
     EventKind.ACCESS_LOG: Shape(type=_LOG_USED, action="R"),
     EventKind.READ_NODE_LOG: Shape(type=_LOG_USED, action="R", of_a_record=False),
+    EventKind.LOG_OPENED: Shape(type=_LOG_USED, action="R", of_a_record=False),
     EventKind.LAUNCHED: _deed("C"),
     EventKind.LAUNCH_REFUSED: Shape(
         type=_REST, subtypes=(_OPERATION,), action="C", outcome=MINOR, of_a_record=False

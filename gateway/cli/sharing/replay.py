@@ -1,7 +1,8 @@
 """`watling sharing replay`: what a bundle would have done to looks that were really made.
 
-Reads the audit log and writes nothing, like `watling audit`. Exit codes: 0 where nothing would
-come out otherwise, 3 where something would, 1 where a file, the log or its keys cannot be read.
+Reads the audit log, and writes nothing but that it was read. Exit codes: 0 where nothing would come
+out otherwise, 3 where something would, 1 where a file, the log or its keys cannot be read, or the
+log cannot be written.
 """
 
 from __future__ import annotations
@@ -18,8 +19,7 @@ from federation.model import NodeId
 from federation.sharing.replay import Replay
 from federation.sharing.rulebook import instead
 from federation.sharing.sheet import Sheet
-from federation.storage import open_storage
-from gateway.audit_keys import load_audit_keys
+from gateway.cli.audit_opened import log_of, opened_for
 from gateway.cli.sharing.published import rules_of_rows
 from gateway.cli.sharing.replayed import Found, print_json, print_text
 from gateway.cli.sharing.terminal import BUNDLE, SETTINGS, plain_errors
@@ -69,19 +69,16 @@ def replay(
 async def _replayed(
     settings: Settings, sheet: Sheet, wanted: Wanted, node: str | None, on: date | None
 ) -> Found:
-    keys = load_audit_keys(settings.audit_key_file)
-    storage = await open_storage(settings.storage_url.reveal(), read_only=True)
-    try:
-        now = rules_of_rows(await storage.bundles.after(0), settings)
+    async with log_of(settings) as log:
+        now = rules_of_rows(await log.stores.bundles.after(0), settings)
         candidate = instead(now, sheet)
         again = Replay(now, candidate, sheet, node=NodeId(node) if node else None, on=on)
-        looks = Looks(storage.audit, keys, wanted)
+        await log.tell(opened_for("sharing replay", wanted, node))
+        looks = Looks(log.stores.audit, log.keys, wanted)
         found = Found(now=now.version, looks=looks, on=on)
         async for look in looks.read():
             found.add(look, again.of(look))
         return found
-    finally:
-        await storage.close()
 
 
 def _day(given: datetime | None) -> date | None:

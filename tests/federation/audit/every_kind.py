@@ -31,6 +31,7 @@ from federation.audit.event import (
     AuditExported,
     FeedLoaded,
     HoldNamed,
+    LogOpened,
     ReceiptMade,
     RulesChanged,
     SegmentNamed,
@@ -44,6 +45,7 @@ from federation.audit.operations import (
     hold_placed,
     launch_refused,
     launched,
+    log_opened,
     purged,
     receipt_made,
     rules_published,
@@ -54,7 +56,7 @@ from federation.authority import EvidenceSource, Grant, Launch, Relationship, Re
 from federation.deeds import Acknowledge, ReadFollowUps
 from federation.errors import ErrorCode
 from federation.flow import News, Plan
-from federation.model import Category, OdsCode, Purpose
+from federation.model import Category, OdsCode, Purpose, ViewId
 from tests.builders import HERTS, LONDON, NOW, NUMBER, a_reference
 from tests.federation.access.standing import (
     breaking,
@@ -126,6 +128,7 @@ def every_kind() -> tuple[AuditEvent, ...]:
         rules_published(OPERATION, rules),
         rules_rolled_back(OPERATION, rules),
         audit_exported(OPERATION, exported, NUMBER),
+        log_opened(OPERATION, LogOpened(command="audit view", opened_view=ViewId("v")), NUMBER),
         sign_ins_failed(OPERATION, {"EXPIRED": 2, "SIGNATURE": 1}),
         launched(OPERATION, LAUNCH),
         launch_refused(OPERATION, LAUNCH.host, "REPLAYED", ErrorCode.CONFLICT),

@@ -322,8 +322,8 @@ def test_an_index_is_made_anew(log: Log):
 
     first, second = log.run("reindex"), log.run("reindex")
 
-    assert (first.exit_code, first.stdout) == (0, "7 events; the index lacked 7 entries\n")
-    assert (second.exit_code, second.stdout) == (0, "7 events; the index lacked 0 entries\n")
+    assert (first.exit_code, first.stdout) == (0, "8 events; the index lacked 7 entries\n")
+    assert (second.exit_code, second.stdout) == (0, "9 events; the index lacked 0 entries\n")
 
 
 def test_no_index_is_made_without_the_keys_or_of_no_log(log: Log, tmp_path: Path):

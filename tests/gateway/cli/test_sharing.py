@@ -104,7 +104,7 @@ def test_what_is_published_is_on_the_record(desk: Path):
     assert said("sharing publish mine.toml --settings watling.toml").exit_code == 1
     assert said(COMMANDS[-1]).exit_code == 0
 
-    events = on_record(Place(desk / "demo"))
+    events = [one for one in on_record(Place(desk / "demo")) if one.plain.opened is None]
 
     assert [(event.plain.kind, event.plain.rules) for event in events] == [
         (
@@ -139,6 +139,23 @@ def test_what_cannot_be_on_the_record_is_not_published(desk: Path):
     assert 1 in done
     listed = said("sharing list --settings watling.toml").output
     assert re.findall(r"milton-keynes\s+(\d)", listed) == ["2"]
+
+
+def test_a_replay_is_on_the_record_before_it_shows_anything(desk: Path):
+    """By whose account; and where it cannot be written, nothing is shown."""
+    (replay,) = [line for line in COMMANDS if "replay" in line]
+    for line in COMMANDS[: COMMANDS.index(replay) + 1]:
+        assert said(line).exit_code == 0
+    place = Place(desk / "demo")
+    (event,) = [one for one in on_record(place) if one.plain.opened is not None]
+    assert (event.plain.opened and event.plain.opened.command) == "sharing replay"
+    assert event.sealed.subject == operation(NOW).operator
+    with closing(sqlite3.connect(place.database)) as database, database:
+        database.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON audit_event BEGIN SELECT RAISE(ABORT, 'no'); END"
+        )
+    again = said(replay)
+    assert (again.exit_code, again.stdout) == (1, "")
 
 
 @pytest.mark.usefixtures("desk")
