@@ -185,7 +185,8 @@ class Node(Struct, frozen=True, kw_only=True):
     proves itself to it, never with what: secrets stay in their files. `echoes_request`: each of its
     answers says which request it is to, and one that does not is not believed. `testers` (ODS
     codes) are the organisations that it is for while it is SAFETY_ONLY. `suspended_categories` are
-    not asked, and what `suspended_custodians` (ODS codes) keep is not shown.
+    not asked, and what `suspended_custodians` (ODS codes) keep is not shown. `probe_person` is
+    the number (999 range) of a person who does not exist, for whom probes ask.
     """
 
     id: NodeId
@@ -206,6 +207,12 @@ class Node(Struct, frozen=True, kw_only=True):
     testers: frozenset[str] = frozenset()
     suspended_categories: frozenset[Category] = frozenset()
     suspended_custodians: frozenset[str] = frozenset()
+    probe_person: NhsNumber | None = None
+
+    @property
+    def health(self) -> None:
+        """How it is doing; not said where it is a source of a record (`watching.NodeNow`)."""
+        return
 
 
 def principal_of(issuer: str, subject: str) -> str:

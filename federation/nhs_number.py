@@ -12,9 +12,11 @@ from typing import NewType
 from federation.errors import InvalidNhsNumberError
 
 NhsNumber = NewType("NhsNumber", str)
-"""Ten digits, checked. Numbers that begin with 999 are for test and never issued."""
+"""Ten digits, checked."""
 
 LENGTH = 10
+NOBODYS = "999"
+"""Numbers that begin so are for test and never issued."""
 
 NHS_NUMBER_SYSTEM = "https://fhir.nhs.uk/Id/nhs-number"
 

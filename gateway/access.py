@@ -16,16 +16,26 @@ from gateway.endpoint import request_id
 
 log = structlog.get_logger()
 
-_ROUTES = frozenset(("/graphql", "/launch", "/livez", "/readyz"))
+_ROUTES = frozenset(("/graphql", "/launch", "/livez", "/readyz", "/status", "/metrics"))
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"))
 
 
-class AccessLog:
-    """Names the request, times it, and logs it once it is over."""
+def count_nothing(_method: str, _route: str, _status: int, _seconds: float) -> None:
+    """What nobody counts."""
 
-    def __init__(self, app: ASGIApp, timer: Callable[[], float] = time.perf_counter) -> None:
+
+class AccessLog:
+    """Names the request, times it, logs it once it is over, and tells `ended` of it."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        timer: Callable[[], float] = time.perf_counter,
+        ended: Callable[[str, str, int, float], None] = count_nothing,
+    ) -> None:
         self._app = app
         self._timer = timer
+        self._ended = ended
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on."""
@@ -51,12 +61,16 @@ class AccessLog:
             try:
                 await self._app(scope, receive, send_named)
             finally:
+                method = _known(scope["method"], _METHODS)
+                route = _known(scope["path"], _ROUTES)
+                seconds = self._timer() - started
+                self._ended(method, route, status, seconds)
                 log.info(
                     "request",
-                    method=_known(scope["method"], _METHODS),
-                    route=_known(scope["path"], _ROUTES),
+                    method=method,
+                    route=route,
                     status=status,
-                    milliseconds=round((self._timer() - started) * 1000, 1),
+                    milliseconds=round(seconds * 1000, 1),
                 )
 
 

@@ -85,6 +85,7 @@ from gateway.second_looks import looking_again
 from gateway.settings import Settings
 from gateway.sharing import Follower, LastKnown, load_signers
 from gateway.sign_ins import SignInFailures
+from gateway.watching import Watching
 from resolvers.context import Context, random_view_id
 from resolvers.errors import Unexpected
 from resolvers.limits import Limits
@@ -191,6 +192,7 @@ class Gateway:
         self.files = read_files(settings, clock)
         self.registry = Registry(self.files.network)
         self.in_flight = InFlight(settings.limits.max_concurrent_operations)
+        self.watching = Watching(settings, lambda: self.registry.now().nodes, self.in_flight, clock)
         self._clock = clock
         self._steady = steady
         self._storage: Storage | None = None
@@ -250,7 +252,10 @@ class Gateway:
                 registry=self.registry,
                 tracer=self._tracer(transport),
                 numbers=numbers,
-                clients=clients,
+                clients={
+                    node: self.watching.counting(client, loop_time)
+                    for node, client in clients.items()
+                },
                 rules=follower.now,
                 about=known.about,
                 remember=known.remember,
@@ -259,7 +264,7 @@ class Gateway:
                 watch=watch,
                 cursor_key=self.files.cursor_key,
                 loop_time=loop_time,
-                report_incident=report_incident,
+                report_incident=self._report_incident,
                 report_defect=report_defect,
                 service_desk=self.settings.service_desk,
             )
@@ -270,6 +275,7 @@ class Gateway:
                 self._clock,
             )
             await second_looks.start()
+            await stack.enter_async_context(self.watching.probing(lambda: clients, loop_time))
             stack.push_async_callback(second_looks.aclose)
             self._desk = AccessDesk(
                 parts=Parts(
@@ -296,6 +302,10 @@ class Gateway:
             log.info("gateway open", nodes=len(clients))
             yield
         log.info("gateway closed")
+
+    def _report_incident(self, incident: Incident) -> None:
+        self.watching.heard(incident)
+        report_incident(incident)
 
     def _agree(self, now: RulesNow) -> None:
         """Serve under the agreements that were published."""
@@ -387,6 +397,7 @@ class Gateway:
             clock=self._clock,
             loop_time=self._pipeline.loop_time,
             id_key=self.files.id_key,
+            watch=self.watching.node_now,
             desk=self._desk,
         )
 
@@ -528,10 +539,11 @@ def build_app(
             Route("/readyz", gateway.readiness().readyz),
             Route(JWKS_PATH, gateway.files.requester_keys.jwks),
             Route("/graphql", endpoint),
+            *gateway.watching.routes(),
             *((Route("/launch", gateway.launching),) if settings.launch_hosts else ()),
             WebSocketRoute("/graphql", endpoint),
         ],
-        middleware=[Middleware(AccessLog)],
+        middleware=[Middleware(AccessLog, ended=gateway.watching.requests.ended)],
         exception_handlers={HTTPException: on_http_error, HttpRefusedError: on_refused},
         lifespan=gateway.opened,
     )

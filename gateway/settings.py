@@ -163,6 +163,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     port: Port = 8000
     graphiql: bool = False
     graphiql_examples_file: Path | None = None
+    status_page: bool = True
+    metrics_token_file: Path | None = None
+    probe_seconds: Annotated[float, Meta(ge=1)] = 60.0
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     shutdown_seconds: Seconds = 10.0
     service_desk: Line = SERVICE_DESK

@@ -22,6 +22,10 @@ def random_view_id() -> ViewId:
     return ViewId(secrets.token_hex(16))
 
 
+def _unwatched(node: Node, _requester: Requester) -> Node:
+    return node
+
+
 @dataclass(slots=True, kw_only=True)
 class Context:
     """One request.
@@ -37,11 +41,17 @@ class Context:
     loop_time: Callable[[], float]
     id_key: bytes
     new_view_id: Callable[[], ViewId] = random_view_id
+    watch: Callable[[Node, Requester], Node] = _unwatched
+    """Says how a node is doing, as far as somebody may know."""
     desk: AccessDesk | None = None
     """Where deeds are carried out; None: this gateway keeps no store of them."""
     answer: Answer | None = None
     asked: bool = False
     _ids: ViewIds | None = field(default=None, init=False)
+
+    def watched(self, node: Node) -> Node:
+        """The node with how it is doing."""
+        return self.watch(node, self.requester)
 
     async def ask_once(self, question: Question) -> Answer:
         """Ask the pipeline; a second question in one request is refused and not asked."""

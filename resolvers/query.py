@@ -123,13 +123,14 @@ async def patient(
 
 
 def record_nodes(info: strawberry.Info[Context, None]) -> tuple[Node, ...]:
-    """Every node as the registry knows it now."""
-    return info.context.nodes()
+    """Every node as the registry knows it now, and how it is doing."""
+    return tuple(map(info.context.watched, info.context.nodes()))
 
 
 def record_node(info: strawberry.Info[Context, None], id: WhichNode) -> Node | None:  # noqa: A002 - the contract's name
     """The node of that id."""
-    return next((node for node in info.context.nodes() if node.id == NodeId(id)), None)
+    found = next((node for node in info.context.nodes() if node.id == NodeId(id)), None)
+    return None if found is None else info.context.watched(found)
 
 
 def me(info: strawberry.Info[Context, None]) -> RequesterValue:

@@ -13,6 +13,7 @@ sharing rules (`federation/sharing`). A file with a fault is refused whole, nami
     endpoint = "https://node.mk.example/graphql"
     categories = ["DEMOGRAPHICS", "ALLERGIES"]
     contact_route = "01908 000000"
+    probe_person = "9990000018"
 
     [node.authentication]
     kind = "bearer"
@@ -29,7 +30,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
-from federation.errors import SettingsError
+from federation.errors import InvalidNhsNumberError, SettingsError
 from federation.model import (
     Agreement,
     BackendServices,
@@ -39,6 +40,7 @@ from federation.model import (
     NodeProtocol,
     NodeState,
 )
+from federation.nhs_number import NOBODYS, NhsNumber, parse_nhs_number
 from federation.registry.authentication import beside, check_address, check_authentication
 
 Id = Annotated[str, Meta(pattern=r"\A[a-z0-9]+(-[a-z0-9]+)*\Z", max_length=64)]
@@ -75,6 +77,7 @@ class NodeRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     max_pages: Annotated[int, Meta(ge=1, le=500)] = 50
     authentication: BearerToken | BackendServices | None = None
     echoes_request: bool = False
+    probe_person: str | None = None
 
 
 class NetworkFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -107,7 +110,20 @@ def _nodes(file: NetworkFile, path: Path) -> Iterator[Node]:
         if row.authentication is not None:
             check_authentication(row.authentication, row.protocol, row.endpoint, place)
             fields["authentication"] = beside(row.authentication, path.parent)
+        if row.probe_person is not None:
+            fields["probe_person"] = probe_person(row.probe_person, place)
         yield Node(**fields)
+
+
+def probe_person(said: str, place: str) -> NhsNumber:
+    """Whom probes ask for; raises `SettingsError` for anybody who could exist."""
+    try:
+        number = parse_nhs_number(said)
+    except InvalidNhsNumberError:
+        number = None
+    if number is None or not number.startswith(NOBODYS):
+        raise SettingsError(f"{place}: `probe_person` must be an NHS number that begins with 999")
+    return number
 
 
 def _rows(

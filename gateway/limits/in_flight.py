@@ -24,6 +24,11 @@ class InFlight:
         """Whether the gateway is stopping."""
         return self._draining
 
+    @property
+    def running(self) -> int:
+        """How many operations are being answered."""
+        return self._count
+
     @contextmanager
     def one(self) -> Iterator[None]:
         """One operation, from its first byte to its answer."""

@@ -35,6 +35,7 @@ from federation.records.clinical import CodedValue, ObservationComponent, TextVa
 from federation.records.person import ShownPerson
 from federation.status import SourceCode, SourceState
 from resolvers.context import Context
+from resolvers.limits import Limits
 from resolvers.schema import WatlingSchema, build_schema
 from tests.builders import (
     HERTS,
@@ -50,8 +51,10 @@ from tests.builders import (
 )
 from tests.items import a_concept, an_item
 
-COMPILED = build_schema()
-PLAIN = build_schema(compiled=False)
+# So that a test may ask for everything that there is, which no client does.
+ROOMY = Limits(max_tokens=50_000)
+COMPILED = build_schema(limits=ROOMY)
+PLAIN = build_schema(limits=ROOMY, compiled=False)
 
 Ask = Callable[[Question], Answer]
 

@@ -106,6 +106,9 @@ WRONG_NODES = [
     ({"timeout_seconds": "8"}, "timeout_seconds"),
     ({"max_response_bytes": 1}, "max_response_bytes"),
     ({"max_pages": 0}, "max_pages"),
+    ({"probe_person": "0000000000"}, "probe_person"),
+    ({"probe_person": "9990000019"}, "probe_person"),
+    ({"probe_person": "nobody"}, "probe_person"),
 ]
 
 
@@ -119,6 +122,7 @@ def test_a_wrong_node_is_refused_naming_file_and_row(tmp_path, change, named):
     assert text.startswith(f"{path}: node 2 (")
     assert named in text
     assert "secret" not in text
+    assert "0000000000" not in text
 
 
 @pytest.mark.parametrize("key", list(NODE))

@@ -1,0 +1,189 @@
+"""How every node is doing, as this gateway sees it: by probes, and by what it is asked for people.
+
+Two histories are kept apart. Probes ask for a person who does not exist, as often by night as by
+day; what they find may be told to anybody. What nodes answer about people is for those who run and
+answer for the network: in a quiet hour one look moves such a number, and whether a node was asked
+at all can tell what a rule hides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+
+from federation.flow import Failure, Reply
+from federation.model import Category, Node, NodeId
+from federation.status import SourceCode, SourceState
+from federation.watching.tally import Counted, Ended, History, Slot, Window
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+_WHOLE = frozenset((SourceState.FRESH, SourceState.FRESH_EMPTY))
+
+
+class Probed(Struct, frozen=True, kw_only=True):
+    """What the newest probe found of one category."""
+
+    category: Category
+    state: SourceState
+    code: SourceCode | None
+    at: datetime
+    data_current_to: datetime | None = None
+
+
+class NodeHealth(Struct, frozen=True, kw_only=True):
+    """One node as probes find it: for anybody.
+
+    `since` is when this gateway began to watch it. `failing_since` is when the first probe failed
+    of those that did ever since; None: the newest was answered, or there was none. `traffic`, what
+    its calls about people came to in the last hour, is for those who may be told (`traffic_of`).
+    """
+
+    node: NodeId
+    since: datetime
+    last_probe_at: datetime | None = None
+    last_answer_at: datetime | None = None
+    failing_since: datetime | None = None
+    hour: Window
+    day: Window
+    slots: tuple[Slot, ...] = ()
+    categories: tuple[Probed, ...] = ()
+    certificate_expires_at: datetime | None = None
+    traffic: Window | None = None
+
+    @property
+    def answers(self) -> bool | None:
+        """Whether it answered the newest probe; None where there was none."""
+        return None if self.last_probe_at is None else self.failing_since is None
+
+
+class NodeNow(Node, frozen=True, kw_only=True):
+    """A node with how it is doing."""
+
+    health: NodeHealth  # type: ignore[assignment]  # a source of a record has none
+
+
+class _Seen:
+    """What is known of one node."""
+
+    def __init__(self, since: datetime) -> None:
+        self.since = since
+        self.probes = History()
+        self.traffic = History()
+        self.last_probe_at: datetime | None = None
+        self.last_answer_at: datetime | None = None
+        self.failing_since: datetime | None = None
+        self.probed: dict[Category, Probed] = {}
+
+
+class Health:
+    """Everything that is counted, by node. `since` is when the gateway began."""
+
+    def __init__(self, since: datetime) -> None:
+        self._since = since
+        self._nodes: dict[NodeId, _Seen] = {}
+
+    def answered(
+        self, node: NodeId, outcome: Reply | Failure, seconds: float, at: datetime
+    ) -> None:
+        """Count what a node did when it was asked for somebody."""
+        self._of(node, at).traffic.add(counted(outcome, seconds), at)
+
+    def mismatched(self, node: NodeId, at: datetime) -> None:
+        """Count an answer that was for somebody else."""
+        self._of(node, at).traffic.mismatch(at)
+
+    def probed(
+        self,
+        node: NodeId,
+        asked: Collection[Category],
+        outcome: Reply | Failure,
+        seconds: float,
+        at: datetime,
+    ) -> None:
+        """Count a probe, and keep what it found of each category."""
+        seen, one = self._of(node, at), counted(outcome, seconds)
+        seen.probes.add(one, at)
+        seen.last_probe_at = at
+        if one.ended in {Ended.ANSWERED, Ended.REFUSED}:
+            seen.last_answer_at, seen.failing_since = at, None
+        elif seen.failing_since is None:
+            seen.failing_since = at
+        seen.probed = {each.category: each for each in _found(outcome, asked, at)}
+
+    def forget(self, keep: Collection[NodeId]) -> None:
+        """Let go of the nodes that have left the network."""
+        for node in self._nodes.keys() - set(keep):
+            del self._nodes[node]
+
+    def of(self, node: NodeId, now: datetime) -> NodeHealth:
+        """A node as probes find it."""
+        seen = self._nodes.get(node) or _Seen(self._since)
+        return NodeHealth(
+            node=node,
+            since=seen.since,
+            last_probe_at=seen.last_probe_at,
+            last_answer_at=seen.last_answer_at,
+            failing_since=seen.failing_since,
+            hour=seen.probes.over(HOUR, now),
+            day=seen.probes.over(DAY, now),
+            slots=tuple(seen.probes.slots(now)),
+            categories=tuple(seen.probed[each] for each in sorted(seen.probed)),
+        )
+
+    def traffic_of(self, node: NodeId, now: datetime, span: timedelta = HOUR) -> Window:
+        """What its calls about people came to: for those who run or answer for the network."""
+        seen = self._nodes.get(node)
+        return seen.traffic.over(span, now) if seen else Window(calls=0)
+
+    def totals(self) -> Mapping[NodeId, tuple[History, History]]:
+        """The histories of probes and of traffic, by node."""
+        return {node: (seen.probes, seen.traffic) for node, seen in self._nodes.items()}
+
+    def _of(self, node: NodeId, at: datetime) -> _Seen:
+        seen = self._nodes.get(node)
+        if seen is None:
+            seen = self._nodes[node] = _Seen(at)
+        return seen
+
+
+def counted(outcome: Reply | Failure, seconds: float) -> Counted:
+    """An outcome as it is counted."""
+    if isinstance(outcome, Failure):
+        return Counted(ended=_ended(outcome.state), seconds=seconds)
+    parts = [part for record in outcome.records for part in record.parts.values()]
+    if parts and all(part.state is SourceState.WITHHELD for part in parts):
+        return Counted(ended=Ended.REFUSED, seconds=seconds)
+    whole = sum(part.state in _WHOLE and part.code is None for part in parts)
+    return Counted(ended=Ended.ANSWERED, seconds=seconds, parts=len(parts), whole=whole)
+
+
+def _ended(state: SourceState) -> Ended:
+    if state is SourceState.WITHHELD:
+        return Ended.REFUSED
+    return Ended.LATE if state is SourceState.TIMED_OUT else Ended.FAILED
+
+
+def _found(outcome: Reply | Failure, asked: Collection[Category], at: datetime) -> list[Probed]:
+    if isinstance(outcome, Failure):
+        return [
+            Probed(category=category, state=outcome.state, code=outcome.code, at=at)
+            for category in asked
+        ]
+    if not outcome.records:
+        return [
+            Probed(category=category, state=SourceState.NO_RECORD_HELD, code=None, at=at)
+            for category in asked
+        ]
+    return [
+        Probed(
+            category=category,
+            state=part.state,
+            code=part.code,
+            at=at,
+            data_current_to=part.data_current_to,
+        )
+        for category, part in outcome.records[0].parts.items()
+    ]

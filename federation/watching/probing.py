@@ -1,0 +1,145 @@
+"""Probes: every node is asked, again and again, for a person who does not exist.
+
+A node names one (`Node.probe_person`), a number of the 999 range that its live endpoint knows as
+nobody's. It is asked for every category that it offers, in one call, as it would be asked for
+anybody. What comes back is looked at for how whole it is, and thrown away. It is nobody's record,
+so it is no event of the audit log.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import secrets
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Self
+
+from federation.flow import Failure, NodeCall, Reply
+from federation.model import (
+    Clock,
+    Node,
+    NodeId,
+    NodeState,
+    Organisation,
+    Purpose,
+    Requester,
+    RequesterKind,
+    RequestId,
+)
+from federation.protocols.base import NodeClient
+from federation.protocols.failures import LATE, failure
+from federation.status import FaultOrigin, SourceCode, SourceState
+from federation.watching.health import Health
+
+PROBE_SECONDS = 60.0
+AT_ONCE = 8
+"""How many nodes are probed at once."""
+PROBED = frozenset((NodeState.SHADOW, NodeState.SAFETY_ONLY, NodeState.LIVE))
+"""In which states a node is probed; one that is suspended is asked nothing at all."""
+PROBE = Requester(
+    subject="probe",
+    kind=RequesterKind.OPERATOR,
+    role="PROBE",
+    role_name="Watling's probe",
+    organisation=Organisation(name="Watling"),
+)
+"""Who asks."""
+
+
+class Probing:
+    """Probes all nodes once a minute, and says when one stops answering and answers again.
+
+    `nodes` and `clients` are those of now. `report` hears of a change, with a word for it.
+    """
+
+    def __init__(
+        self,
+        nodes: Callable[[], Iterable[Node]],
+        clients: Callable[[], Mapping[NodeId, NodeClient]],
+        health: Health,
+        clock: Clock,
+        loop_time: Callable[[], float],
+        report: Callable[[NodeId, str], None],
+        *,
+        every_seconds: float = PROBE_SECONDS,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._nodes = nodes
+        self._clients = clients
+        self._health = health
+        self._clock = clock
+        self._loop_time = loop_time
+        self._report = report
+        self._every = every_seconds
+        self._sleep = sleep
+        self._chance = chance
+        self._places = asyncio.Semaphore(AT_ONCE)
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        """Begin to probe."""
+        self._task = asyncio.create_task(self._probing(), name="probe nodes")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Probe no more."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _probing(self) -> None:
+        while True:
+            await self.probe_all()
+            # Of several gateways that start together, no two should go on together.
+            await self._sleep(self._every * (0.75 + self._chance() / 2))
+
+    async def probe_all(self) -> None:
+        """One round; whatever a client raises is a failed probe."""
+        nodes = tuple(self._nodes())
+        self._health.forget([node.id for node in nodes])
+        await asyncio.gather(*map(self._probe, nodes))
+
+    async def _probe(self, node: Node) -> None:
+        client = self._clients().get(node.id)
+        if client is None or node.probe_person is None or node.state not in PROBED:
+            return
+        async with self._places:
+            before = self._health.of(node.id, self._clock()).answers
+            begun = self._loop_time()
+            outcome = await self._asked(client, node, begun)
+            seconds = self._loop_time() - begun
+            self._health.probed(node.id, node.categories, outcome, seconds, self._clock())
+        after = self._health.of(node.id, self._clock()).answers
+        if before is not after and not (before is None and after):
+            self._report(node.id, "answers again" if after else "does not answer")
+
+    async def _asked(self, client: NodeClient, node: Node, begun: float) -> Reply | Failure:
+        assert node.probe_person is not None  # noqa: S101 - only such nodes are probed
+        call = NodeCall(
+            node=node,
+            numbers=(node.probe_person,),
+            categories=node.categories,
+            requester=PROBE,
+            purpose=Purpose.DIRECT_CARE,
+            request_id=RequestId(f"probe-{secrets.token_hex(8)}"),
+            answer_by=begun + node.timeout_seconds,
+        )
+        try:
+            async with asyncio.timeout(node.timeout_seconds):
+                outcome = await client.fetch(call)
+        except TimeoutError:
+            return failure(node, LATE)
+        except Exception:  # noqa: BLE001 - one client's defect must not end the probing of all
+            return _no_answer(node, SourceState.UNAVAILABLE, SourceCode.OTHER, FaultOrigin.GATEWAY)
+        if isinstance(outcome, Reply) and any(
+            record.person.nhs_number != node.probe_person for record in outcome.records
+        ):
+            return _no_answer(
+                node, SourceState.IDENTITY_MISMATCH, SourceCode.WRONG_PERSON, FaultOrigin.NODE
+            )
+        return outcome
+
+
+def _no_answer(node: Node, state: SourceState, code: SourceCode, origin: FaultOrigin) -> Failure:
+    return Failure(node=node, state=state, code=code, origin=origin)

@@ -1,0 +1,11 @@
+"""Watching as operators and everybody meet it: `/status` for people, `/metrics` for Prometheus.
+
+What is watched, and what of it anybody may know, is `federation/watching`.
+"""
+
+from __future__ import annotations
+
+from gateway.watching.status import Joining
+from gateway.watching.watching import Watching
+
+__all__ = ["Joining", "Watching"]

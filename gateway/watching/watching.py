@@ -1,0 +1,90 @@
+"""What watches the nodes of one gateway: counts, probes, and the routes that tell of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import structlog
+from msgspec.structs import asdict
+from starlette.routing import Route
+
+from federation.flow import Incident
+from federation.model import Clock, Node, NodeId, Requester
+from federation.protocols.base import NodeClient
+from federation.status import SourceCode
+from federation.watching import CountingClient, Health, NodeHealth, NodeNow, Probing
+from gateway.keys import read_key
+from gateway.limits.in_flight import InFlight
+from gateway.settings import Settings
+from gateway.watching.metrics import Metrics, NodeCollector
+from gateway.watching.requests import Requests
+from gateway.watching.status import StatusPage
+
+log = structlog.get_logger()
+
+
+class Watching:
+    """One for a gateway. `nodes` are those of now; raises `SettingsError` for a bad token file."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        nodes: Callable[[], tuple[Node, ...]],
+        in_flight: InFlight,
+        clock: Clock,
+    ) -> None:
+        self.requests = Requests(in_flight)
+        self.health = Health(clock())
+        self._settings = settings
+        self._nodes = nodes
+        self._clock = clock
+        token = settings.metrics_token_file
+        self._token = read_key(token).hex() if token is not None else None
+
+    def counting(self, client: NodeClient, loop_time: Callable[[], float]) -> NodeClient:
+        """The client, counted."""
+        return CountingClient(client, self.health, self._clock, loop_time)
+
+    def probing(
+        self, clients: Callable[[], Mapping[NodeId, NodeClient]], loop_time: Callable[[], float]
+    ) -> Probing:
+        """What probes the nodes, yet to be started; `clients` are those that are not counted."""
+        return Probing(
+            self._nodes,
+            clients,
+            self.health,
+            self._clock,
+            loop_time,
+            report_probe,
+            every_seconds=self._settings.probe_seconds,
+        )
+
+    def heard(self, incident: Incident) -> None:
+        """Count an answer for somebody else."""
+        if incident.code is SourceCode.WRONG_PERSON:
+            self.health.mismatched(incident.node, self._clock())
+
+    def health_of(self, node: Node) -> NodeHealth:
+        """How a node is doing, for anybody."""
+        return self.health.of(node.id, self._clock())
+
+    def node_now(self, node: Node, requester: Requester) -> Node:
+        """The node with how it is doing, as far as the requester may know."""
+        return NodeNow(**asdict(node), health=self.health_of(node))
+
+    def routes(self) -> list[Route]:
+        """`/status`, and `/metrics` where there is a token for it."""
+        found = []
+        if self._settings.status_page:
+            status = StatusPage(self._nodes, self.health_of, self._clock)
+            found.append(Route("/status", status.page))
+        if self._token is not None:
+            nodes = NodeCollector(self.health, self._nodes, self.health_of)
+            metrics = Metrics(nodes, self.requests, self._token)
+            found.append(Route("/metrics", metrics.page))
+        return found
+
+
+def report_probe(node: NodeId, what: str) -> None:
+    """Tell the operators that a node stopped answering, or answers again."""
+    log.warning("node probed", node=node, result=what)

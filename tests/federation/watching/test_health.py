@@ -1,0 +1,296 @@
+"""What is counted of nodes: how calls ended, how whole answers were; probes apart from people."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from federation.flow import Failure, HeldRecord, NodeCall, Part, Reply
+from federation.model import Category, NodeState, Purpose, RequestId
+from federation.status import FaultOrigin, SourceCode, SourceState
+from federation.watching import CountingClient, Health, Probing
+from federation.watching.probing import PROBE
+from tests.builders import LONDON, NOW, NUMBER, OTHER_NUMBER, a_node, a_person, a_requester
+from tests.virtual_time import run
+
+LATE = NOW + timedelta(minutes=3)
+
+
+def a_reply(*states: SourceState, nhs_number=NUMBER, node=LONDON, current_to=None) -> Reply:
+    """One held record with a part in each of these states."""
+    parts = {
+        category: Part(category=category, state=state, data_current_to=current_to)
+        for category, state in zip(Category, states, strict=False)
+    }
+    record = HeldRecord(person=a_person(nhs_number), parts=parts)
+    return Reply(node=node, records=(record,) if states else (), retrieved_at=NOW)
+
+
+def a_failure(state=SourceState.UNAVAILABLE, code=SourceCode.NODE_ERROR, node=LONDON) -> Failure:
+    return Failure(node=node, state=state, code=code, origin=FaultOrigin.NODE)
+
+
+def a_call(answer_by: float | None = 8.0) -> NodeCall:
+    return NodeCall(
+        node=LONDON,
+        numbers=(NUMBER,),
+        categories=(Category.ALLERGIES,),
+        requester=a_requester(),
+        purpose=Purpose.DIRECT_CARE,
+        request_id=RequestId("r"),
+        answer_by=answer_by,
+    )
+
+
+@pytest.mark.parametrize(
+    ("outcome", "answered", "refused", "late", "complete"),
+    [
+        (a_reply(SourceState.FRESH, SourceState.FRESH_EMPTY), 1.0, 0.0, 0.0, 1.0),
+        (a_reply(SourceState.FRESH, SourceState.PARTIAL), 1.0, 0.0, 0.0, 0.5),
+        (a_reply(), 1.0, 0.0, 0.0, None),
+        (a_reply(SourceState.WITHHELD), 1.0, 1.0, 0.0, None),
+        (a_failure(SourceState.WITHHELD, SourceCode.OBJECTION), 1.0, 1.0, 0.0, None),
+        (a_failure(SourceState.TIMED_OUT), 0.0, 0.0, 1.0, None),
+        (a_failure(), 0.0, 0.0, 0.0, None),
+        (a_failure(SourceState.INVALID_RESPONSE), 0.0, 0.0, 0.0, None),
+    ],
+)
+def test_how_an_outcome_is_counted(outcome, answered, refused, late, complete):
+    """A refusal is an answer, a record that is not held is one, and what lacks something shows."""
+    health = Health(NOW)
+    health.answered(LONDON.id, outcome, 0.2, NOW)
+    window = health.traffic_of(LONDON.id, NOW)
+    assert (window.answered, window.refused, window.late, window.complete) == (
+        answered,
+        refused,
+        late,
+        complete,
+    )
+
+
+def test_what_anybody_may_know_moves_by_no_look_at_anybody():
+    """A node's answers about people, and answers for somebody else, leave its probes untouched."""
+    health = Health(NOW)
+    before = health.of(LONDON.id, LATE)
+    health.answered(LONDON.id, a_failure(SourceState.WITHHELD), 0.2, NOW)
+    health.answered(LONDON.id, a_reply(SourceState.FRESH), 0.2, NOW)
+    health.mismatched(LONDON.id, NOW)
+    after = health.of(LONDON.id, LATE)
+    assert replace(after, since=before.since) == before
+    assert health.traffic_of(LONDON.id, LATE).mismatched == 0.5
+
+
+def test_a_node_fails_from_its_first_failed_probe_until_it_answers():
+    """So that it can be said since when."""
+    health = Health(NOW)
+    health.probed(LONDON.id, LONDON.categories, a_reply(), 0.1, NOW)
+    health.probed(LONDON.id, LONDON.categories, a_failure(), 0.1, NOW + timedelta(minutes=1))
+    health.probed(LONDON.id, LONDON.categories, a_failure(), 0.1, NOW + timedelta(minutes=2))
+    seen = health.of(LONDON.id, LATE)
+    assert (seen.answers, seen.failing_since) == (False, NOW + timedelta(minutes=1))
+    assert seen.last_answer_at == NOW
+    health.probed(LONDON.id, LONDON.categories, a_reply(), 0.1, LATE)
+    assert (health.of(LONDON.id, LATE).answers, health.of(LONDON.id, LATE).failing_since) == (
+        True,
+        None,
+    )
+
+
+def test_a_probe_says_of_each_category_how_it_is_and_how_old():
+    """The state of each, and up to when its data goes."""
+    health = Health(NOW)
+    reply = a_reply(SourceState.FRESH, SourceState.PARTIAL, current_to=NOW - timedelta(days=2))
+    health.probed(LONDON.id, LONDON.categories, reply, 0.1, NOW)
+    found = health.of(LONDON.id, LATE).categories
+    assert [one.state for one in found if one.category is Category.DEMOGRAPHICS] == [
+        SourceState.FRESH
+    ]
+    assert {one.state for one in found} == {SourceState.FRESH, SourceState.PARTIAL}
+    assert {one.data_current_to for one in found} == {NOW - timedelta(days=2)}
+
+
+def test_a_node_that_was_never_probed_is_neither_up_nor_down():
+    """What nobody looked at is unknown."""
+    assert Health(NOW).of(LONDON.id, LATE).answers is None
+
+
+class _Client:
+    """Answers this, after so many seconds."""
+
+    def __init__(self, *outcomes, seconds: float = 0.0) -> None:
+        self.outcomes = list(outcomes)
+        self.seconds = seconds
+        self.calls: list[NodeCall] = []
+
+    async def fetch(self, call: NodeCall):
+        self.calls.append(call)
+        await asyncio.sleep(self.seconds)
+        outcome = self.outcomes.pop(0) if len(self.outcomes) > 1 else self.outcomes[0]
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    async def aclose(self) -> None:
+        pass
+
+
+def counting(client: _Client) -> tuple[CountingClient, Health]:
+    health = Health(NOW)
+    loop = asyncio.get_running_loop()
+    return CountingClient(client, health, lambda: NOW, loop.time), health
+
+
+def test_a_call_is_counted_with_how_long_it_took():
+    """The client's answer is handed on as it is."""
+
+    async def work():
+        reply = a_reply(SourceState.FRESH)
+        client, health = counting(_Client(reply, seconds=0.7))
+        assert await client.fetch(a_call()) is reply
+        assert health.traffic_of(LONDON.id, NOW).p50_seconds == 0.75
+
+    run(work())
+
+
+@pytest.mark.parametrize(("seconds", "calls"), [(8.0, 1), (3.0, 0)])
+def test_a_call_that_is_cut_off_is_late_only_once_its_time_is_over(seconds, calls):
+    """Before that, whoever asked went away: the node has done nothing wrong."""
+
+    async def work():
+        client, health = counting(_Client(a_reply(), seconds=60.0))
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await client.fetch(a_call())
+        window = health.traffic_of(LONDON.id, NOW)
+        assert (window.calls, window.late) == (calls, 1.0 if calls else None)
+
+    run(work())
+
+
+def probing(nodes, clients, health=None) -> tuple[Probing, Health, list[tuple[str, str]]]:
+    health, heard = health or Health(NOW), []
+    loop = asyncio.get_running_loop()
+    found = Probing(
+        lambda: nodes,
+        lambda: clients,
+        health,
+        lambda: NOW,
+        loop.time,
+        lambda node, what: heard.append((node, what)),
+        chance=lambda: 0.5,
+    )
+    return found, health, heard
+
+
+PROBED = a_node(probe_person=NUMBER)
+
+
+def test_a_probe_asks_for_nobody_by_name_and_for_every_category():
+    """As it would for anybody, as the gateway's own probe."""
+
+    async def work():
+        client = _Client(a_reply(SourceState.FRESH))
+        probes, health, heard = probing((PROBED,), {PROBED.id: client})
+        await probes.probe_all()
+        (call,) = client.calls
+        assert call.numbers == (NUMBER,)
+        assert call.categories == PROBED.categories
+        assert call.requester is PROBE
+        assert health.of(PROBED.id, NOW).answers
+        assert health.traffic_of(PROBED.id, NOW).calls == 0
+        assert heard == []
+
+    run(work())
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        LONDON,
+        *(
+            a_node(probe_person=NUMBER, state=state)
+            for state in NodeState
+            if state not in {NodeState.SHADOW, NodeState.SAFETY_ONLY, NodeState.LIVE}
+        ),
+    ],
+    ids=lambda node: node.state,
+)
+def test_who_is_not_probed(node):
+    """A node that names nobody, one that is not in the network yet, and one that is suspended."""
+
+    async def work():
+        client = _Client(a_reply())
+        probes, _, _ = probing((node,), {node.id: client})
+        await probes.probe_all()
+        assert client.calls == []
+
+    run(work())
+
+
+@pytest.mark.parametrize(
+    ("outcome", "state"),
+    [
+        (a_reply(SourceState.FRESH, nhs_number=OTHER_NUMBER), SourceState.IDENTITY_MISMATCH),
+        (RuntimeError("a defect of ours"), SourceState.UNAVAILABLE),
+        (a_failure(), SourceState.UNAVAILABLE),
+    ],
+)
+def test_a_probe_that_fails(outcome, state):
+    """Somebody else's data is no answer, and a client's defect ends no probing."""
+
+    async def work():
+        other = a_node("milton-keynes", probe_person=NUMBER)
+        good = _Client(a_reply())
+        clients = {PROBED.id: _Client(outcome), other.id: good}
+        probes, health, _ = probing((PROBED, other), clients)
+        await probes.probe_all()
+        seen = health.of(PROBED.id, NOW)
+        assert seen.answers is False
+        assert {one.state for one in seen.categories} == {state}
+        assert health.of(other.id, NOW).answers
+
+    run(work())
+
+
+def test_a_probe_waits_no_longer_than_a_look_does():
+    """A node that hangs is late, and nobody else waits for it."""
+
+    async def work():
+        loop = asyncio.get_running_loop()
+        probes, health, _ = probing((PROBED,), {PROBED.id: _Client(a_reply(), seconds=3600)})
+        await probes.probe_all()
+        assert loop.time() == PROBED.timeout_seconds
+        assert health.of(PROBED.id, NOW).hour.late == 1.0
+
+    run(work())
+
+
+def test_operators_hear_when_a_node_stops_answering_and_when_it_answers_again():
+    """Once for each, not once a minute."""
+
+    async def work():
+        client = _Client(a_reply(), a_failure(), a_failure(), a_reply(), a_reply())
+        probes, _, heard = probing((PROBED,), {PROBED.id: client})
+        async with probes:
+            await asyncio.sleep(60 * 4 + 1)
+        assert len(client.calls) == 5
+        assert heard == [(PROBED.id, "does not answer"), (PROBED.id, "answers again")]
+
+    run(work())
+
+
+def test_a_node_that_left_the_network_is_forgotten():
+    """Nothing is said of it any more, and it takes no room."""
+
+    async def work():
+        client = _Client(a_reply())
+        probes, health, _ = probing((PROBED,), {PROBED.id: client})
+        await probes.probe_all()
+        left, _, _ = probing((), {}, health)
+        await left.probe_all()
+        assert health.totals() == {}
+
+    run(work())

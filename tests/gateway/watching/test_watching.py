@@ -1,0 +1,209 @@
+"""`/status` for people, `/metrics` for who has the token, and who may know what of a node."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+
+import httpx
+import pytest
+from msgspec.structs import replace
+from prometheus_client.parser import text_string_to_metric_families
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import Route
+
+from federation.errors import SettingsError
+from federation.flow import Incident
+from federation.model import NodeState
+from federation.status import SourceCode, SourceState
+from gateway.access import AccessLog
+from gateway.health import livez
+from gateway.limits.in_flight import InFlight
+from gateway.settings import load_settings
+from gateway.watching import Joining, Watching
+from gateway.watching.status import StatusPage
+from tests.builders import NOW, a_node
+from tests.federation.watching.test_health import a_failure, a_reply
+from tests.gateway.test_settings import FILE
+
+MINUTE = timedelta(minutes=1)
+TOKEN = "ab" * 32
+NODES = (a_node("london-care-record"), a_node("milton-keynes", state=NodeState.SUSPENDED))
+LONDON = NODES[0].id
+
+
+class _Tags(HTMLParser):
+    """Every tag of a page, with its attributes, and its words."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[str] = []
+        self.words = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += [name for name, _ in attrs]
+
+    def handle_data(self, data):
+        self.words += data
+
+
+@pytest.fixture
+def watching(tmp_path: Path) -> Watching:
+    (tmp_path / "metrics.key").write_text(TOKEN)
+    (tmp_path / "watling.toml").write_text(f'metrics_token_file = "metrics.key"\n{FILE}')
+    settings = load_settings(tmp_path / "watling.toml", {})
+    return Watching(settings, lambda: NODES, InFlight(5), lambda: NOW)
+
+
+@pytest.fixture
+def client(watching: Watching) -> httpx.AsyncClient:
+    app = Starlette(
+        routes=[*watching.routes(), Route("/livez", livez)],
+        middleware=[Middleware(AccessLog, ended=watching.requests.ended)],
+    )
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway")
+
+
+def page_of(watching: Watching, nodes, joining=()) -> str:
+    page = StatusPage(lambda: nodes, watching.health_of, lambda: NOW, lambda: joining)
+    return page._template.render(page.values())
+
+
+async def test_the_page_says_which_nodes_answer(watching: Watching, client: httpx.AsyncClient):
+    """The headline counts, each node has a word, and nothing may be kept or framed."""
+    watching.health.probed(LONDON, NODES[0].categories, a_reply(SourceState.FRESH), 0.1, NOW)
+    answer = await client.get("/status")
+    words = _Tags(answer.text).words
+    assert "No source is known to be down" in words
+    assert answer.headers["cache-control"] == "no-store"
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    watching.health.probed(LONDON, NODES[0].categories, a_failure(), 0.1, NOW)
+    words = _Tags((await client.get("/status")).text).words
+    assert "1 of 2 sources does not answer." in words
+    assert "no answer since" in words
+
+
+async def test_the_page_needs_no_script_and_takes_no_markup_from_a_node(watching: Watching):
+    """What a node calls itself is text."""
+    bad = a_node("bad", name='<script>alert(1)</script>"><b onclick=x', region="<img src=x>")
+    tags = _Tags(page_of(watching, (bad,), (a_joining(name="<i>Kent</i>"),)))
+    assert not {"script", "b", "img", "i"} & set(tags.tags)
+    assert not [name for name in tags.attributes if name.startswith("on")]
+    assert "<script>alert(1)</script>" in tags.words
+
+
+async def test_no_look_at_anybody_moves_the_page(watching: Watching, client: httpx.AsyncClient):
+    """What nodes answer about people, their refusals and mix-ups leave it as it was."""
+    watching.health.probed(LONDON, NODES[0].categories, a_reply(), 0.1, NOW)
+    before = (await client.get("/status")).text
+    for outcome in (a_reply(SourceState.FRESH), a_failure(), a_failure(SourceState.WITHHELD)):
+        watching.health.answered(LONDON, outcome, 3.0, NOW)
+    watching.heard(Incident(node=LONDON, code=SourceCode.WRONG_PERSON, detail="another number"))
+    assert (await client.get("/status")).text == before
+
+
+def a_joining(**given) -> Joining:
+    defaults = {
+        "name": "Kent",
+        "region": "Kent",
+        "state": NodeState.SHADOW,
+        "submitted_at": NOW - timedelta(days=3, hours=2),
+    }
+    return Joining(**(defaults | given))
+
+
+@pytest.mark.parametrize(
+    ("given", "to_report", "to_live"),
+    [
+        ({}, "3 d 2 h, running", "3 d 2 h, running"),
+        ({"reported_at": NOW - timedelta(days=3)}, "2 h 0 min", "3 d 2 h, running"),
+        (
+            {"reported_at": NOW - timedelta(days=3), "live_at": NOW - timedelta(days=1)},
+            "2 h 0 min",
+            "2 d 2 h",
+        ),
+    ],
+)
+def test_the_two_clocks_of_a_joining_region(watching: Watching, given, to_report, to_live):
+    """From its submission to its report, and to being live; a clock that runs says so."""
+    page = page_of(watching, NODES, (a_joining(**given),))
+    cells = [" ".join(cell.split()) for cell in re.findall(r"<td>([^<]*)</td>", page)]
+    assert cells[-2:] == [to_report, to_live]
+
+
+def test_what_ends_soon_and_what_is_old_is_said(watching: Watching):
+    """A certificate, and up to when the data goes of the category that lags most."""
+    old = a_reply(SourceState.FRESH, current_to=NOW - timedelta(days=2))
+    watching.health.probed(LONDON, NODES[0].categories, old, 0.1, NOW)
+    words = _Tags(page_of(watching, NODES)).words
+    assert "3 Oct 2026, 10:30 (demographics)" in " ".join(words.split())
+
+
+def test_nodes_that_readers_are_not_told_of_are_not_on_the_page(watching: Watching):
+    """An application, and a node that left."""
+    hidden = [a_node("kent", state=state) for state in (NodeState.SUBMITTED, NodeState.RETIRED)]
+    assert "Kent" not in page_of(watching, hidden)
+
+
+def test_the_chart_has_a_bar_for_five_minutes(watching: Watching):
+    """Older on the left; red where nothing was answered."""
+    for minutes in range(20):
+        outcome = a_failure() if minutes < 5 else a_reply()
+        at = NOW - timedelta(minutes=19 - minutes)
+        watching.health.probed(LONDON, NODES[0].categories, outcome, 0.1, at)
+    classes = re.findall(r'<rect class="(\w+)" x="(\d+)"', page_of(watching, NODES[:1]))
+    assert classes[0][0] in {"bad", "poor"}
+    assert classes[-1] == ("good", "287")
+    assert [int(x) for _, x in classes] == sorted(int(x) for _, x in classes)
+
+
+async def test_metrics_are_for_who_has_the_token(client: httpx.AsyncClient):
+    """Nobody else, with whatever they show."""
+    for shown in ({}, {"authorization": "Bearer "}, {"authorization": f"Bearer {TOKEN[:-1]}"}):
+        answer = await client.get("/metrics", headers=shown)
+        assert (answer.status_code, answer.content) == (401, b"")
+
+
+async def test_metrics_count_calls_by_how_they_ended(watching: Watching, client: httpx.AsyncClient):
+    """Probes apart from people; times in steps; the page parses as Prometheus does it."""
+    watching.health.probed(LONDON, NODES[0].categories, a_reply(SourceState.FRESH), 0.1, NOW)
+    watching.health.answered(LONDON, a_reply(SourceState.PARTIAL), 0.3, NOW)
+    watching.health.answered(LONDON, a_failure(SourceState.WITHHELD), 0.3, NOW)
+    watching.heard(Incident(node=LONDON, code=SourceCode.WRONG_PERSON, detail="another number"))
+    watching.heard(Incident(node=LONDON, code=SourceCode.MALFORMED, detail="no number"))
+    await client.get("/livez")
+    answer = await client.get("/metrics", headers={"authorization": f"Bearer {TOKEN}"})
+    samples = {
+        (sample.name, *sorted(sample.labels.values())): sample.value
+        for family in text_string_to_metric_families(answer.text)
+        for sample in family.samples
+    }
+    assert samples["watling_node_calls_total", "answered", LONDON, "people"] == 1
+    assert samples["watling_node_calls_total", LONDON, "people", "refused"] == 1
+    assert samples["watling_node_calls_total", "answered", LONDON, "probes"] == 1
+    assert samples["watling_node_mismatches_total", LONDON] == 1
+    assert samples["watling_node_parts_total", LONDON, "no", "people"] == 1
+    assert samples["watling_node_call_seconds_bucket", "0.2", LONDON, "people"] == 0
+    assert samples["watling_node_call_seconds_bucket", "0.3", LONDON, "people"] == 2
+    assert samples["watling_node_up", LONDON] == 1
+    assert samples["watling_node_state", "SUSPENDED", "milton-keynes"] == 1
+    assert samples["watling_requests_total", "/livez", "200", "GET"] == 1
+
+
+def test_without_a_token_there_are_no_metrics(watching: Watching):
+    """And no page where the operator wants none."""
+    plain = replace(watching._settings, metrics_token_file=None, status_page=False)
+    assert Watching(plain, lambda: NODES, InFlight(5), lambda: NOW).routes() == []
+
+
+def test_a_token_file_that_is_none_stops_the_start(watching: Watching, tmp_path: Path):
+    """A token of a few letters would be guessed."""
+    (tmp_path / "metrics.key").write_text("letmein")
+    with pytest.raises(SettingsError, match="64 hexadecimal digits"):
+        Watching(watching._settings, lambda: NODES, InFlight(5), lambda: NOW)
