@@ -58,6 +58,10 @@ class Returning:
     def restart_gateway(self) -> None:
         self.gateway = self._system.restarted(self.gateway)
 
+    def is_earlier(self, minutes: int) -> None:
+        """For the gateway it is so many minutes earlier than it is, and some seconds."""
+        self._system.set_clock(self.gateway, -(minutes * 60 + 2) if minutes else 0)
+
     def as_(self, persona: str) -> Caller:
         return self._as(persona, self.gateway)
 
@@ -128,6 +132,26 @@ async def test_an_allergy_that_was_missing_is_told(london: Returning):
     assert acknowledged["followUp"] == one["id"]
     others = await london.as_("gp-london").sends(_ACKNOWLEDGE, {"id": one["id"]})
     assert others.refused_with == "NOT_FOUND"
+
+
+async def test_the_minutes_since_the_view_are_told(london: Returning):
+    """A source that is back after a quarter of an hour says so in its sentence.
+
+    The look is made by a gateway whose clock is behind, which no node believes: nodes keep their
+    own time. When the clock is right, all of them are back.
+    """
+    doctor = london.as_("gp-herts")
+    london.goes()
+    london.is_earlier(minutes=14)
+    missed = await doctor.asks(about=ABOUT, categories=("ALLERGIES",), lasts=3600)
+    assert missed.states("ALLERGIES")[LONDON].startswith("UNAVAILABLE")
+    london.is_earlier(minutes=0)
+    london.comes_back()
+    await london.settles()
+
+    said = {one["sentence"]: one["minutesAfter"] for one in await told(doctor)}
+
+    assert said["14 minutes after your view: Penicillin, Anaphylaxis, London Care Record"] == 14
 
 
 async def test_nothing_new_is_not_told(system: System, as_: As):

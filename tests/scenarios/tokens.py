@@ -50,8 +50,10 @@ class Tokens:
         return made
 
     def lasting(self, persona: str, seconds: float) -> str:
-        """A token that holds for so long."""
-        made = self._signed(persona, exp=int(self._now().timestamp() + seconds))
+        """A token that has held for an hour, and holds for so long."""
+        now = self._now().timestamp()
+        said = {"iat": int(now - HOUR.total_seconds()), "exp": int(now + seconds)}
+        made = self._signed(persona, **said)
         self.used.add(made)
         return made
 
