@@ -241,7 +241,9 @@ class Pipeline:
             restricted=looked.reference.restricted
             or any(one.restricted for one in looked.released),
         )
-        view = flagged(view, flags, question.requester, view.plain.nodes)
+        nodes = view.plain.nodes
+        news = self.watch.is_news(question, looked.reference.number, flags, nodes)
+        view = flagged(view, flags, question.requester, nodes, news=news)
         await self.trail.record((view, *others))
         await self.missed(missed_of(question, looked.reference, looked.looked_at, looked.record))
         return Answer(question=question, record=looked.record)

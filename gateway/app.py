@@ -28,10 +28,11 @@ from starlette.routing import Route, WebSocketRoute
 from federation.access import AccessDesk, AuditLog, Happened, Parts
 from federation.audit import AuditKeys, AuditTrail, Sealer
 from federation.audit.operations import rules_published
+from federation.audit.recall import recall
 from federation.audit.signing import SigningKey
 from federation.audit.watch import Watch
 from federation.authority import RulesState
-from federation.errors import ErrorCode, SettingsError
+from federation.errors import ErrorCode, SettingsError, WatlingError
 from federation.feeds import Feed, read_feed
 from federation.flow import Incident
 from federation.identify import KnownNumbers, PdsTracer, Tracer
@@ -247,7 +248,7 @@ class Gateway:
                 lambda row: record_rules(rules_published, row, trail, row.published_at),
             )
             stack.push_async_callback(follower.aclose)
-            watch = Watch(Sealer(self.files.audit_keys), self.settings.reviews.limits())
+            watch = await self._watch(storage)
             pipeline = Pipeline(
                 registry=self.registry,
                 tracer=self._tracer(transport),
@@ -295,6 +296,7 @@ class Gateway:
                     ),
                     cursor_key=self.files.cursor_key,
                 ),
+                watch=watch,
                 report=report_deed,
             )
             stack.push_async_callback(self._drain)
@@ -324,6 +326,16 @@ class Gateway:
             self._clock,
             report_failure=report_failure,
         )
+
+    async def _watch(self, storage: Storage) -> Watch:
+        """What counts looks and refusals, with those of the hour before."""
+        sealer = Sealer(self.files.audit_keys)
+        watch = Watch(sealer, self.settings.reviews.limits())
+        try:
+            await recall(watch, storage.audit, sealer, self._clock())
+        except WatlingError as error:
+            log.warning("looks of the hour before are not counted", error=error)
+        return watch
 
     async def _sign_checkpoints(
         self, stack: AsyncExitStack, trail: AuditTrail, storage: Storage

@@ -20,6 +20,7 @@ from federation.access.node_log import NodeLogPage, read_node_log
 from federation.access.objection import record_objection
 from federation.access.standing import Parts
 from federation.audit.deeds import deed_abandoned, deed_refused
+from federation.audit.watch import Watch, flagged
 from federation.deeds import (
     AccessLogPage,
     Acknowledge,
@@ -73,10 +74,14 @@ class Happened(Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessDesk:
-    """Carries deeds out. `report` hears of each, done or refused, once it is over."""
+    """Carries deeds out. `report` hears of each, done or refused, once it is over.
+
+    `watch` counts refusals, together with those of looks.
+    """
 
     parts: Parts
     log: AuditLog
+    watch: Watch
     report: Callable[[Happened], None]
 
     async def break_glass(self, deed: BreakGlass) -> EmergencyAccess:
@@ -154,7 +159,9 @@ class AccessDesk:
     async def _refuse(self, deed: Deed, refused: RefusedError) -> None:
         number = self._number(deed)
         alert = isinstance(refused, EvidenceNeededError)
-        await self.parts.trail.record((deed_refused(deed, number, refused.code, alert=alert),))
+        event = deed_refused(deed, number, refused.code, alert=alert)
+        flags = self.watch.of_refusal(deed.requester, deed.asked_at, ())
+        await self.parts.trail.record((flagged(event, flags, deed.requester),))
         self._tell(deed, refused.code)
 
     def _number(self, deed: Deed) -> NhsNumber | None:

@@ -2,7 +2,8 @@
 
 A look is flagged by what its reader was told or could know, never by what was hidden from them, so
 that the queue tells their officers of nothing that they could not see. Counts of people and of
-refusals are kept in memory, for one process, since its start, and name nobody.
+refusals are kept in memory, for one process, and name nobody; when it starts they are made anew
+from the log (`recall.py`).
 """
 
 from __future__ import annotations
@@ -73,6 +74,7 @@ class Watch:
         self._limits = limits or WatchLimits()
         self._seen: OrderedDict[bytes, OrderedDict[bytes, datetime]] = OrderedDict()
         self._refused: OrderedDict[bytes, deque[datetime]] = OrderedDict()
+        self._alerted: OrderedDict[bytes, None] = OrderedDict()
 
     def of_view(
         self,
@@ -96,8 +98,7 @@ class Watch:
             flags.add(Flag.RULE)
         if _on_their_own_word(facts) and self._sampled(question, number):
             flags.add(Flag.SELF_DECLARED)
-        self._refused.pop(self._name("actor", requester.principal), None)
-        if self._is_far_too_many(requester, number, question.asked_at):
+        if self.saw(requester.principal, requester.role, number, question.asked_at):
             flags.add(Flag.MANY_PEOPLE)
         return _in_order(flags)
 
@@ -108,9 +109,29 @@ class Watch:
         if requester.kind in CITIZENS:
             return ()
         flags = set(_marked(marks))
-        if self._is_refused_again_and_again(requester, at):
+        if self.was_refused(requester.principal, at):
             flags.add(Flag.MANY_REFUSALS)
         return _in_order(flags)
+
+    def is_news(
+        self, question: Question, number: NhsNumber, flags: Sequence[Flag], nodes: Sequence[NodeId]
+    ) -> bool:
+        """Whether somebody is to be told of a flagged look.
+
+        Whoever reads on in a timeline is told of once a day, as long as nothing else is flagged and
+        no other node asked.
+        """
+        if not flags:
+            return False
+        day = local_day(question.asked_at).isoformat()
+        who, whom = question.requester.authority, number
+        name = self._name("alerted", who, whom, day, *sorted(flags), "", *sorted(nodes))
+        known = name in self._alerted
+        self._alerted[name] = None
+        self._alerted.move_to_end(name)
+        if len(self._alerted) > self._limits.actors:
+            self._alerted.popitem(last=False)
+        return not (known and _reads_on(question))
 
     def _sampled(self, question: Question, number: NhsNumber) -> bool:
         # Keyed, so that nobody can tell beforehand; by the day, so that asking again changes
@@ -119,10 +140,12 @@ class Watch:
         drawn = self._name("sample", question.requester.principal, number, day)
         return int.from_bytes(drawn[:8]) < self._limits.self_declared * 2**64
 
-    def _is_far_too_many(self, requester: Requester, number: NhsNumber, at: datetime) -> bool:
-        """Whether this look is the one that is too many: the next is after as many people again."""
-        usual = self._limits.people_of(requester.role)
-        seen = self._kept(self._seen, self._name("actor", requester.principal), OrderedDict)
+    def saw(self, principal: str, role: str | None, number: NhsNumber, at: datetime) -> bool:
+        """Count a look. Whether it is the one that is too many: the next is as many people on."""
+        actor = self._name("actor", principal)
+        self._refused.pop(actor, None)
+        usual = self._limits.people_of(role)
+        seen = self._kept(self._seen, actor, OrderedDict)
         while seen and next(iter(seen.values())) <= at - HOUR:
             seen.popitem(last=False)
         person = self._name("person", number)
@@ -133,8 +156,9 @@ class Watch:
         seen.move_to_end(person)
         return new and len(seen) > usual and (len(seen) - 1) % usual == 0
 
-    def _is_refused_again_and_again(self, requester: Requester, at: datetime) -> bool:
-        times = self._kept(self._refused, self._name("actor", requester.principal), deque)
+    def was_refused(self, principal: str, at: datetime) -> bool:
+        """Count a refusal. Whether it is the last of too many in a row."""
+        times = self._kept(self._refused, self._name("actor", principal), deque)
         times.append(at)
         while times[0] <= at - self._limits.refused_within:
             times.popleft()
@@ -155,18 +179,34 @@ class Watch:
 
 
 def flagged(
-    event: AuditEvent, flags: Sequence[Flag], requester: Requester, nodes: Collection[NodeId] = ()
+    event: AuditEvent,
+    flags: Sequence[Flag],
+    requester: Requester,
+    nodes: Collection[NodeId] = (),
+    *,
+    news: bool = True,
 ) -> AuditEvent:
     """The event with its flags, and with alerts to those who are to look into them.
 
-    `nodes` are those that were asked.
+    `nodes` are those that were asked. Without `news` they were told before.
     """
     if not flags:
         return event
     told = nodes if not TOLD_TO_NODES.isdisjoint(flags) else ()
+    alerts = alerts_for(requester, event.plain.at, told) if news else ()
     return AuditEvent(
-        plain=replace(event.plain, alerts=alerts_for(requester, event.plain.at, told)),
+        plain=replace(event.plain, alerts=alerts),
         sealed=replace(event.sealed, flags=tuple(flags)),
+    )
+
+
+def _reads_on(question: Question) -> bool:
+    """Whether nothing but later pages of timelines is asked for."""
+    windows = [one for several in question.windows.values() for one in several]
+    return (
+        bool(windows)
+        and question.categories <= question.windows.keys()
+        and all(one.after is not None for one in windows)
     )
 
 

@@ -27,7 +27,7 @@ from federation.audit.chain import open_row
 from federation.audit.checkpoint import Checkpoint, of_lines, read_lines
 from federation.errors import SettingsError
 from federation.storage import open_storage
-from gateway.app import Gateway, build_app
+from gateway.app import Gateway, build_app, utc_now
 from gateway.audit_keys import load_audit_keys
 from gateway.checkpoint_keys import load_public_keys
 from gateway.settings import load_settings
@@ -250,6 +250,33 @@ async def test_refused_tokens_are_on_the_record(place: Place):
     for event in events:
         counts.update({one.fault: one.count for one in event.failures})
     assert counts == {"MISSING": 1, "MALFORMED": 2}
+
+
+async def test_a_gateway_that_starts_anew_goes_on_counting(place: Place):
+    """Refusals of looks and of deeds, before and after the restart, are one row."""
+    settings = load_settings(place.settings, {"WATLING_REVIEWS__REFUSALS": "3"})
+    deed = 'mutation { endEmergencyAccess(id: "none") { id } }'
+    token = place.token(personas()["systems-support-london"], utc_now())
+    for queries in ((ASK, deed), (ASK,)):
+        app = build_app(settings)
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(
+                transport=httpx.ASGITransport(app),
+                base_url="http://gateway",
+                headers={"Authorization": f"Bearer {token}"},
+            ) as client,
+        ):
+            for query in queries:
+                await client.post("/graphql", json={"query": query})
+
+    sealer = Sealer(load_audit_keys(settings.audit_key_file))
+    storage = await open_storage(settings.storage_url.reveal(), read_only=True)
+    events = [open_row(row, sealer) async for row in storage.audit.read("demo")]
+    await storage.close()
+    refused = [event for event in events if event.plain.kind == "REFUSAL"]
+    assert [event.sealed.flags for event in refused] == [(), (), ("MANY_REFUSALS",)]
+    assert [one.to for one in refused[-1].plain.alerts] == ["organisation:Z99101"]
 
 
 async def test_what_a_gateway_starts_with_is_on_the_record(place: Place):

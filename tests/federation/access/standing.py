@@ -8,6 +8,7 @@ from federation.access import AccessDesk, AuditLog
 from federation.access.standing import Parts
 from federation.audit import AuditKeys, AuditTrail, Sealer
 from federation.audit.chain import open_row
+from federation.audit.watch import Watch, WatchLimits
 from federation.authority import EmergencyReason, ObjectionEffect, RulesState
 from federation.deeds import (
     BreakGlass,
@@ -89,6 +90,7 @@ class Office:
         self.persons = PersonKeys(KEY)
         self.numbers = KnownNumbers(MemoryNumbers(), lambda: NOW)
         self.happened: list[Any] = []
+        self.watch = Watch(Sealer(KEYS), WatchLimits(refusals=3))
         self.rules, self.state = rules, state
         self.registry = Registry(Network(nodes=nodes, agreements=agreements, version="1"))
         self._ids = 0
@@ -115,6 +117,7 @@ class Office:
             log=AuditLog(
                 store=self.audit, sealer=Sealer(KEYS), organisation=listed, cursor_key=KEY
             ),
+            watch=self.watch,
             report=self.happened.append,
         )
         act = {

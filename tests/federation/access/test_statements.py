@@ -248,3 +248,15 @@ async def test_staff_close_emergencies_only_for_those_in_their_care() -> None:
     with pytest.raises(EvidenceNeededError):
         await office.do(objecting(in_emergency=True))
     assert not (await office.held()).objections
+
+
+async def test_refusals_in_a_row_are_told() -> None:
+    """Deeds that are refused again and again are flagged, and the organisation is told."""
+    office = Office()
+    mine = a_requester(role="R8015")
+    for _ in range(3):
+        with pytest.raises(ForbiddenError):
+            await office.do(replace(declaring(), requester=mine))
+    events = await office.events()
+    assert [event.sealed.flags for event in events] == [(), (), ("MANY_REFUSALS",)]
+    assert [len(event.plain.alerts) for event in events] == [0, 0, 1]

@@ -20,8 +20,8 @@ from federation.authority import (
     RelationshipKind,
 )
 from federation.errors import ErrorCode
-from federation.flow import Facts
-from federation.model import NodeId, OdsCode, RequesterKind
+from federation.flow import Facts, Window
+from federation.model import Category, NodeId, OdsCode, RequesterKind
 from federation.nhs_number import NhsNumber
 from federation.sharing.obligations import ObligationCode, obligation
 from tests.builders import NOW, a_question, a_requester
@@ -207,3 +207,49 @@ def test_a_refusal_about_somebody_marked():
     """An attempt at one's own, a relative's or a watched record is flagged."""
     marks = {MarkKind.OWN_RECORD, MarkKind.WATCHED, MarkKind.COERCED}
     assert watch().of_refusal(a_requester(), NOW, marks) == (Flag.OWN_RECORD, Flag.WATCHED)
+
+
+def a_page(**given: Any) -> Any:
+    """A later page of one timeline, and nothing else."""
+    windows = {Category.RESULTS: (Window(after="further"),)}
+    return replace(a_question(Category.RESULTS), windows=windows, **given)
+
+
+def test_whoever_reads_on_is_told_of_once_a_day():
+    """The flags stand on every page; who is to look into them is told once."""
+    among = watch()
+    flags = (Flag.WATCHED,)
+    first = replace(a_question(Category.RESULTS), windows={Category.RESULTS: (Window(),)})
+    assert among.is_news(first, ANNA, flags, NODES)
+    assert not among.is_news(a_page(), ANNA, flags, NODES)
+    assert among.is_news(first, ANNA, flags, NODES), "a look of its own"
+    assert among.is_news(a_page(asked_at=NOW + timedelta(days=1)), ANNA, flags, NODES)
+    event = refusal_event(a_question(), ErrorCode.FORBIDDEN)
+    told = flagged(event, flags, a_requester(), NODES, news=False)
+    assert (told.sealed.flags, told.plain.alerts) == (flags, ())
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        {"flags": (Flag.WATCHED, Flag.MANY_PEOPLE)},
+        {"number": NhsNumber("9990000026")},
+        {"nodes": ()},
+        {"question": a_page(requester=a_requester(subject="another"))},
+        {"question": a_page(categories=frozenset((Category.RESULTS, Category.ALLERGIES)))},
+    ],
+)
+def test_anything_else_is_news(what: dict[str, Any]):
+    """Another reason, person, node or reader, or anything but a later page."""
+    among = watch()
+    given = {"question": a_page(), "number": ANNA, "flags": (Flag.WATCHED,), "nodes": NODES}
+    assert among.is_news(*given.values())
+    assert among.is_news(*(given | what).values())
+
+
+def test_whom_was_told_of_is_bounded():
+    """Many who look do not make it grow without end."""
+    among = watch(actors=3)
+    for one in range(50):
+        among.is_news(a_page(requester=a_requester(subject=f"u{one}")), ANNA, (Flag.RULE,), ())
+    assert len(among._alerted) == 3
