@@ -177,6 +177,21 @@ class BackendServices(
     token_url: str | None = None
 
 
+class NodeTls(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a node's certificate must be signed by, and which one the gateway shows to it.
+
+    `ca_file`, or `ca` itself, holds the only authorities that are trusted for the node, in PEM;
+    without either those of the machine are. The key stands in `key_file`, or in the certificate's
+    own. `server_name` is what the node's certificate is for, where that is not its address.
+    """
+
+    ca_file: Annotated[str, Meta(min_length=1)] | None = None
+    ca: Annotated[str, Meta(min_length=1, max_length=64 * 1024)] | None = None
+    client_certificate_file: Annotated[str, Meta(min_length=1)] | None = None
+    key_file: Annotated[str, Meta(min_length=1)] | None = None
+    server_name: Annotated[str, Meta(pattern=r"\A[a-z0-9.-]{1,253}\Z")] | None = None
+
+
 class Node(Struct, frozen=True, kw_only=True):
     """One record source of one region, as the registry knows it now.
 
@@ -187,6 +202,8 @@ class Node(Struct, frozen=True, kw_only=True):
     codes) are the organisations that it is for while it is SAFETY_ONLY. `suspended_categories` are
     not asked, and what `suspended_custodians` (ODS codes) keep is not shown. `probe_person` is
     the number (999 range) of a person who does not exist, for whom probes ask.
+    `allowed_addresses` are the networks that it may be reached in, in CIDR notation; None:
+    wherever its endpoint leads.
     """
 
     id: NodeId
@@ -208,6 +225,8 @@ class Node(Struct, frozen=True, kw_only=True):
     suspended_categories: frozenset[Category] = frozenset()
     suspended_custodians: frozenset[str] = frozenset()
     probe_person: NhsNumber | None = None
+    allowed_addresses: tuple[str, ...] | None = None
+    tls: NodeTls | None = None
 
     @property
     def health(self) -> None:

@@ -15,7 +15,6 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-import httpx
 import msgspec
 import structlog
 from msgspec import Struct
@@ -40,9 +39,10 @@ from federation.launches import Launches
 from federation.model import Clock, NodeId, Requester, RequestId
 from federation.nhs_number import NhsNumber, parse_nhs_number
 from federation.pipeline import Pipeline
-from federation.protocols import PROTOCOLS, open_transport
+from federation.protocols import PROTOCOLS
 from federation.protocols.base import NodeClient
 from federation.protocols.credentials import Credential, load_credentials
+from federation.protocols.node_transports import NodeTransports
 from federation.protocols.requester_token import RequesterTokens
 from federation.registry import (
     Network,
@@ -112,6 +112,7 @@ class Files:
     """What the settings point at, read and checked."""
 
     network: Network
+    transports: NodeTransports
     credentials: Mapping[NodeId, Credential]
     signers: Mapping[str, Signer]
     audit_keys: AuditKeys
@@ -134,6 +135,7 @@ def read_files(settings: Settings, clock: Clock) -> Files:
     persons = PersonKeys(*sharing_keys)
     return Files(
         network=network,
+        transports=_transports(settings, network),
         credentials=load_credentials(network.nodes),
         signers=load_signers(settings.signers),
         audit_keys=load_audit_keys(settings.audit_key_file),
@@ -158,6 +160,17 @@ def read_files(settings: Settings, clock: Clock) -> Files:
         ),
         superseded=_superseded(settings.superseded_numbers_file),
     )
+
+
+def _transports(settings: Settings, network: Network) -> NodeTransports:
+    transports = NodeTransports(
+        report_file,
+        certificate=settings.client_certificate(),
+        proxy=settings.egress_proxy.reveal() if settings.egress_proxy else None,
+    )
+    for node in network.nodes:
+        transports.of(node)
+    return transports
 
 
 class _Superseded(Struct, frozen=True):
@@ -193,7 +206,13 @@ class Gateway:
         self.files = read_files(settings, clock)
         self.registry = Registry(self.files.network)
         self.in_flight = InFlight(settings.limits.max_concurrent_operations)
-        self.watching = Watching(settings, lambda: self.registry.now().nodes, self.in_flight, clock)
+        self.watching = Watching(
+            settings,
+            lambda: self.registry.now().nodes,
+            self.in_flight,
+            clock,
+            self.files.transports.certificate_expires,
+        )
         self._clock = clock
         self._steady = steady
         self._storage: Storage | None = None
@@ -224,11 +243,10 @@ class Gateway:
             stack.push_async_callback(self._sign_ins.aclose)
             for feed in self.files.feeds:
                 await load_feed(feed, storage.sharing, trail, self._clock())
-            transport = open_transport()
-            stack.push_async_callback(transport.aclose)
+            stack.push_async_callback(self.files.transports.aclose)
             for issuer in self.files.issuers:
                 stack.push_async_callback(issuer.keys.aclose)
-            clients = self._clients(transport)
+            clients = self._clients()
             for client in clients.values():
                 stack.push_async_callback(client.aclose)
             numbers = KnownNumbers(storage.numbers, self._clock)
@@ -251,7 +269,7 @@ class Gateway:
             watch = await self._watch(storage)
             pipeline = Pipeline(
                 registry=self.registry,
-                tracer=self._tracer(transport),
+                tracer=self._tracer(),
                 numbers=numbers,
                 clients={
                     node: self.watching.counting(client, loop_time)
@@ -354,7 +372,7 @@ class Gateway:
         stack.push_async_callback(checkpoints.aclose)
         checkpoints.start(self.settings.audit_checkpoint_seconds)
 
-    def _clients(self, transport: httpx.AsyncBaseTransport) -> Mapping[NodeId, NodeClient]:
+    def _clients(self) -> Mapping[NodeId, NodeClient]:
         credentials = self.files.credentials
         tokens = RequesterTokens(
             self.settings.gateway_id,
@@ -362,26 +380,24 @@ class Gateway:
             self.files.id_key,
             self._clock,
         )
-        return {
-            node.id: PROTOCOLS[node.protocol](
-                node,
-                transport,
-                self._clock,
-                credentials[node.id](transport, self._clock) if node.id in credentials else None,
-                tokens,
+        clients: dict[NodeId, NodeClient] = {}
+        for node in self.files.network.nodes:
+            transport, credential = self.files.transports.of(node), credentials.get(node.id)
+            authenticator = credential(transport, self._clock) if credential else None
+            clients[node.id] = PROTOCOLS[node.protocol](
+                node, transport, self._clock, authenticator, tokens
             )
-            for node in self.files.network.nodes
-        }
+        return clients
 
-    def _tracer(self, transport: httpx.AsyncBaseTransport) -> Tracer | None:
+    def _tracer(self) -> Tracer | None:
         url = self.settings.tracing_url
-        return PdsTracer(url, transport) if url else None
+        return PdsTracer(url, self.files.transports.to(url)) if url else None
 
     @asynccontextmanager
     async def _following(self) -> AsyncIterator[None]:
-        """Take over changes of organisations and tables of roles while the gateway is open."""
+        """Take over changes of organisations, roles and certificates while the gateway is open."""
         tables = (table for issuer in self.files.issuers for table in issuer.tables)
-        files: tuple[Refreshed, ...] = (self.files.organisations, *tables)
+        files: tuple[Refreshed, ...] = (self.files.organisations, *tables, self.files.transports)
         task = asyncio.create_task(follow(files), name="follow files")
         try:
             yield

@@ -45,6 +45,7 @@ from msgspec import Meta, Struct
 from federation.audit.watch import WatchLimits
 from federation.errors import SettingsError
 from federation.feeds import FEED_NAME
+from federation.model import NodeTls
 from federation.sharing import SERVICE_DESK
 from gateway.identity import ClientSettings, IssuerSettings, RoleTableSettings
 from gateway.launch import LaunchHostSettings
@@ -59,6 +60,8 @@ Seconds = Annotated[float, Meta(ge=0)]
 Line = Annotated[str, Meta(pattern=r"^\S(.*\S)?$", max_length=200)]
 GATEWAY_WRITER = "gateway-1"
 """What a gateway is called in the audit log, where its settings do not say."""
+
+_PROXY = re.compile(r"http://([^@/?#\s]+@)?[^@/?#\s]+:[0-9]{1,5}/?")
 
 
 class Secret:
@@ -156,6 +159,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     audit_retention_years: Count = 8
     sharing_folder: Path | None = None
     signers: tuple[SignerRow, ...] = ()
+    client_certificate_file: Path | None = None
+    client_key_file: Path | None = None
+    egress_proxy: Secret | None = None
     tracing_url: str | None = None
     superseded_numbers_file: Path | None = None
     feeds: tuple[FeedRow, ...] = ()
@@ -184,6 +190,16 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             )
         if self.public_url is None and any(issuer.proof_required for issuer in self.issuers):
             raise SettingsError("`public_url` is not set, and `proof_required` needs it")
+        if self.client_key_file is not None and self.client_certificate_file is None:
+            raise SettingsError("`client_key_file` needs `client_certificate_file`")
+        if self.egress_proxy is not None and not _PROXY.fullmatch(self.egress_proxy.reveal()):
+            raise SettingsError("`egress_proxy` must be like http://proxy.example:3128")
+
+    def client_certificate(self) -> NodeTls:
+        """What the gateway shows to nodes that ask for a certificate and whose row names none."""
+        files = (self.client_certificate_file, self.client_key_file)
+        certificate, key = (str(file) if file else None for file in files)
+        return NodeTls(client_certificate_file=certificate, key_file=key)
 
 
 def load_settings(path: Path | None, environ: Mapping[str, str] | None = None) -> Settings:

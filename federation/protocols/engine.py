@@ -11,16 +11,24 @@ from __future__ import annotations
 import asyncio
 import io
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from functools import lru_cache
+from typing import TypedDict
 
 import aiohttp
 import httpx
+from aiohttp.abc import AbstractResolver
+from msgspec import Struct
 from yarl import URL
 
-# Under the five seconds after which common servers close an idle connection: a request must not
-# race that close.
-_IDLE_SECONDS = 4.0
+from federation.addresses import IpNetwork
+from federation.protocols.connector import (
+    Certificates,
+    Connector,
+    NotAllowedError,
+    check_before_proxy,
+)
+
 _READ_BUFFER = 256 * 1024
 # A larger body than the engine buffers can stall on a peer that does not read.
 _BUFFERED_BODY = 64 * 1024
@@ -31,12 +39,40 @@ class TlsError(httpx.ConnectError):
     """The peer could not be trusted, or does not speak TLS as it should."""
 
 
-class AiohttpTransport(httpx.AsyncBaseTransport):
-    """One shared aiohttp session behind httpx's interface."""
+class AddressNotAllowedError(httpx.ConnectError):
+    """The peer's address is outside the networks that it may be in; nothing was sent."""
 
-    def __init__(self, *, tls: ssl.SSLContext | None, connections_per_host: int) -> None:
-        self._tls = tls
-        self._per_host = connections_per_host
+
+class Wiring(Struct, frozen=True, kw_only=True):
+    """Where a transport may connect to, what it trusts, and how it gets there.
+
+    `tls` gives the context of the next connection: one that gives another from now on changes no
+    connection that is in use, and leaves those that idle. None trusts the machine's authorities.
+    `server_name` is what the certificate is for, where that is not the address. `proxy` is the
+    address of an egress proxy. `resolver` None: the machine's.
+    """
+
+    tls: Callable[[], ssl.SSLContext] | None = None
+    server_name: str | None = None
+    allowed: Collection[IpNetwork] | None = None
+    proxy: str | None = None
+    resolver: AbstractResolver | None = None
+    connections_per_host: int = 64
+
+
+class _Secured(TypedDict, total=False):
+    """What the engine is told of one request's TLS; nothing, where it is as for any other."""
+
+    ssl: ssl.SSLContext
+    server_hostname: str
+
+
+class AiohttpTransport(httpx.AsyncBaseTransport):
+    """One aiohttp session behind httpx's interface."""
+
+    def __init__(self, wiring: Wiring) -> None:
+        self.certificates = Certificates()
+        self._wiring = wiring
         self._slots: dict[bytes, asyncio.Semaphore] = {}
         self._session: aiohttp.ClientSession | None = None
 
@@ -58,7 +94,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
     async def _acquire(self, host: bytes, wait: float | None) -> asyncio.Semaphore:
         slot = self._slots.get(host)
         if slot is None:
-            slot = self._slots[host] = asyncio.Semaphore(self._per_host)
+            slot = self._slots[host] = asyncio.Semaphore(self._wiring.connections_per_host)
         if not slot.locked():
             await slot.acquire()
             return slot
@@ -76,6 +112,8 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         session = self._session or self._open()
         body = await request.aread()
         try:
+            if self._wiring.proxy is not None:
+                check_before_proxy(request.url.host, self._wiring.allowed)
             return await session.request(
                 request.method,
                 _url(str(request.url)),
@@ -83,19 +121,31 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
                 headers=_headers(request),
                 timeout=_timeout(limits.get("connect"), limits.get("read")),
                 allow_redirects=False,
+                **self._secured(),
             )
         except _ENGINE_ERRORS as error:
             failed = translate(error)
         raise failed
 
+    def _secured(self) -> _Secured:
+        if self._wiring.tls is None:
+            return {}
+        # Told with each request, so that the pool keeps apart what another context opened.
+        secured: _Secured = {"ssl": self._wiring.tls()}
+        if self._wiring.server_name is not None:
+            secured["server_hostname"] = self._wiring.server_name
+        return secured
+
     def _open(self) -> aiohttp.ClientSession:
         # Here and not in __init__: a session belongs to the running loop.
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                limit=0,  # the slots limit, so that waiting for one has its own time limit
-                ssl=self._tls or True,
-                keepalive_timeout=_IDLE_SECONDS,
+            connector=Connector(
+                self._wiring.allowed,
+                self.certificates,
+                through_proxy=self._wiring.proxy is not None,
+                resolver=self._wiring.resolver,
             ),
+            proxy=self._wiring.proxy,
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
             read_bufsize=_READ_BUFFER,
@@ -180,6 +230,7 @@ def _headers(request: httpx.Request) -> list[tuple[str, str]]:
 _ENGINE_ERRORS = (aiohttp.ClientError, OSError, ValueError)
 """What aiohttp raises; its time-outs and TLS errors are OSErrors, a wrong address a ValueError."""
 
+NOT_ALLOWED = "its address is outside the networks that it may be in"
 _TRANSLATION: tuple[tuple[type[Exception], type[httpx.TransportError], str], ...] = (
     # First match wins, so the narrow come before the wide; a test holds that nothing of aiohttp
     # is missing.
@@ -188,6 +239,8 @@ _TRANSLATION: tuple[tuple[type[Exception], type[httpx.TransportError], str], ...
     (ssl.SSLError, TlsError, "the peer's certificate or protocol was not accepted"),
     (aiohttp.ClientSSLError, TlsError, "the peer's certificate or protocol was not accepted"),
     (aiohttp.ServerFingerprintMismatch, TlsError, "the peer's certificate is another one"),
+    (NotAllowedError, AddressNotAllowedError, NOT_ALLOWED),
+    (aiohttp.ClientHttpProxyError, httpx.ProxyError, "the proxy does not connect"),
     (aiohttp.ClientConnectorError, httpx.ConnectError, "the host cannot be reached"),
     (aiohttp.ServerDisconnectedError, httpx.RemoteProtocolError, "the peer hung up"),
     (aiohttp.ClientPayloadError, httpx.RemoteProtocolError, "the body broke off"),
@@ -206,6 +259,8 @@ def translate(error: Exception) -> httpx.TransportError:
     """An engine's error as httpx's, in fixed words."""
     if isinstance(error, aiohttp.ClientOSError) and isinstance(error.__cause__, ssl.SSLError):
         return TlsError("the peer broke off the TLS session")
+    if isinstance(error.__cause__, NotAllowedError):
+        return AddressNotAllowedError(NOT_ALLOWED)
     for theirs, ours, words in _TRANSLATION:
         if isinstance(error, theirs):
             return ours(words)

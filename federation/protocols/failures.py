@@ -17,6 +17,7 @@ import httpx
 from federation.flow import Failure
 from federation.model import Node
 from federation.protocols.transport import (
+    AddressNotAllowedError,
     AnotherAnswerError,
     HttpAnswer,
     NotAuthenticatedError,
@@ -55,6 +56,7 @@ NOT_PERMITTED = _verdict("WITHHELD NOT_PERMITTED NODE")
 NOT_OFFERED = _verdict("UNAVAILABLE NOT_OFFERED NODE")
 """Only what a node's entry says that it offers is asked for: one that then does not is wanting."""
 NOT_REACHED = _verdict("UNAVAILABLE CONNECTION_REFUSED NETWORK")
+NOT_ALLOWED = _verdict("UNAVAILABLE CONNECTION_REFUSED GATEWAY")
 LOST = _verdict("UNAVAILABLE CONNECTION_LOST NETWORK")
 HUNG_UP = _verdict("UNAVAILABLE CONNECTION_LOST NODE")
 NOT_TRUSTED = _verdict("UNAVAILABLE TLS_FAILED NETWORK")
@@ -64,6 +66,7 @@ OUR_FAULT = _verdict("UNAVAILABLE OTHER GATEWAY")
 
 BY_ERROR: dict[type[httpx.HTTPError], Verdict] = {
     TlsError: NOT_TRUSTED,
+    AddressNotAllowedError: NOT_ALLOWED,
     TooLargeError: TOO_LARGE,
     AnotherAnswerError: MALFORMED,
     NotAuthenticatedError: REFUSED_US,
@@ -164,7 +167,7 @@ def failure(
 
 def detail_of(error: httpx.HTTPError) -> str | None:
     """What operators are told of an error, in our own fixed words."""
-    ours = isinstance(error, NotAuthenticatedError | AnotherAnswerError)
+    ours = isinstance(error, NotAuthenticatedError | AnotherAnswerError | AddressNotAllowedError)
     return str(error) if ours else None
 
 

@@ -11,22 +11,28 @@ What a failure means for the record is not decided here but in `failures.py`; th
 
 from __future__ import annotations
 
-import ssl
 import zlib
 from collections.abc import Callable
 
 import httpx
 from msgspec import Struct
 
-from federation.protocols.engine import AiohttpTransport, TlsError
+from federation.protocols.engine import (
+    AddressNotAllowedError,
+    AiohttpTransport,
+    TlsError,
+    Wiring,
+)
 
 __all__ = [
+    "AddressNotAllowedError",
     "Allowance",
     "AnotherAnswerError",
     "HttpAnswer",
     "NotAuthenticatedError",
     "TlsError",
     "TooLargeError",
+    "Wiring",
     "exchange",
     "open_transport",
 ]
@@ -72,15 +78,12 @@ class HttpAnswer(Struct, frozen=True, kw_only=True):
         return str(self.headers.get("content-type", "")).partition(";")[0].strip().lower()
 
 
-def open_transport(
-    *, tls: ssl.SSLContext | None = None, connections_per_host: int = 64
-) -> httpx.AsyncBaseTransport:
+def open_transport(wiring: Wiring | None = None) -> AiohttpTransport:
     """A transport for the life of the application; `aclose` it at the end.
 
-    `tls` is one shared context (with the client certificate for mutual TLS); None trusts the
-    machine's authorities.
+    A node's own is `node_transports.py`'s affair.
     """
-    return AiohttpTransport(tls=tls, connections_per_host=connections_per_host)
+    return AiohttpTransport(wiring or Wiring())
 
 
 async def exchange(

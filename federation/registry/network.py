@@ -18,6 +18,9 @@ sharing rules (`federation/sharing`). A file with a fault is refused whole, nami
     [node.authentication]
     kind = "bearer"
     token_file = "secrets/milton-keynes.token"
+
+    [node.tls]
+    ca_file = "tls/milton-keynes-ca.pem"
 """
 
 from __future__ import annotations
@@ -39,9 +42,11 @@ from federation.model import (
     Node,
     NodeProtocol,
     NodeState,
+    NodeTls,
 )
 from federation.nhs_number import NOBODYS, NhsNumber, parse_nhs_number
 from federation.registry.authentication import beside, check_address, check_authentication
+from federation.registry.wiring import check_wiring, tls_beside
 
 Id = Annotated[str, Meta(pattern=r"\A[a-z0-9]+(-[a-z0-9]+)*\Z", max_length=64)]
 Words = Annotated[str, Meta(pattern=r"\A\S(.*\S)?\Z", max_length=200)]
@@ -78,6 +83,8 @@ class NodeRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     authentication: BearerToken | BackendServices | None = None
     echoes_request: bool = False
     probe_person: str | None = None
+    allowed_addresses: Annotated[tuple[str, ...], Meta(min_length=1)] | None = None
+    tls: NodeTls | None = None
 
 
 class NetworkFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -112,6 +119,9 @@ def _nodes(file: NetworkFile, path: Path) -> Iterator[Node]:
             fields["authentication"] = beside(row.authentication, path.parent)
         if row.probe_person is not None:
             fields["probe_person"] = probe_person(row.probe_person, place)
+        check_wiring(row.endpoint, row.allowed_addresses, row.tls, place)
+        if row.tls is not None:
+            fields["tls"] = tls_beside(row.tls, path.parent)
         yield Node(**fields)
 
 

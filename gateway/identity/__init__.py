@@ -1,8 +1,8 @@
 """Who is calling: bearer tokens, verified. Start in `verify.py`."""
 
+from federation.followed import Followed, Refreshed, follow
 from gateway.identity.clients import Clients, ClientSettings
 from gateway.identity.faults import TokenFault
-from gateway.identity.followed import Followed, Refreshed, follow
 from gateway.identity.issuers import IssuerSettings, TrustedIssuer, trust
 from gateway.identity.keys import FileKeys, KeySource
 from gateway.identity.mappings.role_table import RoleTableSettings

@@ -22,8 +22,8 @@ from urllib.parse import urlsplit
 from msgspec import Meta, Struct
 
 from federation.errors import SettingsError
+from federation.followed import Followed
 from gateway.identity.algorithms import ALGORITHMS
-from gateway.identity.followed import Followed
 from gateway.identity.keys import FileKeys, KeySource
 from gateway.identity.mappings import OidcMapping, ReadClaims, read_cis2, read_nhs_login
 from gateway.identity.mappings.role_table import RoleTable, RoleTableSettings, load_role_table

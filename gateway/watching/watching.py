@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 
 import structlog
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 from starlette.routing import Route
 
 from federation.flow import Incident
@@ -32,12 +33,14 @@ class Watching:
         nodes: Callable[[], tuple[Node, ...]],
         in_flight: InFlight,
         clock: Clock,
+        certificate_expires: Callable[[NodeId], datetime | None] = lambda _node: None,
     ) -> None:
         self.requests = Requests(in_flight)
         self.health = Health(clock())
         self._settings = settings
         self._nodes = nodes
         self._clock = clock
+        self._certificate_expires = certificate_expires
         token = settings.metrics_token_file
         self._token = read_key(token).hex() if token is not None else None
 
@@ -66,7 +69,8 @@ class Watching:
 
     def health_of(self, node: Node) -> NodeHealth:
         """How a node is doing, for anybody."""
-        return self.health.of(node.id, self._clock())
+        found = self.health.of(node.id, self._clock())
+        return replace(found, certificate_expires_at=self._certificate_expires(node.id))
 
     def node_now(self, node: Node, requester: Requester) -> Node:
         """The node with how it is doing, as far as the requester may know."""

@@ -124,8 +124,10 @@ def _wire(answer: Answer) -> bytes:
 
 
 @asynccontextmanager
-async def serving(handler: Handler, *, tls: ssl.SSLContext | None = None) -> AsyncIterator[Server]:
-    """A server on an ephemeral port of 127.0.0.1, closed at the end with all its connections."""
+async def serving(
+    handler: Handler, *, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1", port: int = 0
+) -> AsyncIterator[Server]:
+    """A server on loopback, an ephemeral port, closed at the end with all its connections."""
     server = Server(handler)
     tasks: set[asyncio.Task[None]] = set()
 
@@ -134,9 +136,9 @@ async def serving(handler: Handler, *, tls: ssl.SSLContext | None = None) -> Asy
         tasks.add(task)
         task.add_done_callback(tasks.discard)
 
-    listener = await asyncio.start_server(accept, "127.0.0.1", 0, ssl=tls)
+    listener = await asyncio.start_server(accept, host, port, ssl=tls)
     port = listener.sockets[0].getsockname()[1]
-    server.url = f"{'https' if tls else 'http'}://127.0.0.1:{port}"
+    server.url = f"{'https' if tls else 'http'}://{host}:{port}"
     try:
         yield server
     finally:

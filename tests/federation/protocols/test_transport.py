@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from federation.protocols import open_transport
 from federation.protocols.engine import translate
-from federation.protocols.transport import Allowance, TlsError, TooLargeError, exchange
+from federation.protocols.transport import Allowance, TlsError, TooLargeError, Wiring, exchange
 from tests.stubs.http import Answer, serving
 
 MOST = 1_000_000
@@ -88,7 +88,7 @@ async def test_errors_carry_no_address(transport):
 
 async def test_a_full_pool_has_its_own_time_limit():
     """Waiting for a connection that others hold ends in PoolTimeout, and the slot is not lost."""
-    transport = open_transport(connections_per_host=1)
+    transport = open_transport(Wiring(connections_per_host=1))
     async with serving(lambda _request: Answer(silent=True)) as server:
         holder = asyncio.create_task(exchange(transport, get(server.url), most=MOST))
         await server.arrived.wait()

@@ -207,3 +207,11 @@ def test_a_token_file_that_is_none_stops_the_start(watching: Watching, tmp_path:
     (tmp_path / "metrics.key").write_text("letmein")
     with pytest.raises(SettingsError, match="64 hexadecimal digits"):
         Watching(watching._settings, lambda: NODES, InFlight(5), lambda: NOW)
+
+
+def test_when_a_nodes_certificate_ends(watching: Watching):
+    """How a node is doing has the end of the certificate that it showed its transport."""
+    ends = NOW + timedelta(days=20)
+    seen = Watching(watching._settings, lambda: NODES, InFlight(5), lambda: NOW, lambda _node: ends)
+    assert seen.health_of(NODES[0]).certificate_expires_at == ends
+    assert watching.health_of(NODES[0]).certificate_expires_at is None

@@ -28,16 +28,23 @@ class Refreshed(Protocol):
 class Followed(Generic[T]):
     """What `load` makes of a file, now; only when it is made it raises `SettingsError`.
 
-    `report` is told of a file that could not be taken, by its path and with the reason.
+    `report` is told of a file that could not be taken, by its path and with the reason. What `load`
+    reads beside it is named in `with_it`: all of them are one.
     """
 
     def __init__(
-        self, path: Path, load: Callable[[], T], report: Callable[[Path, str], None]
+        self,
+        path: Path,
+        load: Callable[[], T],
+        report: Callable[[Path, str], None],
+        *,
+        with_it: Iterable[Path] = (),
     ) -> None:
         self._path = path
+        self._paths = (path, *with_it)
         self._load = load
         self._report = report
-        self._seen = _mark(path)
+        self._seen = _marks(self._paths)
         self._value = load()
 
     def now(self) -> T:
@@ -45,7 +52,7 @@ class Followed(Generic[T]):
         return self._value
 
     async def refresh(self) -> None:
-        mark = await asyncio.to_thread(_mark, self._path)
+        mark = await asyncio.to_thread(_marks, self._paths)
         if mark == self._seen:
             return
         self._seen = mark
@@ -65,6 +72,10 @@ async def follow(files: Iterable[Refreshed], seconds: float = LOOK_SECONDS) -> N
         await asyncio.sleep(seconds)
         for file in several:
             await file.refresh()
+
+
+def _marks(paths: Iterable[Path]) -> tuple[tuple[int, int, int] | None, ...]:
+    return tuple(_mark(path) for path in paths)
 
 
 def _mark(path: Path) -> tuple[int, int, int] | None:

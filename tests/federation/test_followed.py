@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from federation.errors import SettingsError
-from gateway.identity.followed import Followed, follow
+from federation.followed import Followed, follow
 
 
 @pytest.fixture

@@ -1,0 +1,159 @@
+"""One transport for each way in which nodes are reached.
+
+Nodes of which nothing is said share one. A node with networks or certificates of its own has
+another, which it shares with no node that differs in either. Certificates that change on disk are
+taken over by the next connection; what is under way goes on with those it began with.
+"""
+
+from __future__ import annotations
+
+import ssl
+import time
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+from aiohttp.abc import AbstractResolver
+from msgspec.structs import replace
+
+from federation.addresses import networks_of, number_of
+from federation.followed import Followed
+from federation.model import Node, NodeId, NodeTls
+from federation.protocols.engine import AiohttpTransport, Wiring
+from federation.protocols.tls import context_of, files_of
+
+_HTTPS = 443
+_LINGER_SECONDS = 120.0
+"""For how long a transport that no node is left for stays open: twice what a call may take."""
+Report = Callable[[Path, str], None]
+_Way = tuple[NodeTls | None, tuple[str, ...] | None, bool]
+"""What sets one transport apart: certificates, networks, and whether a proxy is passed."""
+
+
+class NodeTransports:
+    """The transports of all nodes. `report` is told of a file that could not be taken, and why.
+
+    `certificate` is what the gateway shows to a node that asks for a certificate and of which no
+    other is said. `proxy` is the address of the egress proxy; this machine is reached without it.
+    """
+
+    def __init__(
+        self,
+        report: Report,
+        *,
+        certificate: NodeTls | None = None,
+        proxy: str | None = None,
+        resolver: AbstractResolver | None = None,
+        steady: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._steady = steady
+        self._report = report
+        self._certificate = certificate or NodeTls()
+        self._proxy = proxy
+        self._resolver = resolver
+        self._contexts: dict[NodeTls, Callable[[], ssl.SSLContext]] = {}
+        self._followed: dict[NodeTls, Followed[ssl.SSLContext]] = {}
+        self._leaving: list[tuple[float, AiohttpTransport]] = []
+        self._transports: dict[_Way, AiohttpTransport] = {}
+        self._nodes: dict[NodeId, tuple[Node, AiohttpTransport]] = {}
+
+    def of(self, node: Node) -> httpx.AsyncBaseTransport:
+        """The node's transport; raises `SettingsError` where a file of its TLS cannot be used."""
+        transport = self._transport(self._tls_of(node), node.allowed_addresses, node.endpoint)
+        self._nodes[node.id] = (node, transport)
+        return transport
+
+    def to(self, url: str) -> httpx.AsyncBaseTransport:
+        """The transport to an address that the operators named, and that is no node."""
+        return self._transport(None, None, url)
+
+    def certificate_expires(self, node_id: NodeId) -> datetime | None:
+        """When the certificate ends that the node showed last; None where it has shown none."""
+        known = self._nodes.get(node_id)
+        if known is None:
+            return None
+        node, transport = known
+        parts = urlsplit(node.endpoint)
+        return transport.certificates.ends(parts.hostname or "", parts.port or _HTTPS)
+
+    async def keep(self, nodes: Iterable[Node]) -> None:
+        """Forget all but these nodes; what only the others used is closed when calls are over."""
+        kept = {node.id for node in nodes}
+        self._nodes = {id_: known for id_, known in self._nodes.items() if id_ in kept}
+        used = {id(transport) for _, transport in self._nodes.values()}
+        gone = [
+            way
+            for way, one in self._transports.items()
+            if id(one) not in used and way[:2] != (None, None)
+        ]
+        until = self._steady() + _LINGER_SECONDS
+        self._leaving.extend((until, self._transports.pop(way)) for way in gone)
+        named = {tls for tls, _, _ in self._transports}
+        self._contexts = {tls: one for tls, one in self._contexts.items() if tls in named}
+        self._followed = {tls: one for tls, one in self._followed.items() if tls in named}
+
+    async def refresh(self) -> None:
+        """Take over the files that have changed, where they are good."""
+        for followed in tuple(self._followed.values()):
+            await followed.refresh()
+        await self._close_left()
+
+    async def _close_left(self) -> None:
+        now = self._steady()
+        over = [one for until, one in self._leaving if until <= now]
+        self._leaving = [(until, one) for until, one in self._leaving if until > now]
+        for one in over:
+            await one.aclose()
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        for transport in (*self._transports.values(), *(one for _, one in self._leaving)):
+            await transport.aclose()
+        self._transports.clear()
+        self._leaving.clear()
+        self._nodes.clear()
+
+    def _tls_of(self, node: Node) -> NodeTls | None:
+        tls, ours = node.tls or NodeTls(), self._certificate
+        if tls.client_certificate_file is None and ours.client_certificate_file is not None:
+            tls = replace(
+                tls,
+                client_certificate_file=ours.client_certificate_file,
+                key_file=ours.key_file,
+            )
+        return None if tls == NodeTls() else tls
+
+    def _transport(
+        self, tls: NodeTls | None, allowed: tuple[str, ...] | None, url: str
+    ) -> AiohttpTransport:
+        here = number_of(urlsplit(url).hostname or "")
+        proxy = None if here is not None and here.is_loopback else self._proxy
+        way = (tls, allowed, proxy is not None)
+        if way not in self._transports:
+            self._transports[way] = AiohttpTransport(
+                Wiring(
+                    tls=self._context(tls) if tls is not None else None,
+                    server_name=tls.server_name if tls is not None else None,
+                    allowed=networks_of(allowed) if allowed is not None else None,
+                    proxy=proxy,
+                    resolver=self._resolver,
+                )
+            )
+        return self._transports[way]
+
+    def _context(self, tls: NodeTls) -> Callable[[], ssl.SSLContext]:
+        if tls not in self._contexts:
+            self._contexts[tls] = self._made(tls)
+        return self._contexts[tls]
+
+    def _made(self, tls: NodeTls) -> Callable[[], ssl.SSLContext]:
+        files = files_of(tls)
+        if not files:
+            context = context_of(tls)
+            return lambda: context
+        followed = Followed(files[0], partial(context_of, tls), self._report, with_it=files[1:])
+        self._followed[tls] = followed
+        return followed.now
