@@ -5,13 +5,15 @@ from __future__ import annotations
 import logging
 import os
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
 import pytest_socket
 from hypothesis import HealthCheck, settings
+
+from tests.postgres import PostgreSQL
 
 if TYPE_CHECKING:
     from tests.scenarios.network import System
@@ -53,6 +55,14 @@ async def system(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Syst
     finally:
         await running.client.aclose()
         running.end()
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """One server for whatever a process tests; each asks it for a database of its own."""
+    server = PostgreSQL()
+    yield server
+    server.end()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

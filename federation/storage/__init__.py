@@ -35,6 +35,7 @@ from federation.storage.base import (
 from federation.storage.keeping import CheckpointRow, HoldRow, KeepingStore, SegmentRow
 from federation.storage.known_objections import KnownObjections
 from federation.storage.person_keys import PersonKeys
+from federation.storage.postgres import open_postgresql
 from federation.storage.sealing import Seal
 from federation.storage.sqlite import open_sqlite
 
@@ -76,7 +77,13 @@ class _Open(Protocol):
     ) -> Awaitable[Storage]: ...
 
 
-STORAGES: Mapping[str, _Open] = MappingProxyType({"sqlite": open_sqlite})
+STORAGES: Mapping[str, _Open] = MappingProxyType(
+    {
+        "sqlite": open_sqlite,
+        "postgresql": open_postgresql,
+        "postgresql+asyncpg": open_postgresql,
+    }
+)
 """By URL scheme. A backend is given what follows `scheme://`."""
 
 

@@ -19,6 +19,7 @@ from federation.errors import SettingsError
 from federation.storage.migrations import is_current, upgrade
 from federation.storage.sealing import Seal
 from federation.storage.sql import SqlStorage
+from federation.storage.sql.writer import HeldWriter
 
 _BUSY_TIMEOUT_MILLISECONDS = 5000
 _READERS = 4
@@ -54,7 +55,7 @@ async def _open_to_write(path: Path, seal: Seal | None) -> SqlStorage:
         await migrating.dispose()
     writers = _writing_engine(path, "rw")
     _durable(writers)
-    return SqlStorage(writers, _engine(path, "ro", pool_size=_READERS), seal)
+    return SqlStorage(HeldWriter(writers), _engine(path, "ro", pool_size=_READERS), seal)
 
 
 async def _open_to_read(path: Path, seal: Seal | None) -> SqlStorage:
@@ -70,7 +71,7 @@ async def _open_to_read(path: Path, seal: Seal | None) -> SqlStorage:
         await readers.dispose()
         raise SettingsError(f"the database `{path}` is of another release; start the gateway once")
     # Nobody can write: both engines are opened so that the database itself refuses.
-    return SqlStorage(_writing_engine(path, "ro"), readers, seal)
+    return SqlStorage(HeldWriter(_writing_engine(path, "ro")), readers, seal)
 
 
 def _make_private(path: Path) -> None:

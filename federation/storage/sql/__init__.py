@@ -1,12 +1,12 @@
 """The stores in SQL, through SQLAlchemy Core.
 
-One file a store; their tables are in `tables.py`, who writes in `writer.py`. How a database is
-opened is in `sqlite.py`; how tables come to be, in `migrations/`.
+One file a store; their tables are in `tables.py`, who writes in `writer.py`, what differs between
+databases in `dialects.py`. How one is opened is in `sqlite.py` and `postgres.py`; how tables come
+to be, in `migrations/`.
 """
 
 from __future__ import annotations
 
-import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from federation.storage.sealing import Seal
@@ -25,11 +25,11 @@ __all__ = ["METADATA", "SqlStorage"]
 
 
 class SqlStorage:
-    """A `Storage` over a writing and a reading engine of one database."""
+    """A `Storage` over whoever writes to a database, and an engine that reads it."""
 
-    def __init__(self, writers: sa.Engine, readers: AsyncEngine, seal: Seal | None) -> None:
+    def __init__(self, writer: Writer, readers: AsyncEngine, seal: Seal | None) -> None:
         self._readers = readers
-        self._writer = Writer(writers)
+        self._writer = writer
         self.audit = SqlAudit(self._writer, readers)
         self.keeping = SqlKeeping(self._writer, readers)
         self.numbers = SqlNumbers(self._writer, readers)

@@ -8,11 +8,11 @@ from typing import Any
 
 import sqlalchemy as sa
 from msgspec import Struct
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from federation.model import ViewId
 from federation.storage.base import AuditPlace, AuditRow, IndexEntry
+from federation.storage.sql.dialects import insert_missing
 from federation.storage.sql.tables import AUDIT_EVENT, AUDIT_INDEX, UtcInstant
 from federation.storage.sql.writer import Writer, as_storage_error
 
@@ -92,7 +92,10 @@ class SqlAudit:
 
     async def index(self, entries: Sequence[IndexEntry]) -> int:
         with as_storage_error("the index of the audit log could not be written"):
-            return await self._writer.transact(lambda connection: _add(connection, entries))
+            rows = [_columns(one) for one in entries]
+            return await self._writer.transact(
+                lambda connection: insert_missing(connection, AUDIT_INDEX, rows)
+            )
 
     async def _rows(self, select: sa.Select[Any]) -> tuple[AuditRow, ...]:
         with as_storage_error("the audit log could not be read"):
@@ -120,10 +123,3 @@ def _newest(
     if until is not None:
         found = found.where(index.at < until)
     return found.order_by(*(column.desc() for column in columns))
-
-
-def _add(connection: sa.Connection, entries: Sequence[IndexEntry]) -> int:
-    if not entries:
-        return 0
-    add = insert(AUDIT_INDEX).on_conflict_do_nothing()
-    return connection.execute(add, [_columns(one) for one in entries]).rowcount

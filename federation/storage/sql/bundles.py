@@ -28,7 +28,7 @@ class SqlBundles:
             return kept
 
         with as_storage_error("the rule bundle could not be published"):
-            return await self._writer.transact(published)
+            return await self._writer.transact(published, alone="rule bundles")
 
     async def after(self, sequence: int) -> Sequence[BundleRow]:
         select = sa.select(RULE_BUNDLE).where(RULE_BUNDLE.c.sequence > sequence)

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from federation.errors import StorageError
 from federation.storage.base import IndexEntry
 from federation.storage.keeping import CheckpointRow, HoldRow, SegmentRow
+from federation.storage.sql.dialects import insert_missing
 from federation.storage.sql.tables import (
     AUDIT_CHECKPOINT,
     AUDIT_EVENT,
@@ -40,16 +41,10 @@ class SqlKeeping:
         return tuple(CheckpointRow(**row) for row in await self._rows(wanted))
 
     async def add_checkpoint(self, row: CheckpointRow) -> None:
-        columns = AUDIT_CHECKPOINT.c
-        there = sa.select(sa.literal(1)).where(
-            columns.writer == row.writer, columns.sequence == row.sequence
+        columns = {name: getattr(row, name) for name in row.__struct_fields__}
+        await self._transact(
+            lambda connection: insert_missing(connection, AUDIT_CHECKPOINT, [columns])
         )
-
-        def add(connection: sa.Connection) -> None:
-            if connection.execute(there).first() is None:
-                connection.execute(_insert(AUDIT_CHECKPOINT, row))
-
-        await self._transact(add)
 
     async def segments(self) -> tuple[SegmentRow, ...]:
         columns = AUDIT_SEGMENT.c

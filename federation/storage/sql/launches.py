@@ -31,7 +31,7 @@ class SqlLaunches:
             return True
 
         with as_storage_error("the launch could not be kept"):
-            return await self._writer.transact(kept)
+            return await self._writer.transact(kept, alone="launches")
 
     async def take(self, handle_digest: bytes, at: datetime) -> KeptLaunch | None:
         this = LAUNCH.c.handle_digest == handle_digest

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from federation.model import SupersededNumber
 from federation.nhs_number import NhsNumber
+from federation.storage.sql.dialects import insert_or_replace
 from federation.storage.sql.tables import SUPERSEDED_NUMBER
 from federation.storage.sql.writer import Writer, as_storage_error
 
@@ -41,16 +41,15 @@ class SqlNumbers:
     async def learn_all(self, numbers: Sequence[SupersededNumber]) -> None:
         if not numbers:
             return
-        learn = insert(SUPERSEDED_NUMBER)
-        learn = learn.on_conflict_do_update(
-            index_elements=["old"],
-            set_={"current": learn.excluded.current, "learned_at": learn.excluded.learned_at},
-            where=SUPERSEDED_NUMBER.c.current != learn.excluded.current,
-        )
         names = SupersededNumber.__struct_fields__
         values = [{name: getattr(number, name) for name in names} for number in numbers]
         with as_storage_error("the superseded numbers could not be written"):
-            await self._writer.transact(lambda connection: connection.execute(learn, values))
+            await self._writer.transact(
+                lambda connection: insert_or_replace(
+                    connection, SUPERSEDED_NUMBER, values, differing="current"
+                ),
+                alone="superseded numbers",
+            )
 
     async def _found(self, select: sa.Select[Any]) -> Sequence[sa.RowMapping]:
         with as_storage_error("the superseded numbers could not be read"):

@@ -33,7 +33,7 @@ class SqlSecondLooks:
             return True
 
         with as_storage_error("a look that missed a node could not be kept"):
-            return await self._writer.transact(kept)
+            return await self._writer.transact(kept, alone="second looks")
 
     async def waiting(self, at: datetime, node: str | None = None) -> Sequence[KeptLook]:
         sought = sa.select(SECOND_LOOK).where(SECOND_LOOK.c.expires_at > at)

@@ -16,11 +16,13 @@ from federation.errors import StorageError
 from federation.storage.base import FeedChange, ObjectionChange, PersonKey, Told
 from federation.storage.facts import Fact, Sort, change_of, decode, encode, gathered, sort_of
 from federation.storage.sealing import Seal
+from federation.storage.sql.dialects import insert_or_replace
 from federation.storage.sql.tables import EMERGENCY_GRANT, OBJECTION, TOLD_FACT
 from federation.storage.sql.writer import Writer, as_storage_error
 
 T = TypeVar("T")
 _ROWS_A_PAGE = 200
+_ROWS_AT_ONCE = 1000
 _NOT_READ = "the facts of sharing could not be read"
 _NOT_WRITTEN = "the facts of sharing could not be written"
 
@@ -58,12 +60,11 @@ class SqlSharing:
         return [(row.person_key, self._fact(row, row.sort, row.feed)) for row in rows]
 
     async def _tell(self, rows: Sequence[tuple[PersonKey, Told]]) -> None:
+        columns = [self._told("", person, fact) for person, fact in rows]
+
         def told(connection: sa.Connection) -> None:
-            for person, fact in rows:
-                columns = self._told("", person, fact)
-                key = [TOLD_FACT.c[name] == columns[name] for name in ("feed", "sort", "id")]
-                connection.execute(sa.delete(TOLD_FACT).where(*key))
-                connection.execute(sa.insert(TOLD_FACT), columns)
+            if columns:
+                insert_or_replace(connection, TOLD_FACT, columns)
 
         await self._write(told)
 
@@ -90,10 +91,10 @@ class SqlSharing:
                 else:
                     this = (TOLD_FACT.c.sort == row.sort, TOLD_FACT.c.id == row.id)
                     connection.execute(sa.delete(TOLD_FACT).where(mine, *this))
-            if new:
-                connection.execute(sa.insert(TOLD_FACT), list(new.values()))
+            for some in _batched(list(new.values())):
+                connection.execute(sa.insert(TOLD_FACT), some)
 
-        await self._write(loaded)
+        await self._write(loaded, alone=f"feed {feed}")
 
     def _feed(
         self, feed: str, rows: Sequence[tuple[PersonKey, Told]]
@@ -118,7 +119,7 @@ class SqlSharing:
             connection.execute(sa.insert(table), columns)
             return grant
 
-        return await self._write(granted)
+        return await self._write(granted, alone="grants")
 
     async def end_grant(self, id: str, authority: str, at: datetime) -> Grant | None:  # noqa: A002
         def ended(connection: sa.Connection) -> Grant | None:
@@ -133,15 +134,16 @@ class SqlSharing:
                 connection.execute(sa.update(EMERGENCY_GRANT).where(mine).values(change))
             return grant
 
-        return await self._write(ended)
+        return await self._write(ended, alone="grants")
 
     async def object(self, person: PersonKey, objection: Objection) -> None:
         def objected(connection: sa.Connection) -> None:
-            connection.execute(sa.delete(OBJECTION).where(OBJECTION.c.id == objection.id))
+            # Counted before it goes: an objection that is written again is another change.
             columns = self._columns(person, objection) | {"change": _next_change(connection)}
+            connection.execute(sa.delete(OBJECTION).where(OBJECTION.c.id == objection.id))
             connection.execute(sa.insert(OBJECTION), columns)
 
-        await self._write(objected)
+        await self._write(objected, alone="objections")
 
     async def withdraw(
         self, persons: Sequence[PersonKey], objection: Objection, at: datetime
@@ -160,7 +162,7 @@ class SqlSharing:
                 connection.execute(sa.update(OBJECTION).where(OBJECTION.c.id == id_).values(change))
             return bool(found)
 
-        return await self._write(withdrawn)
+        return await self._write(withdrawn, alone="objections")
 
     async def objections(self, after: int = 0) -> AsyncIterator[ObjectionChange]:
         page = await self._read(_CHANGES, {"after": after, "page": _ROWS_A_PAGE})
@@ -206,10 +208,15 @@ class SqlSharing:
             async with self._readers.connect() as connection:
                 return (await connection.execute(select, given)).all()
 
-    async def _write(self, work: Callable[[sa.Connection], T]) -> T:
+    async def _write(self, work: Callable[[sa.Connection], T], *, alone: str | None = None) -> T:
         self._require_key()
         with as_storage_error(_NOT_WRITTEN):
-            return await self._writer.transact(work)
+            return await self._writer.transact(work, alone=alone)
+
+
+def _batched(rows: Sequence[T]) -> Iterator[Sequence[T]]:
+    # What a database is told at once it must have done in a moment.
+    return (rows[at : at + _ROWS_AT_ONCE] for at in range(0, len(rows), _ROWS_AT_ONCE))
 
 
 def _next_change(connection: sa.Connection) -> int:

@@ -11,6 +11,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from federation.storage.sql.dialects import name
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -38,11 +40,11 @@ METADATA = sa.MetaData()
 AUDIT_EVENT = sa.Table(
     "audit_event",
     METADATA,
-    sa.Column("writer", sa.String(64), primary_key=True),
+    sa.Column("writer", name(64), primary_key=True),
     sa.Column("sequence", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("at", UtcInstant, nullable=False),
-    sa.Column("kind", sa.String(32), nullable=False),
-    sa.Column("view_id", sa.String(64), index=True),
+    sa.Column("kind", name(32), nullable=False),
+    sa.Column("view_id", name(64), index=True),
     sa.Column("person_key", sa.LargeBinary(32)),
     sa.Column("body", sa.LargeBinary, nullable=False),
     sa.Column("previous", sa.LargeBinary(32), nullable=False),
@@ -53,9 +55,9 @@ AUDIT_INDEX = sa.Table(
     # Nothing but its key, so that it is one tree, in the order in which it is read.
     "audit_index",
     METADATA,
-    sa.Column("entry", sa.String(160), primary_key=True),
+    sa.Column("entry", name(160), primary_key=True),
     sa.Column("at", UtcInstant, primary_key=True, autoincrement=False),
-    sa.Column("writer", sa.String(64), primary_key=True),
+    sa.Column("writer", name(64), primary_key=True),
     sa.Column("sequence", sa.BigInteger, primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,
 )
@@ -63,8 +65,8 @@ AUDIT_INDEX = sa.Table(
 SUPERSEDED_NUMBER = sa.Table(
     "superseded_number",
     METADATA,
-    sa.Column("old", sa.String(10), primary_key=True),
-    sa.Column("current", sa.String(10), nullable=False, index=True),
+    sa.Column("old", name(10), primary_key=True),
+    sa.Column("current", name(10), nullable=False, index=True),
     sa.Column("learned_at", UtcInstant, nullable=False),
 )
 
@@ -72,9 +74,9 @@ TOLD_FACT = sa.Table(
     # Relationships, consents, proxies and marks. `feed` is the one that told it, "" for none.
     "told_fact",
     METADATA,
-    sa.Column("feed", sa.String(128), primary_key=True),
-    sa.Column("sort", sa.String(16), primary_key=True, index=True),
-    sa.Column("id", sa.String(128), primary_key=True),
+    sa.Column("feed", name(128), primary_key=True),
+    sa.Column("sort", name(16), primary_key=True, index=True),
+    sa.Column("id", name(128), primary_key=True),
     sa.Column("person_key", sa.LargeBinary(32), nullable=False, index=True),
     sa.Column("body", sa.LargeBinary, nullable=False),
 )
@@ -83,7 +85,7 @@ EMERGENCY_GRANT = sa.Table(
     # `request_key` is a keyed hash of who asked for it and their idempotency key.
     "emergency_grant",
     METADATA,
-    sa.Column("id", sa.String(128), primary_key=True),
+    sa.Column("id", name(128), primary_key=True),
     sa.Column("person_key", sa.LargeBinary(32), nullable=False, index=True),
     sa.Column("request_key", sa.LargeBinary(32), index=True, unique=True),
     sa.Column("body", sa.LargeBinary, nullable=False),
@@ -93,7 +95,7 @@ OBJECTION = sa.Table(
     # `change` counts everything that happened to objections, so that replicas can follow them.
     "objection",
     METADATA,
-    sa.Column("id", sa.String(128), primary_key=True),
+    sa.Column("id", name(128), primary_key=True),
     sa.Column("person_key", sa.LargeBinary(32), nullable=False, index=True),
     sa.Column("change", sa.BigInteger, nullable=False, index=True, unique=True),
     sa.Column("withdrawn_at", UtcInstant),
@@ -113,8 +115,8 @@ LAUNCH = sa.Table(
 SECOND_LOOK = sa.Table(
     "second_look",
     METADATA,
-    sa.Column("id", sa.String(160), primary_key=True),
-    sa.Column("node", sa.String(128), nullable=False, index=True),
+    sa.Column("id", name(160), primary_key=True),
+    sa.Column("node", name(128), nullable=False, index=True),
     sa.Column("expires_at", UtcInstant, nullable=False, index=True),
     sa.Column("sealed", sa.LargeBinary, nullable=False),
 )
@@ -123,14 +125,14 @@ RULE_BUNDLE = sa.Table(
     "rule_bundle",
     METADATA,
     sa.Column("sequence", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("owner", sa.String(128), nullable=False),
-    sa.Column("version", sa.String(128), nullable=False),
-    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("owner", name(128), nullable=False),
+    sa.Column("version", name(128), nullable=False),
+    sa.Column("digest", name(64), nullable=False),
     sa.Column("body", sa.LargeBinary, nullable=False),
     sa.Column("signatures", sa.JSON, nullable=False),
     sa.Column("effective_from", UtcInstant, nullable=False),
     sa.Column("published_at", UtcInstant, nullable=False),
-    sa.Column("published_by", sa.String(256), nullable=False),
+    sa.Column("published_by", name(256), nullable=False),
 )
 
 JOINING_STEP = sa.Table(
@@ -151,7 +153,7 @@ JOINING_STEP = sa.Table(
 AUDIT_CHECKPOINT = sa.Table(
     "audit_checkpoint",
     METADATA,
-    sa.Column("writer", sa.String(64), primary_key=True),
+    sa.Column("writer", name(64), primary_key=True),
     sa.Column("sequence", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("signed", sa.Text, nullable=False),
 )
@@ -160,7 +162,7 @@ AUDIT_SEGMENT = sa.Table(
     # What was archived: the events are no longer here, and the chain goes on after them.
     "audit_segment",
     METADATA,
-    sa.Column("writer", sa.String(64), primary_key=True),
+    sa.Column("writer", name(64), primary_key=True),
     sa.Column("last", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("first", sa.BigInteger, nullable=False),
     sa.Column("signed", sa.Text, nullable=False),
@@ -170,7 +172,7 @@ AUDIT_SEGMENT = sa.Table(
 AUDIT_HOLD = sa.Table(
     "audit_hold",
     METADATA,
-    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("id", name(64), primary_key=True),
     sa.Column("signed", sa.Text, nullable=False),
     sa.Column("lifted", sa.Text),
 )

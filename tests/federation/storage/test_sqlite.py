@@ -1,4 +1,4 @@
-"""What is SQLite's own: the file, its mode and durability, migrations, reading beside a writer."""
+"""What is SQLite's own: the file, its mode and durability, reading beside a writer."""
 
 from __future__ import annotations
 
@@ -15,11 +15,8 @@ from federation.errors import SettingsError, StorageError
 from federation.model import OdsCode
 from federation.nhs_number import NhsNumber
 from federation.storage import PersonKey, PersonKeys, open_storage
-from federation.storage.migrations import downgrade, is_current, upgrade
-from federation.storage.sql import METADATA
 from tests.builders import NOW
 from tests.federation.storage.conftest import KEY
-from tests.federation.storage.test_bundles import a_bundle
 from tests.federation.storage.test_contract import A, B, C, a_row, superseded
 from tests.federation.storage.test_launches import a_launch
 from tests.federation.storage.test_sharing import granted, objected, related
@@ -90,7 +87,7 @@ async def test_what_was_written_is_there_after_opening_again(tmp_path: Path):
 @pytest.mark.parametrize(
     "url",
     [
-        pytest.param("postgresql://user:hunter2@db/watling", id="unknown scheme"),
+        pytest.param("mysql://user:hunter2@db/watling", id="unknown scheme"),
         pytest.param("watling.db", id="no scheme"),
         pytest.param("sqlite", id="scheme alone"),
         pytest.param("sqlite://", id="no file"),
@@ -264,56 +261,6 @@ async def test_opening_at_the_same_time_migrates_once(tmp_path: Path):
     assert "audit_event" in tables(tmp_path / "watling.db")
 
 
-def on_a_new_database(path: Path) -> sa.Engine:
-    return sa.create_engine(f"sqlite:///{path}")
-
-
-def test_migrations_go_up_and_down(tmp_path: Path):
-    """Each way ends where the other began, and going up twice is going up once."""
-    engine = on_a_new_database(tmp_path / "watling.db")
-    with engine.begin() as connection:
-        assert not is_current(connection)
-        upgrade(connection)
-        upgrade(connection)
-        assert is_current(connection)
-        assert {"audit_event", "superseded_number"} <= set(sa.inspect(connection).get_table_names())
-        downgrade(connection)
-        assert not is_current(connection)
-        assert sa.inspect(connection).get_table_names() == ["alembic_version"]
-        upgrade(connection)
-        assert is_current(connection)
-    engine.dispose()
-
-
-def test_migrations_make_the_tables_that_the_stores_use(tmp_path: Path):
-    """Columns, types, nullability, keys and indexes of the steps are those of the code."""
-    described = []
-    for name, make in (("steps", upgrade), ("code", METADATA.create_all)):
-        engine = on_a_new_database(tmp_path / name)
-        with engine.begin() as connection:
-            make(connection)
-            look = sa.inspect(connection)
-            described.append(
-                {
-                    table: (
-                        [
-                            (one["name"], str(one["type"]), one["nullable"])
-                            for one in look.get_columns(table)
-                        ],
-                        look.get_pk_constraint(table)["constrained_columns"],
-                        sorted(
-                            (one["name"], one["column_names"], one["unique"])
-                            for one in look.get_indexes(table)
-                        ),
-                    )
-                    for table in METADATA.tables
-                }
-            )
-        engine.dispose()
-
-    assert described[0] == described[1]
-
-
 # ── the sharing store ────────────────────────────────────────────────────────────────────────────
 
 
@@ -431,32 +378,6 @@ async def test_a_copy_of_the_file_names_nobody(tmp_path: Path):
     ):
         assert said.encode() not in held, said
     assert person in held
-
-
-async def test_replicas_of_one_database_make_one_grant(tmp_path: Path):
-    """Several processes on one file: one grant, one taker, one withdrawal, and no lost number."""
-    url = f"sqlite:///{tmp_path}/watling.db"
-    replicas = [await open_storage(url, sharing_keys=(KEY,)) for _ in range(3)]
-    await replicas[0].sharing.object(PERSON, objected("o1"))
-    await replicas[0].launches.put(a_launch(1), NOW)
-
-    grants = await asyncio.gather(
-        *(one.sharing.grant(PERSON, granted(f"g{n}"), "key") for n, one in enumerate(replicas))
-    )
-    found = await asyncio.gather(
-        *(one.sharing.withdraw((PERSON,), objected("w"), NOW) for one in replicas)
-    )
-    taken = await asyncio.gather(
-        *(one.launches.take(a_launch(1).handle_digest, NOW) for one in replicas)
-    )
-    bundles = await asyncio.gather(*(one.bundles.publish(a_bundle("1")) for one in replicas))
-    for one in replicas:
-        await one.close()
-
-    assert len({grant.id for grant in grants}) == 1
-    assert sorted(found) == [False, False, True]
-    assert [launch for launch in taken if launch] == [a_launch(1)]
-    assert sorted(bundle.sequence for bundle in bundles) == [1, 2, 3]
 
 
 async def test_what_was_taken_leaves_no_content_behind(tmp_path: Path):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from federation.storage.sql.dialects import name
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -15,11 +17,11 @@ def upgrade() -> None:
     """Make both tables."""
     op.create_table(
         "audit_event",
-        sa.Column("writer", sa.String(64), primary_key=True),
+        sa.Column("writer", name(64), primary_key=True),
         sa.Column("sequence", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("at", sa.BigInteger, nullable=False),
-        sa.Column("kind", sa.String(32), nullable=False),
-        sa.Column("view_id", sa.String(64)),
+        sa.Column("kind", name(32), nullable=False),
+        sa.Column("view_id", name(64)),
         sa.Column("person_key", sa.LargeBinary(32)),
         sa.Column("body", sa.LargeBinary, nullable=False),
         sa.Column("previous", sa.LargeBinary(32), nullable=False),
@@ -29,8 +31,8 @@ def upgrade() -> None:
     op.create_index("ix_audit_event_person_key_at", "audit_event", ["person_key", "at"])
     op.create_table(
         "superseded_number",
-        sa.Column("old", sa.String(10), primary_key=True),
-        sa.Column("current", sa.String(10), nullable=False),
+        sa.Column("old", name(10), primary_key=True),
+        sa.Column("current", name(10), nullable=False),
         sa.Column("learned_at", sa.BigInteger, nullable=False),
     )
     op.create_index("ix_superseded_number_current", "superseded_number", ["current"])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from federation.storage.sql.dialects import name
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -21,16 +23,16 @@ def upgrade() -> None:
 def _make_facts() -> None:
     op.create_table(
         "told_fact",
-        sa.Column("feed", sa.String(128), primary_key=True),
-        sa.Column("sort", sa.String(16), primary_key=True),
-        sa.Column("id", sa.String(128), primary_key=True),
+        sa.Column("feed", name(128), primary_key=True),
+        sa.Column("sort", name(16), primary_key=True),
+        sa.Column("id", name(128), primary_key=True),
         sa.Column("person_key", sa.LargeBinary(32), nullable=False),
         sa.Column("body", sa.LargeBinary, nullable=False),
     )
     op.create_index("ix_told_fact_person_key", "told_fact", ["person_key"])
     op.create_table(
         "emergency_grant",
-        sa.Column("id", sa.String(128), primary_key=True),
+        sa.Column("id", name(128), primary_key=True),
         sa.Column("person_key", sa.LargeBinary(32), nullable=False),
         sa.Column("request_key", sa.LargeBinary(32)),
         sa.Column("body", sa.LargeBinary, nullable=False),
@@ -41,7 +43,7 @@ def _make_facts() -> None:
     )
     op.create_table(
         "objection",
-        sa.Column("id", sa.String(128), primary_key=True),
+        sa.Column("id", name(128), primary_key=True),
         sa.Column("person_key", sa.LargeBinary(32), nullable=False),
         sa.Column("change", sa.BigInteger, nullable=False),
         sa.Column("withdrawn_at", sa.BigInteger),
@@ -67,14 +69,14 @@ def _make_bundles() -> None:
     op.create_table(
         "rule_bundle",
         sa.Column("sequence", sa.BigInteger, primary_key=True, autoincrement=False),
-        sa.Column("owner", sa.String(128), nullable=False),
-        sa.Column("version", sa.String(128), nullable=False),
-        sa.Column("digest", sa.String(64), nullable=False),
+        sa.Column("owner", name(128), nullable=False),
+        sa.Column("version", name(128), nullable=False),
+        sa.Column("digest", name(64), nullable=False),
         sa.Column("body", sa.LargeBinary, nullable=False),
         sa.Column("signatures", sa.JSON, nullable=False),
         sa.Column("effective_from", sa.BigInteger, nullable=False),
         sa.Column("published_at", sa.BigInteger, nullable=False),
-        sa.Column("published_by", sa.String(256), nullable=False),
+        sa.Column("published_by", name(256), nullable=False),
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from federation.storage.sql.dialects import name
+
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
@@ -15,9 +17,9 @@ def upgrade() -> None:
     """Make the index a table of its own; it also finds what was written under earlier keys."""
     op.create_table(
         "audit_index",
-        sa.Column("entry", sa.String(160), primary_key=True),
+        sa.Column("entry", name(160), primary_key=True),
         sa.Column("at", sa.BigInteger, primary_key=True, autoincrement=False),
-        sa.Column("writer", sa.String(64), primary_key=True),
+        sa.Column("writer", name(64), primary_key=True),
         sa.Column("sequence", sa.BigInteger, primary_key=True, autoincrement=False),
         sqlite_with_rowid=False,
     )

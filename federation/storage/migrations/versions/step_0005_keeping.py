@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from federation.storage.sql.dialects import name
+
 revision = "0005"
 down_revision = "0004"
 branch_labels = None
@@ -15,7 +17,7 @@ def upgrade() -> None:
     """Make the table."""
     op.create_table(
         "audit_checkpoint",
-        sa.Column("writer", sa.String(64), primary_key=True),
+        sa.Column("writer", name(64), primary_key=True),
         sa.Column("sequence", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("signed", sa.Text, nullable=False),
     )

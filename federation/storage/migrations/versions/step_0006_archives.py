@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from federation.storage.sql.dialects import name
+
 revision = "0006"
 down_revision = "0005"
 branch_labels = None
@@ -15,7 +17,7 @@ def upgrade() -> None:
     """Make both tables."""
     op.create_table(
         "audit_segment",
-        sa.Column("writer", sa.String(64), primary_key=True),
+        sa.Column("writer", name(64), primary_key=True),
         sa.Column("last", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("first", sa.BigInteger, nullable=False),
         sa.Column("signed", sa.Text, nullable=False),
@@ -23,7 +25,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "audit_hold",
-        sa.Column("id", sa.String(64), primary_key=True),
+        sa.Column("id", name(64), primary_key=True),
         sa.Column("signed", sa.Text, nullable=False),
         sa.Column("lifted", sa.Text),
     )
