@@ -28,10 +28,9 @@ class SqlJoining:
             connection.execute(sa.insert(JOINING_STEP), columns)
             return True
 
-        # The key of the table is the last word: of two writers who both saw the same end, one
-        # fails, and has changed nothing.
+        # Alone, so that of two writers who both saw the same end, one hears that it is taken.
         with as_storage_error("the step could not be written"):
-            return await self._writer.transact(appended)
+            return await self._writer.transact(appended, alone="joining")
 
     async def after(self, sequence: int) -> Sequence[JoiningRow]:
         select = sa.select(JOINING_STEP).where(JOINING_STEP.c.sequence > sequence)

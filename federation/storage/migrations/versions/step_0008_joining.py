@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from federation.storage.sql.dialects import name
+
 revision = "0008"
 down_revision = "0007"
 branch_labels = None
@@ -16,13 +18,13 @@ def upgrade() -> None:
     op.create_table(
         "joining_step",
         sa.Column("sequence", sa.BigInteger, primary_key=True, autoincrement=False),
-        sa.Column("id", sa.String(64), nullable=False),
-        sa.Column("kind", sa.String(32), nullable=False),
-        sa.Column("region", sa.String(64), nullable=False),
-        sa.Column("node", sa.String(64)),
-        sa.Column("digest", sa.String(64)),
-        sa.Column("side", sa.String(64), nullable=False),
-        sa.Column("person", sa.String(128), nullable=False),
+        sa.Column("id", name(64), nullable=False),
+        sa.Column("kind", name(32), nullable=False),
+        sa.Column("region", name(64), nullable=False),
+        sa.Column("node", name(64)),
+        sa.Column("digest", name(64)),
+        sa.Column("side", name(64), nullable=False),
+        sa.Column("person", name(128), nullable=False),
         sa.Column("at", sa.BigInteger, nullable=False),
         sa.Column("body", sa.LargeBinary, nullable=False),
     )
