@@ -19,15 +19,19 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+
+from msgspec.structs import replace
 
 from federation.audit import (
     AuditTrail,
     abandoned_event,
     refusal_event,
     second_look_events,
+    shadow_events,
     view_events,
 )
 from federation.audit.watch import Watch, flagged
@@ -66,7 +70,7 @@ from federation.identify import KnownNumbers, Tracer, identify
 from federation.launches import Launches
 from federation.locate import locate
 from federation.merge import check_cursors, merge
-from federation.model import NodeId
+from federation.model import Node, NodeId, NodeState
 from federation.nhs_number import NhsNumber
 from federation.plan import make_plan
 from federation.protocols.base import NodeClient
@@ -132,6 +136,15 @@ def _tell_nobody(_node: NodeId) -> None:
     pass
 
 
+def _do_nothing(_work: Callable[[], Awaitable[None]]) -> None:
+    pass
+
+
+@contextmanager
+def _no_clients() -> Iterator[Mapping[NodeId, NodeClient]]:
+    yield {}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pipeline:
     """Everything a request needs, built once by the composition root.
@@ -143,6 +156,7 @@ class Pipeline:
     `loop_time` is the event loop's clock in seconds. `cursor_key` (32 bytes) seals page cursors.
     `service_desk` is whom to ring where no source may be named.
     `missed` lets looks that missed a node wait for it, `answered` hears of each node that answered.
+    `beside` does what nobody waits for; `shadow_clients` lends those of the nodes in the shadow.
     `report_incident` and `report_defect` reach the operators' log; neither is ever given an
     identifier.
     """
@@ -164,6 +178,8 @@ class Pipeline:
     service_desk: str = SERVICE_DESK
     missed: Callable[[Iterable[Missed]], Awaitable[None]] = _keep_none
     answered: Callable[[NodeId], None] = _tell_nobody
+    beside: Callable[[Callable[[], Awaitable[None]]], None] = _do_nothing
+    shadow_clients: Callable[[], AbstractContextManager[Mapping[NodeId, NodeClient]]] = _no_clients
 
     async def ask(self, question: Question) -> Answer:
         """The merged, audited answer to one question.
@@ -246,7 +262,42 @@ class Pipeline:
         view = flagged(view, flags, question.requester, nodes, news=news)
         await self.trail.record((view, *others))
         await self.missed(missed_of(question, looked.reference, looked.looked_at, looked.record))
+        for node in self.registry.now().shadow:
+            self.beside(partial(self._look_beside, question, looked, node))
         return Answer(question=question, record=looked.record)
+
+    async def _look_beside(self, question: Question, looked: _Looked, node: Node) -> None:
+        """Ask a node in the shadow what a view has asked of others; nothing of it is shown.
+
+        By the rules and the facts of that view: what may not be told of a live node is not asked of
+        this one either.
+        """
+        live = replace(node, state=NodeState.LIVE)
+        facts = replace(looked.facts, nodes=(live,))
+        reference, rules = looked.reference, looked.rules
+        screened = screen(question, reference, facts, locate(question, facts), rules)
+        plan = make_plan(question, reference, facts, screened)
+        begun = self.loop_time()
+        try:
+            with self.shadow_clients() as clients:
+                outcomes = await fan_out(
+                    plan, clients, begun + live.timeout_seconds, self.loop_time, self.report_defect
+                )
+        except asyncio.CancelledError:
+            # It may have been asked: that is on the record all the same.
+            lost = (Released(node=live),)
+            with suppress(AuditUnavailableError):
+                await self.trail.record(
+                    shadow_events(question, reference, plan, (), (), lost, None)
+                )
+            raise
+        took = round((self.loop_time() - begun) * 1000) if plan.calls else None
+        _, verified = verify(reference, *as_unheld(screened, plan, outcomes))
+        self._report(verified)
+        released = await _yielding(releasing(question, reference, facts, screened, verified, rules))
+        await self.trail.record(
+            shadow_events(question, reference, plan, outcomes, verified, released, took)
+        )
 
     async def _look(self, question: Question, way: _Way, only: NodeId | None = None) -> _Looked:
         """The way itself; `only` one node is asked for the record, whoever else could be."""

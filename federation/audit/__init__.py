@@ -13,6 +13,7 @@ from federation.audit.account import (
     abandoned_event,
     refusal_event,
     second_look_events,
+    shadow_events,
     unread_event,
     view_events,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "refusal_event",
     "reindex",
     "second_look_events",
+    "shadow_events",
     "unread_event",
     "verify",
     "view_events",

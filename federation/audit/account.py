@@ -112,6 +112,62 @@ def _second_look(
     )
 
 
+def shadow_events(
+    question: Question,
+    reference: Reference,
+    plan: Plan,
+    outcomes: Iterable[Reply | Failure],
+    verified: Iterable[Verified],
+    released: Iterable[Released],
+    milliseconds: int | None,
+) -> tuple[AuditEvent, ...]:
+    """What one node in the shadow was asked beside a view, and what it would have added to it.
+
+    `question` is the view's; `milliseconds` None: by the rules the node was not asked.
+    """
+    calls = {call.node.id: call for call in plan.calls}
+    by_node = {outcome.node.id: outcome for outcome in outcomes}
+    return (
+        *(
+            _in_the_shadow(
+                question,
+                reference,
+                part,
+                calls.get(part.node.id),
+                by_node.get(part.node.id),
+                milliseconds,
+            )
+            for part in released
+        ),
+        *_incidents(question, reference, verified),
+    )
+
+
+def _in_the_shadow(
+    question: Question,
+    reference: Reference,
+    part: Released,
+    call: NodeCall | None,
+    outcome: Reply | Failure | None,
+    milliseconds: int | None,
+) -> AuditEvent:
+    plain = _plain(
+        question,
+        EventKind.SHADOW_LOOK,
+        nodes=(part.node.id,),
+        asked_for=call.categories if call else (),
+        outcome=_outcome(outcome) if outcome else None,
+        milliseconds=milliseconds,
+    )
+    sealed = _sealed(
+        question,
+        reference,
+        asked_with=call.numbers if call else (),
+        shadow=tuple(manifest.would_be(part)),
+    )
+    return AuditEvent(plain=plain, sealed=sealed)
+
+
 def refusal_event(question: Question, code: ErrorCode, launch: Launch | None = None) -> AuditEvent:
     """The request got an error and no record; `launch` was redeemed for it, and is spent."""
     return AuditEvent(

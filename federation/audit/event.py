@@ -48,6 +48,8 @@ class EventKind(StrEnum):
     """One node was asked about the person."""
     SECOND_LOOK = "SECOND_LOOK"
     """A node that a view had missed is back; what it would have changed is about to be told."""
+    SHADOW_LOOK = "SHADOW_LOOK"
+    """A node in the shadow was asked beside a view, and nothing of it was shown."""
     FOLLOW_UPS = "FOLLOW_UPS"
     """Somebody is about to read what became known after their views."""
     ACKNOWLEDGED = "ACKNOWLEDGED"
@@ -356,6 +358,8 @@ class Plain(Fields, frozen=True):
     obligations: tuple[str, ...] = ()
     outcome: CallOutcome | None = None
     evidence_only: bool = False
+    milliseconds: int | None = None
+    """How long the node took, in the shadow."""
     error: ErrorCode | None = None
     incident: SourceCode | None = None
     detail: str | None = None
@@ -482,6 +486,16 @@ class WithheldCount(Columns, frozen=True):
     items: int
 
 
+class ShadowPart(Columns, frozen=True):
+    """What the row of one category would have said, and how many items would have been shown."""
+
+    category: Category
+    state: SourceState
+    code: SourceCode | None = None
+    shared: int = 0
+    withheld: int = 0
+
+
 class Told(Columns, frozen=True):
     """One item that a reader is told of after their look, and the sentence for them."""
 
@@ -537,6 +551,8 @@ class Sealed(Fields, frozen=True):
     """Why the event's alerts are there; a deed's kind says it of itself."""
     told: tuple[Told, ...] = ()
     """What is told of a view afterwards."""
+    shadow: tuple[ShadowPart, ...] = ()
+    """What a node in the shadow would have added to the view."""
     told_to: str | None = None
     """Whom a follow-up concerns: the authority that they had looked under."""
     objected: bool = False

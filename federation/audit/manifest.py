@@ -19,6 +19,7 @@ from federation.audit.event import (
     LookedAt,
     RowShown,
     SectionShown,
+    ShadowPart,
     WithheldCount,
 )
 from federation.audit.made_on import FootingKept
@@ -87,6 +88,15 @@ def footings(released: Iterable[Released]) -> tuple[FootingKept | None, FootingK
             before = part.screened_on if part.screened_on != part.footing else None
             return FootingKept.of(part.footing), FootingKept.of(before) if before else None
     return None, None
+
+
+def would_be(part: Released) -> Iterator[ShadowPart]:
+    """What a node that nothing is shown of would have added, category by category."""
+    for category, row in sorted(part.rows.items()):
+        shared = len(part.items.get(category, ()))
+        if category is Category.DEMOGRAPHICS:
+            shared = len(part.persons)
+        yield ShadowPart(category, row.state, row.code, shared, part.withheld.get(category, 0))
 
 
 def withheld(released: Iterable[Released]) -> Iterator[WithheldCount]:

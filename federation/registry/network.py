@@ -57,9 +57,12 @@ class Network(Struct, frozen=True, kw_only=True):
     """Every node, and the agreements that are in force with their regions, as one value.
 
     `version` names what it says of sharing. The file has no agreements: they come from bundles.
+    `shadow` are nodes, and new versions of nodes, that may be asked beside the traffic: nothing of
+    them is ever shown, and no view looks at them.
     """
 
     nodes: tuple[Node, ...]
+    shadow: tuple[Node, ...] = ()
     agreements: tuple[Agreement, ...] = ()
     version: str
 

@@ -72,6 +72,7 @@ SHAPES: dict[EventKind, Shape] = {
     EventKind.REFUSAL: _queried(MINOR),
     EventKind.ABANDONED: _queried(SERIOUS),
     EventKind.SECOND_LOOK: _deed("R"),
+    EventKind.SHADOW_LOOK: _queried(),
     EventKind.FOLLOW_UPS: _deed("R"),
     EventKind.ACKNOWLEDGED: _deed("U"),
     EventKind.INCIDENT: Shape(type=_ALERT, action="E", outcome=SERIOUS),

@@ -11,6 +11,7 @@ from federation.audit import (
     Sealer,
     abandoned_event,
     second_look_events,
+    shadow_events,
 )
 from federation.audit.chain import Position, draft, extend, open_row
 from federation.audit.deeds import (
@@ -55,7 +56,7 @@ from federation.audit.operations import (
 from federation.authority import EvidenceSource, Grant, Launch, Relationship, RelationshipKind
 from federation.deeds import Acknowledge, ReadFollowUps
 from federation.errors import ErrorCode
-from federation.flow import News, Plan
+from federation.flow import News, Plan, Released
 from federation.model import Category, OdsCode, Purpose, ViewId
 from tests.builders import HERTS, LONDON, NOW, NUMBER, a_reference
 from tests.federation.access.standing import (
@@ -137,6 +138,9 @@ def every_kind() -> tuple[AuditEvent, ...]:
         purged(OPERATION, segment),
         hold_placed(OPERATION, HoldNamed(id="hold-1", reference="case 1"), NUMBER),
         hold_lifted(OPERATION, HoldNamed(id="hold-1", reference="case 1", since=NOW)),
+        *shadow_events(
+            the_question(), a_reference(), a_plan(), (), (), (Released(node=LONDON),), 40
+        ),
         *second_look_events(the_question(), a_reference(), Plan(calls=()), (), (), (NEWS,), NOW),
         follow_ups_read(ReadFollowUps(**ASKED, first=50)),
         acknowledged(

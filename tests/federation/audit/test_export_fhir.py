@@ -65,7 +65,8 @@ def test_what_claims_the_profile_has_it(event: Opened, identities: bool) -> None
     claimed = PATIENT_QUERY in resource.get("meta", {}).get("profile", ())
     assert not claimed or faults(resource) == []
     failed = event.plain.outcome is not None and event.plain.outcome.state is not None
-    answered = event.plain.kind in {EventKind.VIEW, EventKind.NODE_CALL} and not failed
+    queries = {EventKind.VIEW, EventKind.NODE_CALL, EventKind.SHADOW_LOOK}
+    answered = event.plain.kind in queries and not failed
     assert claimed == answered
 
 
