@@ -15,6 +15,7 @@ from hashlib import blake2b
 
 from federation.access.log_cursors import LogCursors
 from federation.access.log_entries import Entries, Reader
+from federation.access.officers import need_officer
 from federation.access.standing import Parts, Standing, gather
 from federation.audit import Opened, Sealer, find, place_of
 from federation.audit.clues import person
@@ -31,6 +32,7 @@ from federation.errors import (
 )
 from federation.model import Organisation, Purpose
 from federation.sharing import admit_deed, need_role
+from federation.sharing.roles import PRIVACY_OFFICER
 from federation.storage.base import AuditStore
 
 
@@ -55,6 +57,8 @@ async def read_access_log(deed: ReadAccessLog, parts: Parts, log: AuditLog) -> A
     """
     citizen = deed.requester.kind in CITIZENS
     purpose = Purpose.PATIENT_REQUEST if citizen else Purpose.DIRECT_CARE
+    if not citizen and deed.requester.role == PRIVACY_OFFICER:
+        need_officer(deed.requester)
     need_role(deed.requester)
     standing = await gather(deed, purpose, parts)
     _admit(deed, standing)

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from datetime import date, datetime, time, timedelta
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from federation.access.access_log import AuditLog, entry_id
 from federation.access.log_cursors import LogCursors
+from federation.access.log_days import find_on_days
+from federation.access.officers import answers_for, need_officer
 from federation.access.standing import Parts
-from federation.audit import Opened, find, place_of
+from federation.audit import Opened, place_of
 from federation.audit.asked import NodeLook, concerns, look_of
 from federation.audit.chain import open_row
 from federation.audit.clues import node as node_clue
@@ -27,24 +28,9 @@ from federation.errors import (
     AuditBrokenError,
     ForbiddenError,
     LogUnreadableError,
-    StandingLapsedError,
     StorageError,
 )
-from federation.model import Node, Requester, RequesterKind, Standing
-from federation.records.partial_date import LOCAL
-from federation.sharing import need_role
-from federation.sharing.roles import PRIVACY_OFFICER
 from federation.storage.base import AuditPlace
-
-OFFICERS = frozenset((PRIVACY_OFFICER, "OPERATOR"))
-"""Roles of this network, which an organisation's signed table gives (`docs/identity.md`)."""
-STAFF = frozenset((RequesterKind.PROFESSIONAL, RequesterKind.OPERATOR))
-SECOND_FACTOR = 2
-"""The assurance that whoever reads a log of others must have, as `Requester.assurance` counts."""
-NOT_SURE_ENOUGH = (
-    "a node's log needs a stronger sign-in: sign in again with a second factor, then ask again"
-)
-_WRITTEN_WITHIN = timedelta(days=1)
 
 
 class NodeLogPage(Struct, frozen=True, kw_only=True):
@@ -63,26 +49,12 @@ async def read_node_log(deed: ReadNodeLog, parts: Parts, log: AuditLog) -> NodeL
     theirs, and `LogUnreadableError` where the log cannot be read or is not as it was written.
     """
     nodes = parts.registry.now().nodes
-    _admit(deed.requester, next((node for node in nodes if node.id == deed.node), None))
+    organisation = need_officer(deed.requester, or_operator=True)
+    if not answers_for(organisation, next((one for one in nodes if one.id == deed.node), None)):
+        raise ForbiddenError
     page = await _page(deed, log)
     await parts.trail.record((node_log_read(deed, len(page.looks)),))
     return page
-
-
-def _admit(requester: Requester, node: Node | None) -> None:
-    """Let them read it, or raise the `RefusedError` that answers them. The default is refuse."""
-    need_role(requester)
-    if requester.kind not in STAFF or requester.role not in OFFICERS:
-        raise ForbiddenError
-    organisation = requester.organisation
-    if node is None or organisation is None or organisation.region != node.region_id:
-        raise ForbiddenError
-    if requester.standing is Standing.LAPSED:
-        raise StandingLapsedError
-    if requester.standing is Standing.UNKNOWN:
-        raise ForbiddenError
-    if requester.assurance < SECOND_FACTOR:
-        raise ForbiddenError(NOT_SURE_ENOUGH)
 
 
 async def _page(deed: ReadNodeLog, log: AuditLog) -> NodeLogPage:
@@ -103,16 +75,10 @@ async def _page(deed: ReadNodeLog, log: AuditLog) -> NodeLogPage:
 async def _events(
     deed: ReadNodeLog, log: AuditLog, before: AuditPlace | None
 ) -> AsyncGenerator[Opened]:
-    # By when they were written, which is never before they were asked for.
-    since = _begins(deed.since) if deed.since else None
-    until = _begins(deed.until) + _WRITTEN_WITHIN * 2 if deed.until else None
-    sought = (node_clue(deed.node),)
-    found = find(log.store, log.sealer, sought, before=before, since=since, until=until)
-    async with aclosing(found) as events:
+    sought = node_clue(deed.node)
+    async with aclosing(find_on_days(log, sought, deed.since, deed.until, before)) as events:
         async for event in events:
-            day = local_day(event.plain.at)
-            within = (not deed.since or deed.since <= day) and (not deed.until or day <= deed.until)
-            if within and concerns(event, deed.node):
+            if concerns(event, deed.node):
                 yield event
 
 
@@ -140,7 +106,3 @@ def _told(deed: ReadNodeLog, found: list[tuple[NodeLook, str]], *, has_next: boo
         has_next=has_next,
         has_previous=deed.after is not None,
     )
-
-
-def _begins(day: date) -> datetime:
-    return datetime.combine(day, time.min, tzinfo=LOCAL)
