@@ -46,6 +46,8 @@ class DeedKind(StrEnum):
     FOLLOW_UPS = "FOLLOW_UPS"
     ACKNOWLEDGE = "ACKNOWLEDGED"
     READ_NODE_LOG = "READ_NODE_LOG"
+    READ_REVIEWS = "READ_REVIEWS"
+    REVIEW = "REVIEWED"
 
 
 class Deed(Struct, frozen=True, kw_only=True):
@@ -140,6 +142,57 @@ class ReadNodeLog(Deed, frozen=True, kw_only=True):
     until: date | None = None
     first: int = 50
     after: str | None = None
+
+
+class ReviewOutcome(StrEnum):
+    """What an officer found when they looked into an alert."""
+
+    JUSTIFIED = "JUSTIFIED"
+    """What was done was right."""
+    NOT_JUSTIFIED = "NOT_JUSTIFIED"
+    """It should not have been done; what follows is for the organisation's own procedure."""
+    NEEDS_INQUIRY = "NEEDS_INQUIRY"
+    """That cannot be said yet: it stays in the queue as an open inquiry."""
+
+
+class ReviewState(StrEnum):
+    """Where an alert stands in the queue."""
+
+    WAITING = "WAITING"
+    """Nobody has looked into it yet."""
+    INQUIRY = "INQUIRY"
+    """Somebody has, and an inquiry is open."""
+    CLOSED = "CLOSED"
+    """It was found justified or not justified."""
+
+
+class ReadReviews(Deed, frozen=True, kw_only=True):
+    """An officer reads what waits for them: `node` None, for their organisation; else for a node.
+
+    Days are local, by when what is alerted was asked for, both included. None: whatever it is.
+    """
+
+    kind = DeedKind.READ_REVIEWS
+
+    node: NodeId | None = None
+    since: date | None = None
+    until: date | None = None
+    state: ReviewState | None = None
+    outcome: ReviewOutcome | None = None
+    overdue: bool | None = None
+    first: int = 50
+    after: str | None = None
+
+
+class ReviewAccess(Deed, frozen=True, kw_only=True):
+    """An officer says what they found when they looked into an alert; `review` is its id."""
+
+    kind = DeedKind.REVIEW
+
+    review: str
+    outcome: ReviewOutcome
+    note: str
+    idempotency_key: str | None = None
 
 
 class ReadFollowUps(Deed, frozen=True, kw_only=True):

@@ -24,7 +24,11 @@ from federation.deeds import (
     ReadAccessLog,
     ReadFollowUps,
     ReadNodeLog,
+    ReadReviews,
     RecordObjection,
+    ReviewAccess,
+    ReviewOutcome,
+    ReviewState,
 )
 from federation.errors import BadUserInputError
 from federation.flow import Window
@@ -33,6 +37,7 @@ from federation.nhs_number import NhsNumber
 from resolvers.context import Context
 from resolvers.question import check_windows
 from resolvers.types.inputs import BreakGlassInput, DeclareRelationshipInput, ObjectionInput
+from resolvers.types.reviews import ReviewAccessInput
 
 LONGEST_ID = 200
 _ODS_CODE = re.compile(r"[A-Z0-9]{2,12}", re.ASCII)
@@ -112,6 +117,46 @@ def node_log_reading_of(
     )
 
 
+def reviews_reading_of(
+    context: Context,
+    node: str | None,
+    since: date | None,
+    until: date | None,
+    state: ReviewState | None,
+    outcome: ReviewOutcome | None,
+    overdue: bool | None,
+    first: int,
+    after: str | None,
+) -> ReadReviews:
+    """Which page of which queue."""
+    check_windows((Window(first=first, after=after, since=since, until=until),))
+    _nodes(context, None if node is None else (node,), "node")
+    return ReadReviews(
+        **_asked(context),
+        node=None if node is None else NodeId(node),
+        since=since,
+        until=until,
+        state=state,
+        outcome=outcome,
+        overdue=overdue,
+        first=first,
+        after=after,
+    )
+
+
+def review_of(context: Context, given: ReviewAccessInput) -> ReviewAccess:
+    """What an officer found."""
+    if len(given.id) > LONGEST_ID:
+        raise BadUserInputError("`id` is too long to be an alert's")
+    return ReviewAccess(
+        **_asked(context),
+        review=str(given.id),
+        outcome=given.outcome,
+        note=_reason(given.note, "note"),
+        idempotency_key=_key(_given(given.idempotency_key)),
+    )
+
+
 def follow_ups_reading_of(context: Context, first: int, after: str | None) -> ReadFollowUps:
     """Which page of the caller's own follow-ups."""
     check_windows((Window(first=first, after=after),))
@@ -138,12 +183,12 @@ def _given(value: Any) -> Any:
     return None if value is strawberry.UNSET else value
 
 
-def _reason(said: str) -> str:
+def _reason(said: str, name: str = "reason") -> str:
     said = said.strip()
     if not said:
-        raise BadUserInputError("`reason` must say why")
+        raise BadUserInputError(f"`{name}` must say why")
     if len(said) > LONGEST_REASON:
-        raise BadUserInputError(f"`reason` may have {LONGEST_REASON} letters at most")
+        raise BadUserInputError(f"`{name}` may have {LONGEST_REASON} letters at most")
     return said
 
 

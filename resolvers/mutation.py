@@ -12,7 +12,14 @@ import strawberry
 
 from federation.errors import NotAvailableError
 from resolvers.context import Context
-from resolvers.deeds import acknowledgement_of, breaking_of, declaration_of, ending_of, objection_of
+from resolvers.deeds import (
+    acknowledgement_of,
+    breaking_of,
+    declaration_of,
+    ending_of,
+    objection_of,
+    review_of,
+)
 from resolvers.types.access import DeclaredRelationship, EmergencyGrant, Objection
 from resolvers.types.follow_ups import FollowUp
 from resolvers.types.inputs import (
@@ -28,6 +35,7 @@ from resolvers.types.inputs import (
     SuspendNodeInput,
 )
 from resolvers.types.node import RecordNode
+from resolvers.types.reviews import AccessReview, ReviewAccessInput
 
 _ASKED = strawberry.argument(description="What is asked for.")
 FollowUpId = Annotated[strawberry.ID, strawberry.argument(description="Which follow-up.")]
@@ -90,6 +98,15 @@ async def acknowledge_follow_up(info: Info, id: FollowUpId) -> Any:  # noqa: A00
     return await info.context.desk_once().acknowledge(deed)
 
 
+async def review_access(
+    info: Info,
+    input: Annotated[ReviewAccessInput, _ASKED],  # noqa: A002 - the contract's name
+) -> Any:
+    """What an officer found of an alert."""
+    deed = review_of(info.context, input)
+    return await info.context.desk_once().review_access(deed)
+
+
 @strawberry.type(description="Everything that can be changed.")
 class Mutation:
     """The root fields."""
@@ -127,6 +144,14 @@ class Mutation:
         resolver=acknowledge_follow_up,
         graphql_type=FollowUp,
         description="The caller has read something that became known after a view of theirs.",
+    )
+    review_access: Any = strawberry.field(
+        resolver=review_access,
+        graphql_type=AccessReview,
+        description=(
+            "What an officer found of an alert in their queue. A later review holds, and all are"
+            " kept. Not of a look of their own, nor of their own or their family's record."
+        ),
     )
     submit_node: RecordNode = _later(
         SubmitNodeInput, RecordNode, "Proposes a node, or a change of one, for approval."

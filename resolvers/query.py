@@ -21,6 +21,7 @@ from resolvers.deeds import (
     follow_ups_reading_of,
     log_reading_of,
     node_log_reading_of,
+    reviews_reading_of,
 )
 from resolvers.question import make_question
 from resolvers.selection import Reader, Selected
@@ -32,6 +33,13 @@ from resolvers.types.node_log import NodeAccessLogConnection
 from resolvers.types.pages import Page
 from resolvers.types.patient import PatientRecord
 from resolvers.types.requester import Requester
+from resolvers.types.reviews import (
+    AccessReviewConnection,
+    InState,
+    IsOverdue,
+    WhoseQueue,
+    WithOutcome,
+)
 from resolvers.types.timeline import DEFAULT_FIRST
 
 DEFAULT_ANSWER_WITHIN_MS = 3500
@@ -183,6 +191,33 @@ async def follow_ups(
     return Page(page, [one.id for one in page.follow_ups], page.follow_ups)
 
 
+async def access_reviews(
+    info: strawberry.Info[Context, None],
+    node: WhoseQueue = strawberry.UNSET,
+    since: SinceDay = strawberry.UNSET,
+    until: UntilDay = strawberry.UNSET,
+    state: InState = strawberry.UNSET,
+    outcome: WithOutcome = strawberry.UNSET,
+    overdue: IsOverdue = strawberry.UNSET,
+    first: FirstFollowUps = DEFAULT_FIRST,
+    after: AfterFollowUp = strawberry.UNSET,
+) -> Any:
+    """Alerts that wait for the caller."""
+    deed = reviews_reading_of(
+        info.context,
+        given(node),
+        given(since),
+        given(until),
+        given(state),
+        given(outcome),
+        given(overdue),
+        first,
+        given(after),
+    )
+    page = await info.context.desk_once().read_reviews(deed)
+    return Page(page, page.cursors, page.reviews)
+
+
 @strawberry.type(description="Everything that can be read.")
 class Query:
     """The root fields."""
@@ -246,5 +281,15 @@ class Query:
             "What became known after the caller's own views, newest first: an allergy, an alert or"
             " a resuscitation decision of a source that was missing when they looked and came back"
             " within four hours. For professionals, in the role they looked in."
+        ),
+    )
+    access_reviews: Any = strawberry.field(
+        resolver=access_reviews,
+        graphql_type=AccessReviewConnection,
+        description=(
+            "Looks and requests that an officer is to look into, newest first, by when, and what"
+            " was found of them. For privacy officers: of their own organisation's staff, or, with"
+            " `node`, of a node of their region, and then never about whom. Each reading is"
+            " audited."
         ),
     )

@@ -18,6 +18,8 @@ from federation.access.explain import explain_access
 from federation.access.follow_ups import acknowledge, read_follow_ups
 from federation.access.node_log import NodeLogPage, read_node_log
 from federation.access.objection import record_objection
+from federation.access.review_queue import AccessReview
+from federation.access.reviews import ReviewPage, read_reviews, review_access
 from federation.access.standing import Parts
 from federation.audit.deeds import deed_abandoned, deed_refused
 from federation.audit.watch import Watch, flagged
@@ -38,8 +40,10 @@ from federation.deeds import (
     ReadAccessLog,
     ReadFollowUps,
     ReadNodeLog,
+    ReadReviews,
     RecordedObjection,
     RecordObjection,
+    ReviewAccess,
 )
 from federation.errors import (
     AuditUnavailableError,
@@ -119,6 +123,22 @@ class AccessDesk:
             return await read_node_log(deed, parts, self.log)
 
         return await self._carry_out(read, deed)
+
+    async def read_reviews(self, deed: ReadReviews) -> ReviewPage:
+        """Alerts that wait for the caller's organisation, or for a node of their region."""
+
+        async def read(deed: ReadReviews, parts: Parts) -> ReviewPage:
+            return await read_reviews(deed, parts, self.log)
+
+        return await self._carry_out(read, deed)
+
+    async def review_access(self, deed: ReviewAccess) -> AccessReview:
+        """What the caller found of one of them."""
+
+        async def act(deed: ReviewAccess, parts: Parts) -> AccessReview:
+            return await review_access(deed, parts, self.log)
+
+        return await self._carry_out(act, deed)
 
     async def read_follow_ups(self, deed: ReadFollowUps) -> FollowUpPage:
         """What became known after the caller's own views."""

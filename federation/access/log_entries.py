@@ -108,9 +108,9 @@ class Entries:
             kind=LookKind(plain.kind.value),
             at=plain.at,
             name=event.sealed.name if officer else None,
-            role=_role(asker),
+            role=role_words(asker),
             organisation=organisation if self._may_place(event) else None,
-            purpose=_purpose(event),
+            purpose=purpose_of(event),
             categories=plain.categories,
             emergency=_is_emergency(event),
             emergency_reason=plain.grant.reason_code if plain.grant and officer else None,
@@ -163,13 +163,16 @@ class Entries:
         return tuple(sorted({self._region_of[node] for node in nodes if node in self._region_of}))
 
 
-def _role(asker: Asker) -> str:
+def role_words(asker: Asker | None) -> str:
+    """In which role somebody asked, as a word."""
+    if asker is None:
+        return _NO_ROLE
     if asker.kind in _CITIZEN_ROLES:
         return _CITIZEN_ROLES[asker.kind]
     return ROLE_NAMES.get(asker.role or "", asker.role or _NO_ROLE)
 
 
-def _purpose(event: Opened) -> Purpose:
+def purpose_of(event: Opened) -> Purpose:
     """As it was said; else what a deed of staff was for: the others name their purpose."""
     if event.plain.purpose is not None:
         return event.plain.purpose

@@ -79,7 +79,7 @@ def node(id: NodeId) -> Clue:  # noqa: A002 - the word for it
 
 
 def alert(to: str) -> Clue:
-    """Events that those are to be told of: `organisation:RRV`, `node:london-care-record`."""
+    """Events that those are to be told of, and what they found of them: `organisation:RRV`."""
     return Clue(ClueSort.ALERT, to)
 
 
@@ -111,6 +111,8 @@ def _clues(plain: Plain, sealed: Sealed) -> Iterator[Clue]:
     if sealed.told_to is not None:
         yield told(sealed.told_to)
     yield from (alert(one.to) for one in plain.alerts)
+    if plain.review is not None:
+        yield alert(plain.review.to)
 
 
 def indexed(plain: Plain, sealed: Sealed) -> frozenset[Clue]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec import Struct
+
 from federation.audit.account import asker_of
 from federation.audit.alerts import alerts_for
 from federation.audit.event import (
@@ -23,6 +25,7 @@ from federation.audit.event import (
     Sealed,
 )
 from federation.audit.made_on import FootingKept
+from federation.audit.reviewed import EventPlace, Reviewed
 from federation.authority import Grant, Relationship
 from federation.case import Footing
 from federation.deeds import (
@@ -36,12 +39,23 @@ from federation.deeds import (
     ReadAccessLog,
     ReadFollowUps,
     ReadNodeLog,
+    ReadReviews,
     RecordObjection,
+    ReviewAccess,
 )
 from federation.errors import ErrorCode
 from federation.flow import Decision
 from federation.model import Category, NodeId, Purpose, ViewId
 from federation.nhs_number import NhsNumber
+
+
+class Reviewable(Struct, frozen=True, kw_only=True):
+    """An event with an alert that is looked into; `node`: as one that the alert tells."""
+
+    place: EventPlace
+    view_id: ViewId
+    number: NhsNumber | None
+    node: NodeId | None
 
 
 def emergency_granted(
@@ -155,6 +169,40 @@ def node_log_read(deed: ReadNodeLog, entries: int) -> AuditEvent:
     return AuditEvent(plain=_plain(deed, nodes=(deed.node,), log_read=read), sealed=_sealed(deed))
 
 
+def reviews_read(deed: ReadReviews, listed: Sequence[EventPlace]) -> AuditEvent:
+    """These alerts are about to be shown."""
+    read = NodeLogRead(
+        first=deed.first,
+        entries=len(listed),
+        continued=deed.after is not None,
+        since=deed.since,
+        until=deed.until,
+    )
+    return AuditEvent(
+        plain=_plain(deed, nodes=_nodes(deed), log_read=read),
+        sealed=_sealed(deed, listed=tuple(listed)),
+    )
+
+
+def access_reviewed(deed: ReviewAccess, of: Reviewable, review: Reviewed | None) -> AuditEvent:
+    """Somebody is about to have looked into an alert; `review` None: they had said so before."""
+    return AuditEvent(
+        plain=_plain(
+            deed,
+            view_id=of.view_id,
+            nodes=(of.node,) if of.node else (),
+            review=review,
+        ),
+        sealed=_sealed(
+            deed,
+            of.number,
+            listed=(of.place,),
+            reason=deed.note if review else None,
+            idempotency_key=deed.idempotency_key if review else None,
+        ),
+    )
+
+
 def follow_ups_read(deed: ReadFollowUps) -> AuditEvent:
     """Somebody is about to be told what became known after their views."""
     return AuditEvent(plain=_plain(deed), sealed=_sealed(deed))
@@ -182,7 +230,7 @@ def deed_refused(
             deed=deed.kind,
             error=code,
             alerts=alerts,
-            nodes=(deed.node,) if isinstance(deed, ReadNodeLog) else (),
+            nodes=_nodes(deed),
         ),
         sealed=_sealed(deed, number, reason=getattr(deed, "reason", None)),
     )
@@ -224,6 +272,13 @@ def _sealed(deed: Deed, number: NhsNumber | None = None, **more: object) -> Seal
         asked_number=asked if number and asked != number else None,
         **more,  # type: ignore[arg-type]  # the optional fields, checked by the struct's own names
     )
+
+
+def _nodes(deed: Deed) -> tuple[NodeId, ...]:
+    """The node whose log or queue is asked for."""
+    if isinstance(deed, ReadNodeLog | ReadReviews) and deed.node is not None:
+        return (deed.node,)
+    return ()
 
 
 def _alerts(deed: Deed, sources: Sequence[NodeId] = ()) -> tuple[Alert, ...]:

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from federation.audit.form import Columns, Fields
 from federation.audit.made_on import FootingKept, MadeOn
+from federation.audit.reviewed import EventPlace, Reviewed
 from federation.authority import (
     EmergencyReason,
     EvidenceSource,
@@ -74,6 +75,10 @@ class EventKind(StrEnum):
     """Somebody is about to be told who looked at the person's record."""
     READ_NODE_LOG = "READ_NODE_LOG"
     """An officer of its region is about to be shown what was asked of a node."""
+    READ_REVIEWS = "READ_REVIEWS"
+    """An officer is about to be shown alerts that wait for them."""
+    REVIEWED = "REVIEWED"
+    """An officer is about to say what they found of an alert; the same again has no `review`."""
     SIGN_IN_FAILURE = "SIGN_IN_FAILURE"
     """Tokens, or launches that nobody known had signed, were refused since the last such event."""
     LAUNCHED = "LAUNCHED"
@@ -280,7 +285,7 @@ class HoldNamed(Fields, frozen=True):
 
 
 class NodeLogRead(Fields, frozen=True):
-    """Which page of a node's log was asked for, and how many entries were shown."""
+    """Which page of a node's log, or of a queue of alerts, and how many entries were shown."""
 
     first: int
     entries: int
@@ -367,6 +372,7 @@ class Plain(Fields, frozen=True):
     """When the look was that is followed up; it has the same `view_id`."""
     follow_up: str | None = None
     """The id of what was acknowledged."""
+    review: Reviewed | None = None
 
 
 # ── the sealed part ───────────────────────────────────────────────────────────────────────────────
@@ -557,6 +563,9 @@ class Sealed(Fields, frozen=True):
     """Whom a follow-up concerns: the authority that they had looked under."""
     objected: bool = False
     """The person had an objection on file when emergency access was asked for."""
+    listed: tuple[EventPlace, ...] = ()
+    """Whose alerts an officer was shown."""
+    idempotency_key: str | None = None
 
 
 class AuditEvent(Struct, frozen=True, kw_only=True):

@@ -203,6 +203,9 @@ def _deed_facts(event: Opened) -> Iterator[tuple[str, str]]:
         what = (objection.node or "every source", objection.category or "every category", whom)
         yield "objection", _joined((objection.effect, objection.id, *what))
         yield "in an emergency too", "yes" if objection.in_emergency else "no"
+    if reviewed := plain.review:
+        yield "found", _joined((reviewed.outcome, f"for {reviewed.to}"))
+        yield "of", f"event {reviewed.of.sequence} of {reviewed.of.writer}"
     yield from _operation_facts(plain)
     yield "in their words", sealed.reason or ""
     yield "an objection is on file", "yes" if sealed.objected else ""
@@ -230,7 +233,7 @@ def _operation_facts(plain: Plain) -> Iterator[tuple[str, str]]:
         period = (each.isoformat() for each in (hold.since, hold.until) if each)
         yield "hold", _joined((hold.id, hold.reference, hold.held_view, *period))
     if read := plain.log_read:
-        yield "entries of the node's log", str(read.entries)
+        yield "entries shown", str(read.entries)
     if receipt_of := plain.receipt:
         yield "receipt of", receipt_of.month
         yield "SHA-256", receipt_of.digest

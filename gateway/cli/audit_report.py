@@ -16,8 +16,10 @@ from rich.console import Console
 
 from federation.audit import Opened
 from federation.audit.chain import open_row
-from federation.audit.report import Report, Waiting, waits
+from federation.audit.event import EventKind
+from federation.audit.report import Queued, Report, Waiting
 from federation.audit.wanted import Wanted
+from federation.deeds import ReviewOutcome, ReviewState
 from gateway.cli.audit_opened import log_of, opened_for
 from gateway.cli.audit_parts import SETTINGS, make_table, run, to_text
 from gateway.cli.chosen import chosen_settings
@@ -49,23 +51,27 @@ def report(
     node: str | None,
     settings: Path | None,
 ) -> None:
-    """Count events by kind, alerts by reason and by whom they are for, and looks by role."""
+    """Count events by kind, alerts by reason, addressee and outcome, and looks by role."""
     counted = run(_count("audit report", _wanted(since, until, organisation, node), settings))
     console = Console()
     for title, counts in (
         ("events", counted.events.most_common()),
         ("alerts, by reason", counted.reasons.most_common()),
         ("alerts, by whom they are for", counted.alerts.most_common()),
+        ("alerts, by what was found", counted.found.most_common()),
         (f"looks, by role (the {_ROLES} most)", counted.looks.most_common(_ROLES)),
     ):
         table = make_table("what", "count", title=title)
         for name, count in sorted(counts, key=lambda each: (-each[1], each[0])):
             table.add_row(to_text(name), str(count))
         console.print(table)
-    click.echo(f"{counted.overdue} alerts are past their day")
+    inquiries = counted.found[ReviewOutcome.NEEDS_INQUIRY]
+    click.echo(f"{inquiries} alerts are open as inquiries")
+    click.echo(f"{counted.overdue} alerts are past their day, and nobody has looked into them")
 
 
 @click.command("reviews")
+@click.option("--all", "closed_too", is_flag=True, help="Those too that were closed.")
 @_which
 def reviews(
     since: datetime | None,
@@ -73,14 +79,26 @@ def reviews(
     organisation: str | None,
     node: str | None,
     settings: Path | None,
+    *,
+    closed_too: bool,
 ) -> None:
-    """List alerts: for whom, why and by when, first due first; never about whom or of whom."""
-    found = run(_waiting("audit reviews", _wanted(since, until, organisation, node), settings))
-    table = make_table("due", "for", "what", "why", "view")
-    for one in sorted(found, key=lambda each: (each.due, each.to, each.id)):
-        due = f"{one.due:%Y-%m-%d %H:%M}{' overdue' if one.overdue else ''}"
-        table.add_row(*map(to_text, (due, one.to, one.kind.value, ", ".join(one.why), one.id)))
+    """List alerts that nobody closed: for whom, why and by when, first due first.
+
+    Never about whom or of whom.
+    """
+    wanted = _wanted(since, until, organisation, node)
+    found = run(_waiting("audit reviews", wanted, settings))
+    table = make_table("due", "found", "for", "what", "why", "view")
+    for one in found:
+        if closed_too or one.state is not ReviewState.CLOSED:
+            table.add_row(*map(to_text, _line(one)))
     Console().print(table)
+
+
+def _line(one: Waiting) -> tuple[str, ...]:
+    due = f"{one.due:%Y-%m-%d %H:%M}{' overdue' if one.overdue else ''}"
+    found = (one.outcome or one.state).value
+    return (due, found, one.to, one.kind.value, ", ".join(one.why), one.id)
 
 
 def _wanted(
@@ -95,21 +113,26 @@ def _wanted(
 
 
 async def _count(command: str, wanted: Wanted, chosen: Path | None) -> Report:
-    counted, at = Report(), now()
+    counted, queued = Report(), Queued(wanted)
     async for event in _events(command, wanted, chosen):
-        counted.add(event, wanted, at)
+        queued.add(event)
+        if wanted.means(event):
+            counted.add(event)
+    counted.add_alerts(queued.told(now()))
     return counted
 
 
-async def _waiting(command: str, wanted: Wanted, chosen: Path | None) -> list[Waiting]:
-    at, events = now(), _events(command, wanted, chosen)
-    return [one async for event in events for one in waits(event, wanted, at)]
+async def _waiting(command: str, wanted: Wanted, chosen: Path | None) -> tuple[Waiting, ...]:
+    queued = Queued(wanted)
+    async for event in _events(command, wanted, chosen):
+        queued.add(event)
+    return queued.told(now())
 
 
 async def _events(command: str, wanted: Wanted, chosen: Path | None) -> AsyncIterator[Opened]:
     async with log_of(chosen_settings(chosen)) as log:
         await log.tell(opened_for(command, wanted))
-        sealer = log.sealer
         async for row in log.stores.audit.read():
-            if wanted.may_hold(row) and wanted.means(event := open_row(row, sealer)):
-                yield event
+            # A review counts whenever it was made: what it is of may be among those wanted.
+            if row.kind == EventKind.REVIEWED or wanted.may_hold(row):
+                yield open_row(row, log.sealer)

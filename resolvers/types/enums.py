@@ -11,13 +11,15 @@ from functools import cache
 import strawberry
 
 from federation.audit.asked import NodeLookKind
+from federation.audit.event import Flag
+from federation.audit.reviews import AlertedKind
 from federation.authority import (
     EmergencyReason,
     EvidenceSource,
     ObjectionEffect,
     RelationshipKind,
 )
-from federation.deeds import FollowUpKind, LookKind
+from federation.deeds import FollowUpKind, LookKind, ReviewOutcome, ReviewState
 from federation.errors import ErrorCode
 from federation.flow import CoverageState, Outcome, WarningCode
 from federation.model import (
@@ -33,6 +35,7 @@ from federation.records.base import Basis, Severity
 from federation.status import FaultOrigin, SourceCode, SourceState
 
 ENUMS: tuple[type[Enum], ...] = (
+    AlertedKind,
     Assertion,
     Basis,
     Category,
@@ -41,6 +44,7 @@ ENUMS: tuple[type[Enum], ...] = (
     ErrorCode,
     EvidenceSource,
     FaultOrigin,
+    Flag,
     FollowUpKind,
     IdentityBasis,
     LookKind,
@@ -52,6 +56,8 @@ ENUMS: tuple[type[Enum], ...] = (
     Purpose,
     RelationshipKind,
     RequesterKind,
+    ReviewOutcome,
+    ReviewState,
     Severity,
     SourceCode,
     SourceState,
@@ -60,8 +66,12 @@ ENUMS: tuple[type[Enum], ...] = (
 """The closed sets that hand-written types use; those of the categories come with their structs."""
 
 _NAMES: dict[type[Enum], str] = {
+    AlertedKind: "AccessReviewKind",
     Basis: "GroupBasis",
+    Flag: "AccessFlag",
     NodeLookKind: "NodeAccessKind",
+    ReviewOutcome: "AccessReviewOutcome",
+    ReviewState: "AccessReviewState",
     Severity: "ConflictSeverity",
 }
 _DESCRIPTIONS: dict[str, str] = {
@@ -73,6 +83,7 @@ _DESCRIPTIONS: dict[str, str] = {
         "Whether anything is missing. Never says that the record is complete: no gateway can know"
         " that."
     ),
+    "AccessFlag": "Why somebody is to look into a look or a request.",
     "GroupBasis": "Why items stand on one line.",
     "ConflictSeverity": "How much a disagreement matters.",
     "SourceState": "What became of one node for one category.",

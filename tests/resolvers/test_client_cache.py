@@ -124,6 +124,7 @@ IDENTIFIED = {
     # Names of later releases.
     "AccessLogEntry": "the log",
     "NodeAccessLogEntry": "the log, the node and the authority of its reader",
+    "AccessReview": "the log, the queue and the authority of its reader",
     "FollowUp": "the viewer it is told to, in the role they looked in",
     "DeclaredRelationship": "the gateway",
     "EmergencyGrant": "the gateway",

@@ -8,6 +8,10 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from federation.access.review_queue import AccessReview
+from federation.access.reviews import ReviewPage
+from federation.audit.event import Flag
+from federation.audit.reviews import AlertedKind
 from federation.authority import EmergencyReason, ObjectionEffect
 from federation.deeds import (
     AccessLogPage,
@@ -21,8 +25,12 @@ from federation.deeds import (
     ListedLook,
     LookKind,
     ReadAccessLog,
+    ReadReviews,
     RecordedObjection,
     RecordObjection,
+    ReviewAccess,
+    ReviewOutcome,
+    ReviewState,
 )
 from federation.errors import PersonRefusesError
 from federation.flow import EmergencyAccess, Obligation, Outcome
@@ -50,6 +58,28 @@ A_LOOK = ListedLook(
     emergency=True,
     emergency_reason=EmergencyReason.RISK_TO_LIFE,
     regions=("London",),
+)
+
+
+AN_ALERT = AccessReview(
+    id="v1.a",
+    kind=AlertedKind.VIEW,
+    at=NOW,
+    due=NOW,
+    overdue=False,
+    state=ReviewState.CLOSED,
+    flags=(Flag.FAMILY,),
+    node=None,
+    name=None,
+    role="Consultant",
+    organisation=None,
+    purpose=Purpose.DIRECT_CARE,
+    categories=(Category.ALERTS,),
+    evidence=(),
+    nhs_number=NUMBER,
+    reason=None,
+    emergency_reason=None,
+    reviews=(),
 )
 
 
@@ -99,6 +129,17 @@ class Desk:
             liftable_by_break_glass=True,
         )
         return self._answer(deed, Explanation(purpose=deed.purpose, decisions=(decision,)))
+
+
+class Queue(Desk):
+    """Where nothing waits."""
+
+    async def read_reviews(self, deed: ReadReviews) -> ReviewPage:
+        page = ReviewPage(reviews=(), cursors=(), has_next=False, has_previous=False)
+        return self._answer(deed, page)
+
+    async def review_access(self, deed: ReviewAccess) -> AccessReview:
+        return self._answer(deed, AN_ALERT)
 
 
 class Unlooked(Desk):
@@ -373,3 +414,72 @@ async def test_the_record_shows_the_grant() -> None:
     shown = (await ask(query, asked=Asked(with_grant))).data["patient"]
     assert shown["emergencyGrant"] == {"id": "g1", "obligations": [{"code": "SHOW_BANNER"}]}
     assert shown["revision"] != (await ask(query)).data["patient"]["revision"]
+
+
+REVIEWS = (
+    "query ($node: ID, $state: AccessReviewState, $overdue: Boolean, $first: Int! = 50) {"
+    " accessReviews(node: $node, state: $state, overdue: $overdue, first: $first)"
+    " { edges { node { id } } } }"
+)
+
+
+@pytest.mark.parametrize(
+    ("given", "asked"),
+    [
+        ({}, (None, None, None)),
+        ({"node": None, "state": None, "overdue": None}, (None, None, None)),
+        ({"node": LONDON.id, "state": "INQUIRY"}, (LONDON.id, ReviewState.INQUIRY, None)),
+        ({"overdue": False}, (None, None, False)),
+    ],
+)
+async def test_reading_a_queue(given, asked) -> None:
+    """What is left out is no filter, and `false` is one."""
+    result, desk = await do(REVIEWS, Queue(), **given)
+    assert result.data["accessReviews"]["edges"] == []
+    (deed,) = desk.deeds
+    assert (deed.node, deed.state, deed.overdue) == asked
+
+
+@pytest.mark.parametrize("given", [{"first": 0}, {"first": 501}, {"node": "nowhere"}])
+async def test_a_queue_out_of_range_is_refused(given) -> None:
+    """By the name of the argument."""
+    result, desk = await do(REVIEWS, Queue(), **given)
+    assert (codes(result), desk.deeds) == (["BAD_USER_INPUT"], [])
+
+
+SAY = "mutation ($i: ReviewAccessInput!) { reviewAccess(input: $i) { id state flags kind } }"
+SAID = {"id": "v1.a", "outcome": "NOT_JUSTIFIED", "note": " no tie "}
+
+
+async def test_saying_what_was_found() -> None:
+    """The note without blanks around it, and the alert is read back."""
+    result, desk = await do(SAY, Queue(), i=SAID | {"idempotencyKey": "k"})
+    assert result.data["reviewAccess"] == {
+        "id": "v1.a",
+        "state": "CLOSED",
+        "flags": ["FAMILY"],
+        "kind": "VIEW",
+    }
+    (deed,) = desk.deeds
+    assert (deed.review, deed.outcome, deed.note, deed.idempotency_key) == (
+        "v1.a",
+        ReviewOutcome.NOT_JUSTIFIED,
+        "no tie",
+        "k",
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "names"),
+    [
+        ({"note": " "}, "note"),
+        ({"note": "x" * 1001}, "note"),
+        ({"id": "x" * 201}, "id"),
+        ({"idempotencyKey": ""}, "idempotencyKey"),
+    ],
+)
+async def test_a_review_out_of_range_is_refused_by_name(given, names) -> None:
+    """The desk never hears of it."""
+    result, desk = await do(SAY, Queue(), i=SAID | given)
+    assert (codes(result), desk.deeds) == (["BAD_USER_INPUT"], [])
+    assert f"`{names}`" in result.errors[0].message

@@ -88,6 +88,8 @@ SHAPES: dict[EventKind, Shape] = {
     EventKind.LAUNCH_REFUSED: Shape(
         type=_REST, subtypes=(_OPERATION,), action="C", outcome=MINOR, of_a_record=False
     ),
+    EventKind.READ_REVIEWS: Shape(type=_LOG_USED, action="R", of_a_record=False),
+    EventKind.REVIEWED: Shape(type=_LOG_USED, action="U", of_a_record=False),
     EventKind.SIGN_IN_FAILURE: Shape(
         type=Coding(DCM, "110114", "User Authentication"),
         subtypes=(Coding(DCM, "110122", "Login"),),

@@ -17,7 +17,10 @@ from federation.deeds import (
     ExplainAccess,
     ReadAccessLog,
     ReadNodeLog,
+    ReadReviews,
     RecordObjection,
+    ReviewAccess,
+    ReviewOutcome,
 )
 from federation.errors import StorageError
 from federation.identify import KnownNumbers
@@ -128,6 +131,8 @@ class Office:
             ExplainAccess: desk.explain_access,
             ReadAccessLog: desk.read_access_log,
             ReadNodeLog: desk.read_node_log,
+            ReadReviews: desk.read_reviews,
+            ReviewAccess: desk.review_access,
         }[type(deed)]
         try:
             return await act(deed)
@@ -202,6 +207,21 @@ def reading(**given: Any) -> ReadAccessLog:
 def reading_node_log(**given: Any) -> ReadNodeLog:
     defaults = {"node": LONDON.id, "requester": an_officer(), "deed_id": ViewId("reading")}
     return ReadNodeLog(**_asked(defaults | given))
+
+
+def reading_reviews(**given: Any) -> ReadReviews:
+    defaults = {"requester": an_officer(), "deed_id": ViewId("reading")}
+    return ReadReviews(**_asked(defaults | given))
+
+
+def reviewing(review: str, **given: Any) -> ReviewAccess:
+    defaults = {
+        "requester": an_officer(),
+        "deed_id": ViewId("reviewing"),
+        "outcome": ReviewOutcome.JUSTIFIED,
+        "note": "was treating the person",
+    }
+    return ReviewAccess(**_asked(defaults | {"review": review} | given))
 
 
 def an_officer(**given: Any) -> Requester:

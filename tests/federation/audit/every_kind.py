@@ -15,8 +15,10 @@ from federation.audit import (
 )
 from federation.audit.chain import Position, draft, extend, open_row
 from federation.audit.deeds import (
+    Reviewable,
     access_explained,
     access_log_read,
+    access_reviewed,
     acknowledged,
     deed_abandoned,
     deed_refused,
@@ -27,6 +29,7 @@ from federation.audit.deeds import (
     node_log_read,
     objection_recorded,
     relationship_declared,
+    reviews_read,
 )
 from federation.audit.event import (
     AuditExported,
@@ -53,8 +56,9 @@ from federation.audit.operations import (
     rules_rolled_back,
     sign_ins_failed,
 )
+from federation.audit.reviewed import EventPlace, Reviewed
 from federation.authority import EvidenceSource, Grant, Launch, Relationship, RelationshipKind
-from federation.deeds import Acknowledge, ReadFollowUps
+from federation.deeds import Acknowledge, ReadFollowUps, ReviewOutcome
 from federation.errors import ErrorCode
 from federation.flow import News, Plan, Released
 from federation.model import Category, OdsCode, Purpose, ViewId
@@ -67,6 +71,8 @@ from tests.federation.access.standing import (
     objecting,
     reading,
     reading_node_log,
+    reading_reviews,
+    reviewing,
 )
 from tests.federation.audit.values import KEYS, a_plan, an_event, the_question, the_view
 
@@ -90,6 +96,9 @@ ASKED = {
 NEWS = News(
     node=LONDON.id, source_id="a-1", category=Category.ALLERGIES, message="Penicillin, London"
 )
+PLACE = EventPlace("gateway-1", 1)
+ALERTED = Reviewable(place=PLACE, view_id=the_question().view_id, number=NUMBER, node=None)
+REVIEWED = Reviewed(of=PLACE, to="organisation:RRV", outcome=ReviewOutcome.NOT_JUSTIFIED)
 LATER = NOW + timedelta(hours=4)
 
 
@@ -151,6 +160,9 @@ def every_kind() -> tuple[AuditEvent, ...]:
         ),
         receipt_made(OPERATION, HERTS.id, ReceiptMade(month="2026-10", digest="0" * 64)),
         node_log_read(reading_node_log(), 3),
+        reviews_read(reading_reviews(node=LONDON.id), (PLACE,)),
+        access_reviewed(reviewing("an-id"), ALERTED, REVIEWED),
+        access_reviewed(reviewing("an-id"), ALERTED, None),
     )
 
 
