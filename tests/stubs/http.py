@@ -23,6 +23,8 @@ class Request:
     target: str
     headers: Mapping[str, str]
     body: bytes
+    certificate: Mapping[str, object] | None = None
+    """What the caller showed, where TLS asked for one."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ async def _read(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> R
     headers = dict(line.lower().split(": ", 1) for line in lines)
     kept = {name: _exact(lines, name) for name in headers}
     body = await reader.readexactly(int(kept.get("content-length", "0")))
-    return Request(method, target, kept, body)
+    return Request(method, target, kept, body, writer.get_extra_info("peercert"))
 
 
 def _exact(lines: list[str], name: str) -> str:
