@@ -57,7 +57,7 @@ from federation.status import SourceCode
 from federation.storage import PersonKeys, Seal, Storage, open_storage
 from gateway.access import AccessLog
 from gateway.audit_keys import load_audit_keys
-from gateway.checkpoints import open_checkpoints, signing_key
+from gateway.checkpoints import need_checkpoints, open_checkpoints, signing_key
 from gateway.endpoint import Endpoint
 from gateway.errors import HttpRefusedError, on_http_error, on_refused
 from gateway.followed_keys import JWKS_PATH, FollowedKeys
@@ -130,6 +130,7 @@ class Files:
 
 def read_files(settings: Settings, clock: Clock) -> Files:
     """Everything that the settings point at; raises `SettingsError` naming the file."""
+    need_checkpoints(settings)
     network = load_network(settings.network_file)
     sharing_keys = read_keys(settings.sharing_key_file)
     persons = PersonKeys(*sharing_keys)

@@ -20,6 +20,18 @@ def signing_key(settings: Settings) -> SigningKey | None:
     return load_signing_key(file) if file else None
 
 
+def need_checkpoints(settings: Settings) -> None:
+    """Raise `SettingsError` where a gateway would sign nothing and nobody has said so.
+
+    An end that is cut off a log without checkpoints leaves no trace: that is chosen, or it is not.
+    """
+    if settings.audit_checkpoints == "signed" and settings.audit_checkpoint_key_file is None:
+        raise SettingsError(
+            "nothing would sign where the audit log stands: set `audit_checkpoint_key_file` and"
+            ' `audit_checkpoint_file`, or `audit_checkpoints = "none"` to do without'
+        )
+
+
 async def open_checkpoints(
     settings: Settings,
     key: SigningKey | None,

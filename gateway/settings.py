@@ -9,6 +9,8 @@ with two underscores. `docs/settings.md` has a row for each.
     organisations_file = "organisations.toml"
     storage_url = "sqlite:///var/lib/watling/watling.db"
     audit_key_file = "keys/audit.toml"
+    audit_checkpoint_key_file = "keys/checkpoints.json"
+    audit_checkpoint_file = "/var/log/watling/audit-checkpoints.jsonl"
     id_key_file = "keys/id.key"
     cursor_key_file = "keys/cursor.key"
     sharing_key_file = "keys/sharing.key"
@@ -153,6 +155,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     gateway_id: Annotated[str, Meta(pattern=r"^\S+$", max_length=200)]
     requester_keys_file: Path
     audit_writer: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")] = GATEWAY_WRITER
+    audit_checkpoints: Literal["signed", "none"] = "signed"
     audit_checkpoint_key_file: Path | None = None
     audit_checkpoint_file: Path | None = None
     audit_checkpoint_seconds: Annotated[float, Meta(gt=0)] = 3600.0
@@ -187,6 +190,10 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         if (self.audit_checkpoint_key_file is None) != (self.audit_checkpoint_file is None):
             raise SettingsError(
                 "`audit_checkpoint_key_file` and `audit_checkpoint_file` need each other"
+            )
+        if self.audit_checkpoints == "none" and self.audit_checkpoint_file is not None:
+            raise SettingsError(
+                "`audit_checkpoints` is `none`, and `audit_checkpoint_file` is set all the same"
             )
         if self.public_url is None and any(issuer.proof_required for issuer in self.issuers):
             raise SettingsError("`public_url` is not set, and `proof_required` needs it")

@@ -154,6 +154,17 @@ def test_a_wrong_file_stops_the_start(place: Place, name: str, text: str) -> Non
     assert text not in str(caught.value)
 
 
+def test_a_log_that_nobody_signs_is_chosen(place: Place) -> None:
+    """Without the settings of checkpoints there is no start, until they say that there are none."""
+    lines = place.settings.read_text().splitlines()
+    without = [line for line in lines if not line.startswith("audit_checkpoint")]
+    place.settings.write_text("\n".join(without))
+    with pytest.raises(SettingsError, match="nothing would sign where the audit log stands"):
+        app_of(place)
+    place.settings.write_text("\n".join(['audit_checkpoints = "none"', *without]))
+    app_of(place)
+
+
 def test_a_missing_secret_stops_the_start(place: Place) -> None:
     """What the gateway was to prove itself to a node with must be there before it starts."""
     network = place.directory / "run/network.toml"

@@ -152,6 +152,13 @@ def test_a_key_of_checkpoints_needs_their_file(file: Path, name: str) -> None:
     assert "need each other" in refused(file)
 
 
+def test_checkpoints_are_made_or_not(file: Path) -> None:
+    """Who says that there are none has no file for them."""
+    both = 'audit_checkpoint_key_file = "one"\naudit_checkpoint_file = "two"\n'
+    file.write_text(f'audit_checkpoints = "none"\n{both}{FILE}')
+    assert "set all the same" in refused(file)
+
+
 def test_an_application_and_a_table_are_rows(file: Path) -> None:
     """Applications and signed tables are read, the files of a table beside the settings."""
     table = (
