@@ -9,6 +9,8 @@ import structlog
 from msgspec.structs import asdict, replace
 from starlette.routing import Route
 
+from federation.access.officers import answers_for, need_officer
+from federation.errors import RefusedError
 from federation.flow import Incident
 from federation.model import Clock, Node, NodeId, Requester
 from federation.protocols.base import NodeClient
@@ -74,7 +76,11 @@ class Watching:
 
     def node_now(self, node: Node, requester: Requester) -> Node:
         """The node with how it is doing, as far as the requester may know."""
-        return NodeNow(**asdict(node), health=self.health_of(node))
+        health = self.health_of(node)
+        if _may_know_of_traffic(requester, node):
+            traffic = self.health.traffic_of(node.id, self._clock())
+            health = replace(health, traffic=traffic)
+        return NodeNow(**asdict(node), health=health)
 
     def routes(self) -> list[Route]:
         """`/status`, and `/metrics` where there is a token for it."""
@@ -87,6 +93,13 @@ class Watching:
             metrics = Metrics(nodes, self.requests, self._token)
             found.append(Route("/metrics", metrics.page))
         return found
+
+
+def _may_know_of_traffic(requester: Requester, node: Node) -> bool:
+    try:
+        return answers_for(need_officer(requester, or_operator=True), node)
+    except RefusedError:
+        return False
 
 
 def report_probe(node: NodeId, what: str) -> None:

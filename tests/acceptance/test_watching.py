@@ -62,3 +62,22 @@ async def test_a_node_that_is_gone_and_one_that_answers(gateway: RunningGateway,
     async with httpx.AsyncClient() as client:
         page = await client.get(f"{gateway.url.removesuffix('/graphql')}/status")
     assert "1 of 4 sources does not answer." in page.text
+
+
+async def test_what_nodes_answer_about_people_is_for_their_officers(
+    gateway: RunningGateway, as_: As
+):
+    """In a quiet hour one look moves it: clinicians and operators are not told."""
+    await as_("gp-london", gateway).asks(about="two-doses", categories=("PROBLEMS",))
+    for persona in (
+        "gp-london",
+        "two-roles-london",
+        "receptionist-london",
+        "privacy-officer-herts",
+    ):
+        found = await health_of(gateway, as_, persona)
+        assert found[THERE]["traffic"] is None
+    found = await health_of(gateway, as_, "privacy-officer-london")
+    told = {node: one["traffic"]["calls"] for node, one in found.items() if one["traffic"]}
+    assert told.keys() == {THERE, "universal-care-plan"}
+    assert told[THERE] >= 1
