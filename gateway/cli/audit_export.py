@@ -19,17 +19,21 @@ import click
 from msgspec import Struct
 
 from federation.audit import Opened, Sealer
+from federation.audit.archive import Segment, of_segments
 from federation.audit.chain import open_row
 from federation.audit.event import AuditExported, EventKind
 from federation.audit.export import FORMS, Names
 from federation.audit.operations import audit_exported
 from federation.audit.wanted import Wanted
+from federation.audit.with_archives import rows_with
 from federation.errors import InvalidNhsNumberError, SettingsError
 from federation.identify import KnownNumbers
 from federation.nhs_number import NhsNumber, parse_nhs_number
-from federation.storage import AuditStore, Storage
+from federation.storage import Storage
+from federation.storage.base import AuditRow
 from gateway.audit_keys import load_audit_keys
-from gateway.cli.audit_parts import FILE, SETTINGS, opened, run
+from gateway.checkpoint_keys import load_public_keys
+from gateway.cli.audit_parts import ARCHIVES, FILE, SETTINGS, opened, run
 from gateway.cli.chosen import chosen_settings
 from gateway.cli.sharing.terminal import now
 from gateway.operators import commands_trail, operation
@@ -46,6 +50,7 @@ class Asked(Struct, frozen=True, kw_only=True):
     form: str
     identities: bool
     out: Path | None
+    archives: tuple[Path, ...]
 
 
 @click.command("export")
@@ -66,6 +71,7 @@ class Asked(Struct, frozen=True, kw_only=True):
     help="With numbers, names and all else that is sealed; otherwise people have pseudonyms.",
 )
 @click.option("--out", type=FILE, help="A new file, in place of standard output.")
+@ARCHIVES
 @SETTINGS
 def export_log(
     form: str,
@@ -75,6 +81,7 @@ def export_log(
     until: datetime | None,
     kinds: tuple[str, ...],
     out: Path | None,
+    archives: tuple[Path, ...],
     settings: Path | None,
     *,
     person: bool,
@@ -97,6 +104,7 @@ def export_log(
         form=form,
         identities=identities,
         out=out,
+        archives=archives,
     )
     count = run(_export(asked, settings))
     click.echo(f"{count} events", err=True)
@@ -120,16 +128,24 @@ async def _export(asked: Asked, chosen: Path | None) -> int:
         pass  # A log that is not there is refused, and not made.
     async with opened(url, read_only=False) as storage:
         wanted = await _whole(asked, storage)
+        segments = await _segments(asked, settings, storage)
         with _written_to(asked.out) as file:
             await _put_on_record(asked, settings, storage)
             file.write(form.head)
             count = 0
-            async for event in _events(storage.audit, wanted, sealer):
+            async for event in _events(rows_with(storage.audit, segments), wanted, sealer):
                 file.write(form.line(event))
                 count += 1
-        if await storage.keeping.segments():
-            click.echo("events that were archived are not among them", err=True)
+        missing = sum(one.said.last - one.said.first + 1 for one in segments if one.path is None)
+        if missing:
+            click.echo(f"{missing} events that were archived are not among them", err=True)
     return count
+
+
+async def _segments(asked: Asked, settings: Settings, storage: Storage) -> tuple[Segment, ...]:
+    """What was archived, each with its file where that is in one of the folders."""
+    rows, key = await storage.keeping.segments(), settings.audit_checkpoint_key_file
+    return of_segments(rows, load_public_keys(key) if key else None, asked.archives)
 
 
 async def _whole(asked: Asked, storage: Storage) -> Wanted:
@@ -158,8 +174,10 @@ async def _put_on_record(asked: Asked, settings: Settings, storage: Storage) -> 
         await trail.record((audit_exported(operation(now()), exported, asked.person),))
 
 
-async def _events(store: AuditStore, wanted: Wanted, sealer: Sealer) -> AsyncIterator[Opened]:
-    async for row in store.read():
+async def _events(
+    rows: AsyncIterator[AuditRow], wanted: Wanted, sealer: Sealer
+) -> AsyncIterator[Opened]:
+    async for row in rows:
         if wanted.may_hold(row):
             event = open_row(row, sealer)
             if wanted.means(event):

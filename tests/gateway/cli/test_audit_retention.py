@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
@@ -112,6 +113,33 @@ def test_a_view_is_read_from_an_archive(kept: Kept):
     shown = kept.in_archives("view", "a-2")
     assert shown.exit_code == 0, shown.output
     assert "event 2 of demo" in shown.stdout
+
+
+def test_archived_events_are_taken_out_too(kept: Kept):
+    """Each once, where the archive is given, though the store may have some of them still."""
+    export = ("export", "--format", "json", "--kind", "REFUSAL")
+    before = kept.run(*export).stdout
+    rows = "SELECT * FROM audit_event WHERE writer = 'demo' AND sequence > 1"
+    kept.tamper(f"CREATE TABLE kept AS {rows}")
+    kept.archive()
+
+    without, all_of_it = kept.run(*export), kept.in_archives(*export)
+    assert "3 events that were archived are not among them" in without.stderr
+    assert (len(without.stdout.splitlines()), len(before.splitlines())) == (3, 6)
+    assert (all_of_it.stdout, all_of_it.stderr) == (before, "6 events\n")
+
+    kept.tamper("INSERT OR IGNORE INTO audit_event SELECT * FROM kept")
+    assert kept.in_archives(*export).stdout == before
+
+
+def test_another_file_in_place_of_an_archive_is_not_taken_out(kept: Kept):
+    """Its events may be made up, in a chain that holds."""
+    kept.archive()
+    path = kept.archives / FILE
+    path.write_bytes(gzip.compress(gzip.decompress(path.read_bytes()), 1))
+    result = kept.in_archives("export", "--format", "json")
+    assert result.exit_code == 1
+    assert "is not the file that was signed" in result.stderr
 
 
 def test_a_changed_archive_is_named(kept: Kept):
