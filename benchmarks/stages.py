@@ -212,14 +212,15 @@ async def _stages(pipeline: Pipeline, question: Question) -> dict[str, Step]:
     screened = screen(question, reference, facts, locate(question, facts), rules)
     plan = make_plan(question, reference, facts, screened)
 
-    def fan() -> Awaitable[Sequence[Any]]:
-        return fan_out(
-            plan,
-            pipeline.clients,
-            pipeline.loop_time() + 60,
-            pipeline.loop_time,
-            pipeline.report_defect,
-        )
+    async def fan() -> Sequence[Any]:
+        with pipeline.clients() as clients:
+            return await fan_out(
+                plan,
+                clients,
+                pipeline.loop_time() + 60,
+                pipeline.loop_time,
+                pipeline.report_defect,
+            )
 
     outcomes = await fan()
     settled, verified = verify(reference, plan, outcomes)

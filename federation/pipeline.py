@@ -19,8 +19,14 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
-from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import (
+    AbstractContextManager,
+    ExitStack,
+    asynccontextmanager,
+    contextmanager,
+    suppress,
+)
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
@@ -107,6 +113,9 @@ class _Way:
     """Nobody asked now: a refusal of it is none of theirs."""
     marks: Collection[MarkKind] | None = None
     """What is known of the person and who asks; None: nobody has looked."""
+    clients: Mapping[NodeId, NodeClient] = field(default_factory=dict)
+    """Of the nodes of the same moment as the network of this look."""
+    leases: ExitStack = field(default_factory=ExitStack)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +159,7 @@ class Pipeline:
     """Everything a request needs, built once by the composition root.
 
     `rules` tells what decides now; a view takes it once and keeps it.
+    `clients` lends the client of every node of the network for one view.
     `about` tells what the stores know of a person's sharing, by all their numbers, or what was
     last known of it while they are lost; `remember` keeps what a launch vouched for, so that the
     next page needs no other.
@@ -164,7 +174,7 @@ class Pipeline:
     registry: Registry
     tracer: Tracer | None
     numbers: KnownNumbers
-    clients: Mapping[NodeId, NodeClient]
+    clients: Callable[[], AbstractContextManager[Mapping[NodeId, NodeClient]]]
     rules: Callable[[], RulesNow]
     about: Callable[[Collection[NhsNumber]], Awaitable[Held]]
     remember: Callable[[NhsNumber, Sequence[Relationship]], Awaitable[None]]
@@ -222,7 +232,8 @@ class Pipeline:
     async def _on_the_record(self, question: Question, way: _Way) -> AsyncIterator[None]:
         """Write down how a look ended that did not end in an answer."""
         try:
-            yield
+            with way.leases:
+                yield
         except AuditUnavailableError:
             raise
         except RefusedError as refused:
@@ -311,7 +322,7 @@ class Pipeline:
         evidence = self.launches.evidence_of(launch, question.requester)
         await self.remember(reference.number, evidence)
         ties = traced_ties(reference, question.requester, question.asked_at)
-        network = self._network(now)
+        network, way.clients = self._network(now), way.leases.enter_context(self.clients())
         facts = load_facts(
             network, question, held, evidence=(*evidence, *ties), rules_state=now.state
         )
@@ -326,7 +337,7 @@ class Pipeline:
         plan = make_plan(question, reference, facts, screened)
         way.plan = Plan(calls=(*sought.plan.calls, *plan.calls)) if sought else plan
         outcomes = await fan_out(
-            plan, self.clients, question.deadline, self.loop_time, self.report_defect
+            plan, way.clients, question.deadline, self.loop_time, self.report_defect
         )
         for outcome in outcomes:
             if isinstance(outcome, Reply):
@@ -366,7 +377,7 @@ class Pipeline:
         # By what truly ties the two, which is nothing: a node must not be told of what is supposed.
         plan = way.plan = make_plan(asked, reference, facts, called_alike(anybody, screened))
         until = time_for_evidence(question.deadline, self.loop_time())
-        outcomes = await fan_out(plan, self.clients, until, self.loop_time, self.report_defect)
+        outcomes = await fan_out(plan, way.clients, until, self.loop_time, self.report_defect)
         _, verified = verify(reference, plan, outcomes)
         self._report(verified)
         visible = release(asked, reference, supposed, screened, verified, rules)

@@ -275,6 +275,13 @@ _BY_STATE: dict[SourceState, _Wording] = {
         "{name} sent something that cannot be read.", "Sent something that cannot be read"
     ),
 }
+_BY_BOTH: dict[tuple[SourceState, SourceCode], _Wording] = {
+    (SourceState.PARTIAL, SourceCode.NODE_SUSPENDED): _Wording(
+        "{name} gave only a part: an organisation whose data it holds is suspended.",
+        "Gave only a part, because organisations whose data they hold are suspended",
+    ),
+}
+"""Where a code alone would say something else."""
 _RETRYABLE = frozenset(
     (
         SourceCode.CONNECTION_REFUSED,
@@ -330,7 +337,9 @@ def _to_ring(node: Node, state: SourceState) -> str | None:
 
 
 def _wording(state: SourceState, code: SourceCode | None) -> _Wording:
-    return _BY_CODE[code] if code else _BY_STATE[state]
+    if code is None:
+        return _BY_STATE[state]
+    return _BY_BOTH.get((state, code)) or _BY_CODE[code]
 
 
 def row(

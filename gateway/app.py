@@ -8,87 +8,77 @@ the gateway starts and serves with any or all of them down.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 
-import msgspec
 import structlog
-from msgspec import Struct
 from msgspec.structs import replace
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import Route, WebSocketRoute
 
-from federation.access import AccessDesk, AuditLog, Happened, Parts
-from federation.audit import AuditKeys, AuditTrail, Sealer
+from federation.access import AccessDesk, AuditLog, Parts
+from federation.audit import AuditTrail, Sealer
 from federation.audit.operations import rules_published
 from federation.audit.recall import recall
-from federation.audit.signing import SigningKey
 from federation.audit.watch import Watch
 from federation.authority import RulesState
-from federation.errors import ErrorCode, SettingsError, WatlingError
-from federation.feeds import Feed, read_feed
+from federation.errors import ErrorCode, WatlingError
 from federation.flow import Incident
 from federation.identify import KnownNumbers, PdsTracer, Tracer
 from federation.launches import Launches
-from federation.model import Clock, NodeId, Requester, RequestId
-from federation.nhs_number import NhsNumber, parse_nhs_number
+from federation.model import Clock, Node, Requester, RequestId
 from federation.pipeline import Pipeline
-from federation.protocols import PROTOCOLS
 from federation.protocols.base import NodeClient
-from federation.protocols.credentials import Credential, load_credentials
-from federation.protocols.node_transports import NodeTransports
 from federation.protocols.requester_token import RequesterTokens
 from federation.registry import (
-    Network,
-    Organisations,
     Registry,
-    load_network,
-    load_organisations,
 )
 from federation.sharing import RulesNow
-from federation.sharing.signatures import Signer
-from federation.status import SourceCode
 from federation.storage import PersonKeys, Seal, Storage, open_storage
 from gateway.access import AccessLog
-from gateway.audit_keys import load_audit_keys
-from gateway.checkpoints import need_checkpoints, open_checkpoints, signing_key
+from gateway.beside import Beside
+from gateway.checkpoints import open_checkpoints
 from gateway.endpoint import Endpoint
 from gateway.errors import HttpRefusedError, on_http_error, on_refused
-from gateway.followed_keys import JWKS_PATH, FollowedKeys
+from gateway.files import read_files
+from gateway.followed_keys import JWKS_PATH
 from gateway.graphiql import page_of
 from gateway.health import Readiness, livez
 from gateway.identity import (
     Acquaintance,
     Clients,
-    Followed,
-    KeysUnavailableError,
     Proofs,
     Refreshed,
     TokenFault,
-    TrustedIssuer,
     Verifier,
     follow,
-    trust,
 )
-from gateway.keys import read_key, read_keys
+from gateway.joining import JoiningFollower, Served
 from gateway.known import Known
-from gateway.launch import LaunchEndpoint, LaunchHost, LaunchReader, LaunchRecord, enrol
+from gateway.launch import LaunchEndpoint, LaunchReader, LaunchRecord
 from gateway.limits.in_flight import InFlight
 from gateway.named_people import record_unread
+from gateway.node_clients import Credentials, NodeClients, opening
 from gateway.operators import load_feed, record_rules
+from gateway.reports import (
+    report_beside,
+    report_checkpoint,
+    report_deed,
+    report_defect,
+    report_incident,
+    report_token,
+    report_unexpected,
+)
 from gateway.second_looks import looking_again
 from gateway.settings import Settings
-from gateway.sharing import Follower, LastKnown, load_signers
+from gateway.sharing import Follower, LastKnown
 from gateway.sign_ins import SignInFailures
 from gateway.watching import Watching
 from resolvers.context import Context, random_view_id
-from resolvers.errors import Unexpected
 from resolvers.limits import Limits
 from resolvers.schema import build_schema
 
@@ -105,90 +95,6 @@ def utc_now() -> datetime:
 def steady_seconds() -> float:
     """The event loop's clock, in seconds: by it a lost store grows old, whatever the clock says."""
     return asyncio.get_running_loop().time()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Files:
-    """What the settings point at, read and checked."""
-
-    network: Network
-    transports: NodeTransports
-    credentials: Mapping[NodeId, Credential]
-    signers: Mapping[str, Signer]
-    audit_keys: AuditKeys
-    checkpoint_key: SigningKey | None
-    id_key: bytes
-    cursor_key: bytes
-    sharing_keys: tuple[bytes, ...]
-    feeds: tuple[Feed, ...]
-    launch_hosts: tuple[LaunchHost, ...]
-    requester_keys: FollowedKeys
-    issuers: tuple[TrustedIssuer, ...]
-    organisations: Followed[Organisations]
-    superseded: tuple[tuple[NhsNumber, NhsNumber], ...]
-
-
-def read_files(settings: Settings, clock: Clock) -> Files:
-    """Everything that the settings point at; raises `SettingsError` naming the file."""
-    need_checkpoints(settings)
-    network = load_network(settings.network_file)
-    sharing_keys = read_keys(settings.sharing_key_file)
-    persons = PersonKeys(*sharing_keys)
-    return Files(
-        network=network,
-        transports=_transports(settings, network),
-        credentials=load_credentials(network.nodes),
-        signers=load_signers(settings.signers),
-        audit_keys=load_audit_keys(settings.audit_key_file),
-        checkpoint_key=signing_key(settings),
-        id_key=read_key(settings.id_key_file),
-        cursor_key=read_key(settings.cursor_key_file),
-        launch_hosts=enrol(settings.launch_hosts, [one.id for one in settings.issuers]),
-        issuers=trust(
-            settings.issuers, settings.role_tables, report=report_keys, report_file=report_file
-        ),
-        organisations=Followed(
-            settings.organisations_file,
-            partial(load_organisations, settings.organisations_file),
-            report_file,
-        ),
-        sharing_keys=sharing_keys,
-        feeds=tuple(
-            read_feed(each.kind, each.name, each.feed_file, persons) for each in settings.feeds
-        ),
-        requester_keys=FollowedKeys(
-            settings.requester_keys_file, clock, report=report_requester_keys
-        ),
-        superseded=_superseded(settings.superseded_numbers_file),
-    )
-
-
-def _transports(settings: Settings, network: Network) -> NodeTransports:
-    transports = NodeTransports(
-        report_file,
-        certificate=settings.client_certificate(),
-        proxy=settings.egress_proxy.reveal() if settings.egress_proxy else None,
-    )
-    for node in network.nodes:
-        transports.of(node)
-    return transports
-
-
-class _Superseded(Struct, frozen=True):
-    old: str
-    current: str
-
-
-def _superseded(path: Path | None) -> tuple[tuple[NhsNumber, NhsNumber], ...]:
-    if path is None:
-        return ()
-    try:
-        rows = msgspec.json.decode(path.read_bytes(), type=tuple[_Superseded, ...])
-        return tuple((parse_nhs_number(row.old), parse_nhs_number(row.current)) for row in rows)
-    except OSError as error:
-        raise SettingsError(f"`{path}`: cannot be read ({error.strerror})") from None
-    except Exception:  # noqa: BLE001 - the fault may quote a number, so it is not passed on
-        raise SettingsError(f"`{path}`: must be a list of `old` and `current` numbers") from None
 
 
 class Gateway:
@@ -220,6 +126,7 @@ class Gateway:
         self._pipeline: Pipeline | None = None
         self._desk: AccessDesk | None = None
         self._follower: Follower | None = None
+        self._joining: JoiningFollower | None = None
         self._audit_failed_at: float | None = None
         self._sign_ins = SignInFailures(random_view_id, clock)
         self.launching = LaunchEndpoint(
@@ -247,9 +154,7 @@ class Gateway:
             stack.push_async_callback(self.files.transports.aclose)
             for issuer in self.files.issuers:
                 stack.push_async_callback(issuer.keys.aclose)
-            clients = self._clients()
-            for client in clients.values():
-                stack.push_async_callback(client.aclose)
+            clients, shadow = await self._follow_nodes(stack, storage)
             numbers = KnownNumbers(storage.numbers, self._clock)
             await numbers.load(self.files.superseded)
             persons = PersonKeys(*self.files.sharing_keys)
@@ -259,23 +164,15 @@ class Gateway:
             known = Known(storage.sharing, persons, last)
             launches = Launches(storage.launches, self.files.sharing_keys)
             self.launching.launches, self.launching.record.trail = launches, trail
-            follower = self._follower = Follower(
-                storage.bundles, self.files.signers, self._clock, self._steady, self._agree
-            )
-            await follower.start(
-                self.settings.sharing_folder,
-                lambda row: record_rules(rules_published, row, trail, row.published_at),
-            )
-            stack.push_async_callback(follower.aclose)
+            follower = await self._follow_rules(stack, storage, trail)
             watch = await self._watch(storage)
+            beside = Beside(report_beside)
+            stack.push_async_callback(beside.aclose)
             pipeline = Pipeline(
                 registry=self.registry,
                 tracer=self._tracer(),
                 numbers=numbers,
-                clients={
-                    node: self.watching.counting(client, loop_time)
-                    for node, client in clients.items()
-                },
+                clients=clients.lease,
                 rules=follower.now,
                 about=known.about,
                 remember=known.remember,
@@ -287,6 +184,8 @@ class Gateway:
                 report_incident=self._report_incident,
                 report_defect=report_defect,
                 service_desk=self.settings.service_desk,
+                beside=beside.begin,
+                shadow_clients=shadow.lease,
             )
             self._pipeline, second_looks = looking_again(
                 pipeline,
@@ -295,7 +194,7 @@ class Gateway:
                 self._clock,
             )
             await second_looks.start()
-            await stack.enter_async_context(self.watching.probing(lambda: clients, loop_time))
+            await stack.enter_async_context(self.watching.probing(clients.uncounted, loop_time))
             stack.push_async_callback(second_looks.aclose)
             self._desk = AccessDesk(
                 parts=Parts(
@@ -320,13 +219,46 @@ class Gateway:
             )
             stack.push_async_callback(self._drain)
             await stack.enter_async_context(self._following())
-            log.info("gateway open", nodes=len(clients))
+            log.info("gateway open", nodes=len(self.registry.now().nodes))
             yield
         log.info("gateway closed")
 
     def _report_incident(self, incident: Incident) -> None:
         self.watching.heard(incident)
         report_incident(incident)
+
+    async def _follow_nodes(
+        self, stack: AsyncExitStack, storage: Storage
+    ) -> tuple[NodeClients, NodeClients]:
+        """Serve the nodes of the network file and those that joined, and know the shadow's."""
+        loop_time = asyncio.get_running_loop().time
+        open_client = self._opening()
+        counting = partial(self.watching.counting, loop_time=loop_time)
+        clients, shadow = NodeClients(open_client, counting), NodeClients(open_client)
+        stack.push_async_callback(clients.aclose)
+        stack.push_async_callback(shadow.aclose)
+        joining = self._joining = JoiningFollower(
+            storage.joining,
+            self.files.network.nodes,
+            Served(self.registry, clients, shadow, self.files.transports.keep),
+        )
+        await joining.start()
+        stack.push_async_callback(joining.aclose)
+        return clients, shadow
+
+    async def _follow_rules(
+        self, stack: AsyncExitStack, storage: Storage, trail: AuditTrail
+    ) -> Follower:
+        """Decide by what was published, and by what is published from now on."""
+        follower = self._follower = Follower(
+            storage.bundles, self.files.signers, self._clock, self._steady, self._agree
+        )
+        await follower.start(
+            self.settings.sharing_folder,
+            lambda row: record_rules(rules_published, row, trail, row.published_at),
+        )
+        stack.push_async_callback(follower.aclose)
+        return follower
 
     def _agree(self, now: RulesNow) -> None:
         """Serve under the agreements that were published."""
@@ -373,22 +305,15 @@ class Gateway:
         stack.push_async_callback(checkpoints.aclose)
         checkpoints.start(self.settings.audit_checkpoint_seconds)
 
-    def _clients(self) -> Mapping[NodeId, NodeClient]:
-        credentials = self.files.credentials
+    def _opening(self) -> Callable[[Node], NodeClient]:
         tokens = RequesterTokens(
             self.settings.gateway_id,
             self.files.requester_keys.signing_key,
             self.files.id_key,
             self._clock,
         )
-        clients: dict[NodeId, NodeClient] = {}
-        for node in self.files.network.nodes:
-            transport, credential = self.files.transports.of(node), credentials.get(node.id)
-            authenticator = credential(transport, self._clock) if credential else None
-            clients[node.id] = PROTOCOLS[node.protocol](
-                node, transport, self._clock, authenticator, tokens
-            )
-        return clients
+        credentials = Credentials(self.files.credentials, self.settings.joined_nodes_key_file)
+        return opening(self.files.transports.of, self._clock, tokens, credentials)
 
     def _tracer(self) -> Tracer | None:
         url = self.settings.tracing_url
@@ -479,64 +404,6 @@ class Gateway:
 
     async def _admits(self) -> bool:
         return not self.in_flight.draining
-
-
-def report_incident(incident: Incident) -> None:
-    """Tell the operators what a node did that they must look into, without saying for whom."""
-    log.warning(
-        "identity incident" if incident.code is SourceCode.WRONG_PERSON else "node at fault",
-        node=incident.node,
-        code=incident.code,
-        category=incident.category,
-        detail=incident.detail,
-        count=incident.count,
-    )
-
-
-def report_deed(happened: Happened) -> None:
-    """Tell the operators what was done about access, for alarms on how often; never to whom."""
-    log.info(
-        "access deed refused" if happened.refused else "access deed done",
-        deed=happened.kind,
-        deed_id=happened.deed_id,
-        organisation=happened.organisation,
-        code=happened.refused,
-    )
-
-
-def report_checkpoint(error: BaseException) -> None:
-    """Tell the operators that the audit log could not be signed; the next checkpoint covers it."""
-    log.error("audit checkpoint could not be written", error=error)
-
-
-def report_defect(node: NodeId, error: BaseException) -> None:
-    """Tell the operators that our own client of a node failed in a way that it should not."""
-    log.error("node client failed", node=node, error=error)
-
-
-def report_token(fault: TokenFault) -> None:
-    """Tell the operators that a token was refused and why, with nothing of the token."""
-    log.info("token refused", fault=fault)
-
-
-def report_keys(issuer: str, fault: KeysUnavailableError) -> None:
-    """Tell the operators that an issuer's keys could not be fetched; known ones stay in use."""
-    log.warning("issuer keys unavailable", issuer=issuer, reason=str(fault))
-
-
-def report_file(path: Path, reason: str) -> None:
-    """Tell the operators that a changed file was not taken; the last good one stays in force."""
-    log.error("changed file refused", file=path.name, reason=reason)
-
-
-def report_requester_keys(fault: str) -> None:
-    """Tell the operators that the file of requester keys cannot be used any more, and why."""
-    log.error("requester keys not taken", fault=fault)
-
-
-def report_unexpected(unexpected: Unexpected) -> None:
-    """Tell the operators that a field failed in a way that nobody foresaw."""
-    log.error("operation failed", exception=unexpected.exception, field=unexpected.field)
 
 
 def build_app(

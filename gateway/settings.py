@@ -154,6 +154,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     launch_hosts: tuple[LaunchHostRow, ...] = ()
     gateway_id: Annotated[str, Meta(pattern=r"^\S+$", max_length=200)]
     requester_keys_file: Path
+    joined_nodes_key_file: Path | None = None
     audit_writer: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")] = GATEWAY_WRITER
     audit_checkpoints: Literal["signed", "none"] = "signed"
     audit_checkpoint_key_file: Path | None = None

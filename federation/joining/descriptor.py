@@ -39,8 +39,20 @@ from federation.joining.rows import (
     Row,
     TestEndpoint,
 )
-from federation.model import Category, Node, NodeId, NodeProtocol, NodeState, RegionId
+from federation.model import (
+    BackendServices,
+    Category,
+    Node,
+    NodeId,
+    NodeProtocol,
+    NodeState,
+    RegionId,
+)
+from federation.nhs_number import NhsNumber, check_digit, parse_nhs_number
 from federation.toml import TomlPath, Wrong, read_toml, refuse
+
+GATEWAYS_OWN = "the gateway's own"
+"""Stands for the file of a key that the operator chooses; no descriptor can name a file."""
 
 
 class Descriptor(Row, frozen=True, kw_only=True):
@@ -100,7 +112,24 @@ def node_of(descriptor: Descriptor, state: NodeState) -> Node:
         connect_timeout_seconds=limits.connect_timeout_seconds,
         max_response_bytes=limits.max_response_bytes,
         max_pages=limits.max_pages,
+        authentication=_authentication(descriptor.authentication),
         echoes_request=said.echoes_request,
+        probe_person=_number(descriptor.live.probe_person),
+    )
+
+
+def _number(said: str | None) -> NhsNumber | None:
+    return parse_nhs_number(said) if said is not None else None
+
+
+def _authentication(said: ClientCredentials | None) -> BackendServices | None:
+    if said is None:
+        return None
+    return BackendServices(
+        client_id=said.client_id,
+        key_file=GATEWAYS_OWN,
+        scope=said.scope,
+        token_url=said.token_url,
     )
 
 
@@ -150,6 +179,9 @@ def _addresses(said: Descriptor, allowed: Collection[IpNetwork] | None) -> Itera
     for path, address in given:
         if address is not None and (fault := address_fault(address, allowed)):
             yield Wrong(path, fault)
+    probe = said.live.probe_person
+    if probe is not None and check_digit(probe[:9]) != int(probe[9]):
+        yield Wrong(("live", "probe_person"), "has a wrong check digit")
     if said.test.endpoint == said.live.endpoint:
         yield Wrong(("test", "endpoint"), "is the live one: invented people are kept apart")
 

@@ -14,6 +14,7 @@ the same bytes, changes nothing (`take` gives back what it was given).
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -37,7 +38,7 @@ from federation.joining.steps import (
     Suspension,
 )
 from federation.joining.submitting import NOT_YOURS, version_of
-from federation.model import NodeState
+from federation.model import NodeId, NodeState
 
 APPROVERS_NEEDED = 2
 _NEXT = {NodeState.SHADOW: NodeState.SAFETY_ONLY, NodeState.SAFETY_ONLY: NodeState.LIVE}
@@ -61,6 +62,18 @@ def take(joining: Joining, step: Step) -> Joining:
             return joining
         raise ConflictError("this node has left the network for good")
     return _with(joining, _TAKE[step.kind](life, step))
+
+
+def shut(joining: Joining, node: NodeId, at: datetime) -> Joining:
+    """The same with this node suspended by nobody, so that nobody resumes it.
+
+    For a step that cannot be read: what it forbade is not known.
+    """
+    life = joining.nodes.get(node)
+    if life is None:
+        return joining
+    closed = Suspended(side="", scope=Scope(), at=at)
+    return _with(joining, replace(life, suspended=(*life.suspended, closed)))
 
 
 def _check_side(step: Step, life: NodeLife) -> None:

@@ -57,6 +57,10 @@ Phone = Annotated[str, Meta(pattern=r"\A\+?[0-9][0-9 ]{5,20}\Z", description="a 
 Email = Annotated[
     str, Meta(pattern=r"\A[^@\s]{1,64}@[^@\s]{1,190}\Z", description="an email address")
 ]
+TestNumber = Annotated[
+    str,
+    Meta(pattern=r"\A999[0-9]{7}\Z", description="an NHS number that begins with 999"),
+]
 Seconds = Annotated[float, Meta(gt=0, le=60)]
 
 
@@ -113,9 +117,10 @@ class TestEndpoint(Row, frozen=True, kw_only=True):
 
 
 class LiveEndpoint(Row, frozen=True, kw_only=True):
-    """`[live]`: where people are held."""
+    """`[live]`: where people are held, and a number that it knows as nobody's, to probe it by."""
 
     endpoint: Address
+    probe_person: TestNumber | None = None
 
 
 class Offer(Row, frozen=True, kw_only=True):

@@ -61,7 +61,7 @@ class Enrolment(Detail, frozen=True, kw_only=True):
     region: Id
     name: Words
     keys: Annotated[tuple[RegionKey, ...], Meta(min_length=1, max_length=20)]
-    networks: Annotated[tuple[str, ...], Meta(max_length=50)] = ()
+    networks: Annotated[tuple[str, ...], Meta(min_length=1, max_length=50)]
     """Of its endpoints, in CIDR notation."""
 
 

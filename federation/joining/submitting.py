@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from federation.errors import BadUserInputError, ConflictError, FaultyFileError, ForbiddenError
 from federation.joining.addresses import networks_of
 from federation.joining.descriptor import (
@@ -40,7 +42,7 @@ def version_of(joining: Joining, step: Step, said: Submission) -> Version:
     _check_step(step, descriptor, body)
     _check_key(region, kid, descriptor, step.at)
     return Version(
-        node=node_of(descriptor, NodeState.SUBMITTED),
+        node=replace(node_of(descriptor, NodeState.SUBMITTED), allowed_addresses=region.networks),
         state=NodeState.SUBMITTED,
         digest=digest_of(body),
         number=tuple(map(int, descriptor.node.version.split("."))),

@@ -88,6 +88,7 @@ class NodeRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     probe_person: str | None = None
     allowed_addresses: Annotated[tuple[str, ...], Meta(min_length=1)] | None = None
     tls: NodeTls | None = None
+    testers: frozenset[Annotated[str, Meta(pattern=r"\A[A-Z0-9]{2,12}\Z")]] = frozenset()
 
 
 class NetworkFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

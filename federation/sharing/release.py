@@ -34,6 +34,7 @@ from federation.sharing.rows import readable, row_of_parts
 from federation.sharing.rules import Rules
 from federation.sharing.screen import row_of
 from federation.sharing.sift import sift
+from federation.sharing.suspended import told_suspended, without_suspended
 from federation.status import FaultOrigin, SourceCode, SourceState, SourceStatus, row
 
 _WITHHELD = SourceCode.NOT_PERMITTED
@@ -155,6 +156,7 @@ class _Release:
         parts = self._parts.get(category)
         if not parts:
             return self._unanswered(category)
+        parts, suspended = without_suspended(self._node, parts)
         # What was decided of no item in particular is asked whatever the node holds.
         made = self._decisions.made_of(self._node.id)
         supposed = {one.kind for one in made if one.category is category}
@@ -162,8 +164,8 @@ class _Release:
         self._unshown |= {(category, kind) for kind in sifted.unshown - supposed}
         if sifted.items:
             self._items[category] = sifted.items
-        if sifted.withheld:
-            self._withheld[category] = sifted.withheld
+        if sifted.withheld or suspended:
+            self._withheld[category] = sifted.withheld + suspended
         told = row_of_parts(
             self._node,
             parts,
@@ -171,7 +173,9 @@ class _Release:
             unsettled=sifted.unsettled,
             retrieved_at=self._answer.retrieved_at,
         )
-        return self._partial(told, category) if any(map(readable, parts)) else told
+        if not any(map(readable, parts)):
+            return told
+        return told_suspended(self._node, self._partial(told, category))
 
     def _partial(self, told: SourceStatus, category: Category) -> SourceStatus:
         """The row where only what is set apart may be seen: the same whatever is held."""

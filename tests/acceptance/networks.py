@@ -20,11 +20,11 @@ def with_oxford(network: dict[str, Any]) -> None:
     )
 
 
-def in_state(state: str, node: str) -> Any:
-    """One node in another state of its life."""
+def in_state(state: str, node: str, **more: Any) -> Any:
+    """One node in another state of its life, with more of its row."""
 
     def change(network: dict[str, Any]) -> None:
         (row,) = [row for row in network["node"] if row["id"] == node]
-        row["state"] = state
+        row.update(state=state, **more)
 
     return change

@@ -30,12 +30,15 @@ async def test_36_a_node_in_its_trial(as_: As, system: System):
     assert answer.states("MEDICATIONS")[HERTS] == "NOT_ASKED NODE_NOT_LIVE"
 
 
-@pytest.mark.xfail(reason="turned on by the life cycle")
 async def test_36_testers_of_a_trial(as_: As, system: System):
-    """Its testers see their own caseload."""
-    gateway = system.gateway_of("safety-only", in_state("SAFETY_ONLY", HERTS))
-    answer = await as_("community-nurse-herts", gateway).asks(about="discharged-home")
+    """Its testers see their own caseload, and nobody else's."""
+    trial = in_state("SAFETY_ONLY", HERTS, testers=["Z99250"])
+    gateway = system.gateway_of("safety-only-tested", trial)
+    nurse = as_("community-nurse-herts", gateway)
+    answer = await nurse.asks(about="discharged-home")
     assert answer.states("MEDICATIONS")[HERTS] == "FRESH"
+    answer = await as_("gp-london", gateway).asks(about="seen-in-watford")
+    assert answer.states("MEDICATIONS")[HERTS] == "NOT_ASKED NODE_NOT_LIVE"
 
 
 @pytest.mark.xfail(reason="turned on by subscriptions")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
 
@@ -135,7 +136,7 @@ class World:
             registry=Registry(Network(nodes=(LONDON, HERTS), version="1")),
             tracer=None,
             numbers=KnownNumbers(MemoryNumbers(), lambda: NOW),
-            clients=self._clients,  # type: ignore[arg-type]  # it has the one method
+            clients=lambda: nullcontext(self._clients),  # type: ignore[arg-type,return-value]  # it has the one method
             rules=lambda: now,
             about=about,
             remember=remember,

@@ -8,6 +8,7 @@ record to its last word, lengths of cursors, and which node was called when and 
 from __future__ import annotations
 
 import asyncio
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
 
@@ -191,7 +192,7 @@ class World:
             registry=Registry(Network(nodes=(LONDON, HERTS, CARE_PLAN_NODE), version="1")),
             tracer=None,
             numbers=KnownNumbers(MemoryNumbers(), lambda: NOW),
-            clients=self.nodes,
+            clients=lambda: nullcontext(self.nodes),
             rules=lambda: RulesNow(rules=self._rules, agreements=AGREEMENTS, version="1"),
             about=cared_for,
             remember=forgotten,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import nullcontext
 from datetime import date, timedelta
 from typing import Any
 
@@ -172,7 +173,7 @@ class Whole:
             registry=Registry(Network(nodes=(LONDON, HERTS), version="1")),
             tracer=None,
             numbers=KnownNumbers(MemoryNumbers(), lambda: NOW),
-            clients={LONDON.id: self.london, HERTS.id: self.herts},
+            clients=lambda: nullcontext({LONDON.id: self.london, HERTS.id: self.herts}),
             rules=lambda: RULES,
             about=self.about,
             remember=self.remember,

@@ -15,8 +15,8 @@ import structlog
 from federation.flow import Incident
 from federation.model import Category, NodeId
 from federation.status import SourceCode
-from gateway.app import report_incident
 from gateway.logs import configure_logs, masked
+from gateway.reports import report_incident
 
 NUMBER = "9990000018"
 TOKEN = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl"  # noqa: S105 - of nobody

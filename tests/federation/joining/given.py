@@ -57,7 +57,12 @@ def region_key(key: ECKey = KEY, **given) -> RegionKey:
 
 def enrolment(**given) -> Enrolment:
     """The region as the operator enrols it."""
-    values = {"region": "chiltern", "name": "Chiltern", "keys": (region_key(),)}
+    values = {
+        "region": "chiltern",
+        "name": "Chiltern",
+        "keys": (region_key(),),
+        "networks": ("10.0.0.0/8",),
+    }
     return Enrolment(**(values | given))
 
 

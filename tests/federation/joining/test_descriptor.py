@@ -58,6 +58,7 @@ def _line(words):
     return EXAMPLE[: EXAMPLE.index(words)].count("\n") + 1
 
 
+_LIVE = 'endpoint = "https://node.chiltern.example/graphql"\n'
 _FAULTS = [
     (('"GRAPHQL"', '"SOAP"'), "protocol", "must be one of GRAPHQL, FHIR_R4"),
     (("cache_seconds = 30", "cache_secs = 30"), "cache_seconds = 30", "did you mean"),
@@ -73,6 +74,8 @@ _FAULTS = [
     (("https://node.", "http://node."), 'endpoint = "https://node', "must be an https address"),
     (("https://node.", "https://me@node."), 'endpoint = "https://node', "without user"),
     (("https://node.", "https://test."), 'endpoint = "https://test', "invented people are kept"),
+    ((_LIVE, _LIVE + 'probe_person = "9990000019"\n'), _LIVE, "wrong check digit"),
+    ((_LIVE, _LIVE + 'probe_person = "4010232137"\n'), _LIVE, "begins with 999"),
     (('"SIGNING"', '"TLS_AUTHORITY"'), "[[keys]]", "one needs `use` SIGNING"),
     (('"chiltern-care-record"', '"Chiltern Care"'), "id =", "small letters and digits"),
     (("timeout_seconds = 5\n", "timeout_seconds = 1\n"), "[limits]", "longer than"),
@@ -93,7 +96,8 @@ def test_a_fault_names_its_line(change, where, why):
         read_descriptor(descriptor(change), "chiltern.toml")
     said = [line for line in str(refused.value).splitlines() if why in line]
     assert len(said) == 1
-    assert said[0].startswith(f"chiltern.toml: line {_line(where)}: ")
+    line = _line(where) + (1 if where == _LIVE else 0)
+    assert said[0].startswith(f"chiltern.toml: line {line}: ")
 
 
 def test_all_faults_are_told_at_once():

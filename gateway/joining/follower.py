@@ -1,0 +1,82 @@
+"""Follows the steps of the nodes' lives, so that a change is served within a second everywhere.
+
+Asks the store twice a second. While it is silent, the network stays as it was last known; that is
+said once. A step that cannot be read shuts the node that it is about: it may have been a
+suspension.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import structlog
+
+from federation.access.kept_steps import step_of
+from federation.errors import RefusedError, StorageError
+from federation.joining.life import Joining
+from federation.joining.lifecycle import shut, take
+from federation.model import Node, NodeId
+from federation.storage import JoiningRow, JoiningStore
+from gateway.joining.served import Served
+from gateway.sharing.polling import Polling
+
+POLL_SECONDS = 0.5
+
+log = structlog.get_logger()
+
+
+class JoiningFollower:
+    """Keeps what is served in step with one store. `founders` are in the network file."""
+
+    def __init__(self, store: JoiningStore, founders: Iterable[Node], served: Served) -> None:
+        self._store = store
+        self._served = served
+        self._joining = Joining.of(founders)
+        self._sequence = 0
+        self._polling = Polling(self.look, POLL_SECONDS, "steps of joining cannot be read")
+
+    def now(self) -> Joining:
+        """Every region and every node, as they are now."""
+        return self._joining
+
+    async def start(self) -> None:
+        """Take every step of before, serve what they come to, and follow; raises `StorageError`."""
+        await self._read()
+        await self._served.take_over(self._joining)
+        self._polling.start()
+
+    async def aclose(self) -> None:
+        """Stop following."""
+        await self._polling.aclose()
+
+    async def look(self) -> None:
+        """Ask the store once, and serve what is new; raises `StorageError`."""
+        before = self._joining
+        await self._read()
+        if self._joining is not before:
+            await self._served.take_over(self._joining)
+
+    async def _read(self) -> None:
+        for row in await self._store.after(self._sequence):
+            self._joining = _after(self._joining, row)
+            self._sequence = row.sequence
+
+
+def _after(joining: Joining, row: JoiningRow) -> Joining:
+    try:
+        return take(joining, step_of(row))
+    except StorageError:
+        return _shut(joining, row)
+    except RefusedError as refused:
+        # It was checked before it was written: by a release that holds otherwise.
+        return _passed_over(joining, row, refused)
+
+
+def _shut(joining: Joining, row: JoiningRow) -> Joining:
+    log.error("joining step cannot be read", sequence=row.sequence, node=row.node)
+    return shut(joining, NodeId(row.node), row.at) if row.node else joining
+
+
+def _passed_over(joining: Joining, row: JoiningRow, refused: RefusedError) -> Joining:
+    log.error("joining step refused", sequence=row.sequence, node=row.node, code=refused.code)
+    return joining

@@ -1,0 +1,142 @@
+"""A gateway serves what the steps come to, as soon as it has heard of them."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from federation.access.kept_steps import row_of
+from federation.errors import StorageError
+from federation.joining.steps import Promotion, Retirement, Suspension
+from federation.model import NodeState
+from federation.registry import Network, Registry
+from federation.storage.memory import MemoryJoining
+from gateway.joining import JoiningFollower, Served
+from gateway.node_clients import NodeClients
+from tests.builders import LONDON
+from tests.federation.joining.given import IN_SHADOW, LIVE, NODE, ROSA, SAFETY_ONLY, SERVED, step
+from tests.gateway.test_node_clients import _Client
+
+WHY = {"reason": "an incident"}
+
+
+class _Silent(MemoryJoining):
+    silent = False
+
+    async def after(self, sequence):
+        if self.silent:
+            raise StorageError("the store is gone")
+        return await super().after(sequence)
+
+
+class _Followed:
+    """A follower over a store that steps are put into."""
+
+    def __init__(self) -> None:
+        self.store = _Silent()
+        self.registry = Registry(Network(nodes=(LONDON,), version="1"))
+        self.clients = NodeClients(_Client)
+        self.shadow = NodeClients(_Client)
+        served = Served(self.registry, self.clients, self.shadow)
+        self.follower = JoiningFollower(self.store, (LONDON,), served)
+        self._sequence = 0
+
+    async def hears(self, *steps) -> None:
+        for one in steps:
+            self._sequence += 1
+            await self.store.append(row_of(one, self._sequence))
+        await self.follower.look()
+
+    def states(self):
+        return {node.id: node.state for node in self.registry.now().nodes}
+
+    def called(self):
+        with self.clients.lease() as held:
+            return set(held)
+
+
+async def test_the_network_file_is_served_without_any_step() -> None:
+    """Who was there from the beginning is there."""
+    given = _Followed()
+    await given.follower.start()
+    await given.follower.aclose()
+    assert given.states() == {LONDON.id: NodeState.LIVE}
+    assert given.called() == {LONDON.id}
+
+
+async def test_a_node_comes_into_the_network_step_by_step() -> None:
+    """In the shadow it is known and not called; live it is called."""
+    given = _Followed()
+    await given.hears(*IN_SHADOW[:-1])
+    assert NODE not in given.states()
+    await given.hears(IN_SHADOW[-1])
+    assert given.states()[NODE] is NodeState.SHADOW
+    assert [node.id for node in given.registry.now().shadow] == [NODE]
+    with given.shadow.lease() as held:
+        assert set(held) == {NODE}
+    await given.hears(SAFETY_ONLY)
+    assert given.states()[NODE] is NodeState.SAFETY_ONLY
+    assert given.called() == {LONDON.id, NODE}
+    await given.hears(LIVE)
+    assert given.states()[NODE] is NodeState.LIVE
+
+
+async def test_a_suspension_and_a_retirement_are_followed() -> None:
+    """A suspended node stays known and is called no more; a retired one is gone."""
+    given = _Followed()
+    await given.hears(*SERVED, step(Suspension(**WHY), ROSA))
+    assert given.states()[NODE] is NodeState.SUSPENDED
+    assert given.called() == {LONDON.id}
+    await given.hears(step(Retirement(**WHY), ROSA))
+    assert given.states() == {LONDON.id: NodeState.LIVE}
+
+
+async def test_a_view_has_both_of_before_or_both_of_now() -> None:
+    """Every node of the network that may be asked has its client, at any moment."""
+    given = _Followed()
+    for one in SERVED:
+        await given.hears(one)
+        asked = {
+            node.id
+            for node in given.registry.now().nodes
+            if node.state in (NodeState.SHADOW, NodeState.LIVE, NodeState.SAFETY_ONLY)
+        }
+        assert asked == given.called()
+
+
+async def test_what_is_agreed_is_left_as_it_is() -> None:
+    """Nodes change under the agreements that are in force."""
+    given = _Followed()
+    given.registry.take_over(replace(given.registry.now(), version="9"))
+    await given.hears(*SERVED)
+    assert given.registry.now().version == "9"
+
+
+async def test_while_the_store_is_silent_the_last_known_network_stays() -> None:
+    """Nobody is cut off because steps cannot be read."""
+    given = _Followed()
+    await given.hears(*SERVED)
+    given.store.silent = True
+    with pytest.raises(StorageError):
+        await given.follower.look()
+    assert given.states()[NODE] is NodeState.LIVE
+    assert given.called() == {LONDON.id, NODE}
+
+
+async def test_a_step_that_cannot_be_read_shuts_its_node() -> None:
+    """It may have been a suspension: the others go on, and so does following."""
+    given = _Followed()
+    await given.hears(*SERVED)
+    unread = replace(row_of(LIVE, len(SERVED) + 1), kind="SHUT_AT_ONCE")
+    given._sequence += 1
+    await given.store.append(unread)
+    await given.hears()
+    assert given.states() == {LONDON.id: NodeState.LIVE, NODE: NodeState.SUSPENDED}
+
+
+async def test_a_step_that_may_not_be_taken_is_passed_over() -> None:
+    """Whoever writes past the gateway promotes nobody."""
+    given = _Followed()
+    forged = step(Promotion(to=NodeState.LIVE))
+    await given.hears(*IN_SHADOW, forged)
+    assert given.states()[NODE] is NodeState.SHADOW
