@@ -11,6 +11,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
+from datetime import timedelta
 
 from msgspec import Struct
 
@@ -24,11 +25,13 @@ class Waits(Struct, frozen=True, kw_only=True):
     """How long is waited: between tries of a missing node, and at most before each question.
 
     `most` looks wait for one node; what comes beyond is not kept, and the operators hear of it.
+    A look that one gateway asks is `claimed` so long: if it dies meanwhile, another asks it then.
     """
 
     probe_seconds: float = 60.0
     pause_seconds: float = 0.5
     most: int = 1_000
+    claimed: timedelta = timedelta(minutes=1)
 
 
 class SecondLooks:
@@ -130,13 +133,21 @@ class SecondLooks:
             self._report(node, "what waits could not be read", error)
 
     async def _settled(self, kept: KeptLook) -> bool:
-        if self._clock() < kept.expires_at:
-            try:
-                if not await self._ask(open_kept(kept, self._seal)):
-                    return False
-            except StorageError as error:
-                self._report(NodeId(kept.node), "a look could not be opened", error)
-            except Exception as error:  # noqa: BLE001 - one look's defect must not stop all others
-                self._report(NodeId(kept.node), "a second look failed", error)
+        """Whether the round may go on: it is done with, or another gateway asks it."""
+        at = self._clock()
+        if not await self._store.claim(kept.id, at, at + self._waits.claimed):
+            return True
+        if at < kept.expires_at and not await self._asked(kept):
+            await self._store.give_back(kept.id)
+            return False
         await self._store.done(kept.id)
+        return True
+
+    async def _asked(self, kept: KeptLook) -> bool:
+        try:
+            return await self._ask(open_kept(kept, self._seal))
+        except StorageError as error:
+            self._report(NodeId(kept.node), "a look could not be opened", error)
+        except Exception as error:  # noqa: BLE001 - one look's defect must not stop all others
+            self._report(NodeId(kept.node), "a second look failed", error)
         return True

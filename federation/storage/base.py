@@ -259,6 +259,15 @@ class SecondLookStore(Protocol):
     async def waiting(self, at: datetime, node: str | None = None) -> Sequence[KeptLook]:
         """Those that have not expired, of one node or of all, the first to expire first."""
 
+    async def claim(self, id: str, at: datetime, until: datetime) -> bool:  # noqa: A002
+        """Whether it is the caller's to ask until then: of several, in any process, it is one's.
+
+        False where it is another's, or is not there any more.
+        """
+
+    async def give_back(self, id: str) -> None:  # noqa: A002 - the row's own name for it
+        """Let anybody claim it again."""
+
     async def done(self, id: str) -> None:  # noqa: A002 - the row's own name for it
         """Let it go."""
 

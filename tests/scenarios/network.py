@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -145,9 +146,11 @@ class System:
         started = self._start_node(node, store, port)
         return started[0], _address(started)
 
-    def own_gateway(self, edit: Edit) -> RunningGateway:
-        """A gateway of a changed network, in a process of its own."""
-        return self._start_gateway((), own_process=True, edit=edit)
+    def own_gateway(
+        self, edit: Edit | None = None, settings: Mapping[str, Any] = MappingProxyType({})
+    ) -> RunningGateway:
+        """A gateway of a changed network or other settings, in a process of its own."""
+        return self._start_gateway((), own_process=True, edit=edit, settings=settings)
 
     def restarted(self, gateway: RunningGateway) -> RunningGateway:
         """The same gateway after its own process was killed."""
@@ -219,6 +222,7 @@ class System:
         *,
         own_process: bool = False,
         edit: Edit | None = None,
+        settings: Mapping[str, Any] = MappingProxyType({}),
     ) -> RunningGateway:
         count = self._counts["gateway"] = self._counts.get("gateway", 0) + 1
         name = f"gateway-{count}"
@@ -231,6 +235,9 @@ class System:
             for node in NODES
         }
         settings_file = self._write_settings(name, endpoints, edit)
+        if settings:
+            said = tomllib.loads(settings_file.read_text("utf-8"))
+            write_private(settings_file, toml_of(said | settings))
         host = self._start_host(name) if own_process else self.host
         port = host.ask(json.dumps({"settings": str(settings_file)}))["port"]
         return RunningGateway(

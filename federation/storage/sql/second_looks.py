@@ -36,7 +36,7 @@ class SqlSecondLooks:
             return await self._writer.transact(kept, alone="second looks")
 
     async def waiting(self, at: datetime, node: str | None = None) -> Sequence[KeptLook]:
-        sought = sa.select(SECOND_LOOK).where(SECOND_LOOK.c.expires_at > at)
+        sought = sa.select(*_KEPT).where(SECOND_LOOK.c.expires_at > at)
         if node is not None:
             sought = sought.where(SECOND_LOOK.c.node == node)
         sought = sought.order_by(SECOND_LOOK.c.expires_at, SECOND_LOOK.c.id)
@@ -45,9 +45,27 @@ class SqlSecondLooks:
                 rows = (await connection.execute(sought)).mappings().all()
             return tuple(KeptLook(**row) for row in rows)
 
+    async def claim(self, id: str, at: datetime, until: datetime) -> bool:  # noqa: A002
+        claimed = SECOND_LOOK.c.claimed_until
+        mine = (SECOND_LOOK.c.id == id, sa.or_(claimed.is_(None), claimed <= at))
+        claim = sa.update(SECOND_LOOK).where(*mine).values(claimed_until=until)
+        # One statement: whoever comes at the same time waits for it, and then finds it claimed.
+        with as_storage_error("a look that waits could not be claimed"):
+            return await self._writer.transact(
+                lambda connection: connection.execute(claim).rowcount == 1
+            )
+
+    async def give_back(self, id: str) -> None:  # noqa: A002 - the row's own name for it
+        back = sa.update(SECOND_LOOK).where(SECOND_LOOK.c.id == id).values(claimed_until=None)
+        with as_storage_error("a look that waits could not be given back"):
+            await self._writer.transact(lambda connection: connection.execute(back))
+
     async def done(self, id: str) -> None:  # noqa: A002 - the row's own name for it
         with as_storage_error("a look that waited could not be let go"):
             await self._writer.transact(lambda connection: connection.execute(_of(id)))
+
+
+_KEPT = tuple(SECOND_LOOK.c[name] for name in KeptLook.__struct_fields__)
 
 
 def _of(id: str) -> sa.Delete:  # noqa: A002 - the row's own name for it

@@ -119,6 +119,7 @@ SECOND_LOOK = sa.Table(
     sa.Column("node", name(128), nullable=False, index=True),
     sa.Column("expires_at", UtcInstant, nullable=False, index=True),
     sa.Column("sealed", sa.LargeBinary, nullable=False),
+    sa.Column("claimed_until", UtcInstant),
 )
 
 RULE_BUNDLE = sa.Table(

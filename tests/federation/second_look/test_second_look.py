@@ -229,3 +229,34 @@ async def test_what_expires_while_others_are_asked_is_not_asked():
     asked.looks.answered(HERTS.id)
     await asked.rest()
     assert len(asked.asked) == 1
+
+
+async def test_of_two_gateways_one_asks():
+    """Both hear that the node is back; each look is asked once, and is gone afterwards."""
+    here, there = Asked(), Asked()
+    there.store = there.looks._store = here.store
+    await here.keep(4)
+    await there.looks.start()
+    here.looks.answered(HERTS.id)
+    there.looks.answered(HERTS.id)
+    await here.rest()
+    assert sorted(here.asked + there.asked) == [f"view-{n}" for n in range(4)]
+    assert not await here.store.waiting(NOW)
+    await there.looks.aclose()
+
+
+async def test_a_look_whose_gateway_died_is_asked_by_another():
+    """Once what it had claimed is nobody's any more."""
+    asked = Asked()
+    await asked.keep(1)
+    (kept,) = await asked.store.waiting(NOW)
+    assert await asked.store.claim(kept.id, NOW, NOW + HOUR)
+    asked.looks.answered(HERTS.id)
+    await asked.rest()
+    assert asked.asked == []
+    assert await asked.store.waiting(NOW)
+
+    asked.now = NOW + HOUR
+    asked.looks.answered(HERTS.id)
+    await asked.rest()
+    assert asked.asked == ["view-0"]

@@ -138,6 +138,17 @@ async def test_so_many_looks_wait_at_all_replicas_together(replicas: Sequence[St
     assert sum(kept) == MANY
 
 
+async def test_a_look_is_claimed_at_one_replica(replicas: Sequence[Storage]):
+    """All of them hear that the node is back; one asks."""
+    await replicas[0].second_looks.put(a_look(1), NOW, MANY)
+
+    claims = await asyncio.gather(
+        *(one.second_looks.claim("look-1", NOW, a_look(1).expires_at) for one in replicas)
+    )
+
+    assert sorted(claims) == [False, False, True]
+
+
 @pytest.mark.parametrize("count", [4])
 async def test_replicas_that_start_together_migrate_once(storage_url: str, count: int):
     """Several processes may start on one new database."""

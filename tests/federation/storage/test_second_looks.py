@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -48,3 +49,22 @@ async def test_so_many_wait_for_one_node(storage: Storage):
     assert await storage.second_looks.put(a_look(2), NOW, 2)
     assert await storage.second_looks.put(a_look(4, node="milton-keynes"), NOW, 2)
     assert await storage.second_looks.put(a_look(3), NOW + HOUR, 2)
+
+
+async def test_a_look_is_claimed_by_one(storage: Storage):
+    """Until its moment, until it is given back, or until it is put anew; and only what is there."""
+    looks, later = storage.second_looks, NOW + HOUR / 60
+    await looks.put(a_look(1), NOW, MANY)
+    claims = await asyncio.gather(*(looks.claim("look-1", NOW, later) for _ in range(5)))
+    assert sorted(claims) == [False, False, False, False, True]
+    assert tuple(await looks.waiting(NOW)) == (a_look(1),)
+
+    assert not await looks.claim("look-1", later - HOUR / 3600, later)
+    assert await looks.claim("look-1", later, later + HOUR)
+    await looks.give_back("look-1")
+    assert await looks.claim("look-1", later, later + HOUR)
+    await looks.put(a_look(1), NOW, MANY)
+    assert await looks.claim("look-1", later, later + HOUR)
+    await looks.done("look-1")
+    assert not await looks.claim("look-1", later + 2 * HOUR, later + 3 * HOUR)
+    assert not await looks.claim("nobody's", NOW, later)
