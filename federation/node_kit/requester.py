@@ -20,7 +20,7 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
-from federation.model import Category, Clock, NodeId
+from federation.model import Category, Clock, NodeId, RequesterKind
 from federation.nhs_number import NhsNumber
 from federation.node_kit.gateway_keys import GatewayKeys, KeysUnavailableError
 from federation.node_kit.replay import FullError, Seen
@@ -49,6 +49,7 @@ class RequesterFault(StrEnum):
     BAD_SIGNATURE = "BAD_SIGNATURE"
     OTHER_GATEWAY = "OTHER_GATEWAY"
     OTHER_NODE = "OTHER_NODE"
+    INCOMPLETE = "INCOMPLETE"
     NOT_NOW = "NOT_NOW"
     TOO_LONG = "TOO_LONG"
     SEEN_BEFORE = "SEEN_BEFORE"
@@ -131,6 +132,9 @@ class RequesterVerifier:
             raise NotVouchedError(RequesterFault.OTHER_GATEWAY)
         if claims.aud != self._node:
             raise NotVouchedError(RequesterFault.OTHER_NODE)
+        if claims.kind is RequesterKind.PROFESSIONAL and not (claims.role and claims.organisation):
+            # Nobody acts as a professional but in a role and for an organisation.
+            raise NotVouchedError(RequesterFault.INCOMPLETE)
         return claims
 
     async def _key(self, token: str) -> ECKey:
