@@ -21,6 +21,7 @@ from demo.fhir.elements import (
     trimmed,
     words,
 )
+from demo.population.pen import AS_OF
 from demo.store import StoredPart
 from federation.model import Assertion
 from federation.records.allergies import Allergy, AllergyType, Criticality
@@ -63,14 +64,15 @@ def allergy_intolerances(part: StoredPart, key: str) -> list[Resource]:
 
 
 def allergy_lists(part: StoredPart, key: str) -> list[Resource]:
-    """The empty list, where a node says that nothing is recorded or that it is not known."""
-    reason = _EMPTY_REASONS.get(part.assertion) if part.assertion else None
+    """The empty list, where nothing is recorded or it is not known: it says which."""
+    reason = _EMPTY_REASONS.get(part.assertion or Assertion.NO_CONTENT_RECORDED)
     if reason is None or part.items:
         return []
     return [
         {
             "resourceType": "List",
             "id": f"allergies-{key}",
+            "meta": {"versionId": "1", "lastUpdated": f"{AS_OF.isoformat()}T00:00:00Z"},
             "status": "current",
             "mode": "snapshot",
             "code": coded(SNOMED, ACTIVE_LIST, "Allergies and adverse reactions"),

@@ -16,6 +16,7 @@ from demo.fhir.elements import (
     concept,
     contained_author,
     exactly,
+    instant,
     patient,
     role_of,
     shared,
@@ -131,9 +132,11 @@ def _above(results: list[Result]) -> Resource:
     """The beginning of a report that lists these."""
     named = _of_report(results)
     shown = [one for one in results[0].identifiers if one in named]
+    changed = [one.last_updated_at for one in results if one.last_updated_at]
     return trimmed(
         resourceType="DiagnosticReport",
         id=results[0].report_id,
+        meta=trimmed(versionId=results[0].version, lastUpdated=instant(max(changed, default=None))),
         identifier=_identifiers(shown),
     )
 

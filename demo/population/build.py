@@ -34,7 +34,7 @@ from demo.store import NodeStoreWriter, TracingStoreWriter
 from federation.model import NodeId
 from federation.nhs_number import NhsNumber
 
-VERSION = 8
+VERSION = 9
 """Goes up whenever the same seed would make other people, or stores that are read otherwise."""
 MARKER = "population.json"
 REPORT_EVERY = 500

@@ -108,7 +108,7 @@ def _measured_at(by: Pen) -> tuple[Item, ...]:
 
 
 def _undated(item: Any, **more: Any) -> Any:
-    return replace(item, recorded_at=None, effective_at=None, last_updated_at=None, **more)
+    return replace(item, recorded_at=None, effective_at=None, **more)
 
 
 def same_event() -> Story:
