@@ -65,8 +65,14 @@ WALKS = [
     (
         "a node protocol",
         ["federation.protocols.graphql", "federation.protocols.fhir"],
-        # The node kit serves the native protocol, and a command prints it.
-        {"federation/protocols", "federation/node_kit", "gateway/cli/schema.py"},
+        # The node kit serves the native protocol, a command prints it, and who checks a node
+        # speaks to it as the gateway does.
+        {
+            "federation/protocols",
+            "federation/node_kit",
+            "federation/conformance/speakers",
+            "gateway/cli/schema.py",
+        },
     ),
     (
         "a storage backend",
@@ -106,6 +112,9 @@ NAMED_ELSEWHERE = {
     ("federation/sharing/never_hidden.py", "ALLERGIES"),
     ("federation/sharing/never_hidden.py", "MEDICATIONS"),
     ("federation/sharing/never_hidden.py", "ALERTS"),
+    # That none are known is asserted, of allergies alone.
+    ("federation/conformance/checks/c_no_known_allergy.py", "ALLERGIES"),
+    ("federation/conformance/speakers/fhir.py", "ALLERGIES"),
     # The public contract lets these two be filtered by code.
     ("resolvers/types/patient.py", "OBSERVATIONS"),
     ("resolvers/types/patient.py", "RESULTS"),

@@ -26,11 +26,16 @@ def main() -> None:
         help="the gateway's public keys (JWKS): a file, or where it publishes them",
     )
     parser.add_argument("--store", type=Path, required=True, help="its SQLite store")
+    parser.add_argument(
+        "--rehearse",
+        action="store_true",
+        help="in test mode: with people of a rehearsal, and what a conformance check asks for",
+    )
     add_serving_arguments(parser)
     chosen = parser.parse_args()
     node = nodes[chosen.node_id]
     store: Path = chosen.store
-    app = node.app(store, _keys(chosen.gateway_keys), _now)
+    app = node.app(store, _keys(chosen.gateway_keys), _now, rehearses=chosen.rehearse)
     serve(app, node.path, port=chosen.port, ready_file=chosen.ready_file)
 
 

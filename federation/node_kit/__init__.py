@@ -49,6 +49,7 @@ from federation.node_kit.gateway_keys import (
 )
 from federation.node_kit.limits import Limits
 from federation.node_kit.looks import Look, LookLog, LooksToFile, LooksToLogging
+from federation.node_kit.rehearsal import Rehearsal, RehearsedSource
 from federation.node_kit.requester import NotVouchedError, RequesterFault, RequesterVerifier
 from federation.node_kit.run import run
 from federation.node_kit.source import (
@@ -89,6 +90,8 @@ __all__ = [
     "NotVouchedError",
     "PartState",
     "RegionNode",
+    "Rehearsal",
+    "RehearsedSource",
     "RequesterClaims",
     "RequesterFault",
     "RequesterVerifier",

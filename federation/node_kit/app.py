@@ -1,5 +1,7 @@
 """The application that a region gets: `POST /graphql`, health, errors by their code alone.
 
+At a test endpoint there is `POST /rehearsal` besides (`rehearsal.py`).
+
 Nothing is answered to whom the gateway does not vouch for (`requester.py`), and every answer says
 which request it is to. Nothing of a request is repeated in an error or a log line. What is asked of
 the region's store is `answering.py`.
@@ -10,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Awaitable, Callable
 
 import msgspec
 from starlette.applications import Starlette
@@ -27,11 +30,18 @@ from federation.node_kit.clock import utc_now
 from federation.node_kit.health import CurrencyOf, Health
 from federation.node_kit.limits import Limits, Places, Rate
 from federation.node_kit.looks import LookLog, LooksToLogging
+from federation.node_kit.rehearsal import PATH as REHEARSAL_PATH
+from federation.node_kit.rehearsal import Rehearsal
 from federation.node_kit.request_log import RequestLog
 from federation.node_kit.requester import RequesterVerifier
 from federation.node_kit.source import NodeErrorCode, NodeRefusalError, NodeSource
 from federation.node_kit.wire import Wire
-from federation.protocols.requester_token import ANSWER_HEADER, REQUESTER_HEADER, digest_of
+from federation.protocols.requester_token import (
+    ANSWER_HEADER,
+    REQUESTER_HEADER,
+    RequesterClaims,
+    digest_of,
+)
 
 PATH = "/graphql"
 MOST_BODY_BYTES = 128 * 1024
@@ -59,29 +69,40 @@ def build_node_app(
     limits: Limits | None = None,
     currency: CurrencyOf | None = None,
     test_people: frozenset[NhsNumber] = frozenset(),
+    rehearsal: Rehearsal | None = None,
     clock: Clock = utc_now,
 ) -> Starlette:
     """A native node over a region's records, for the requesters that its gateway vouches for.
 
     `looks` is the node's log of who looked; without one they are lines of the process's log.
     `currency` says how old each feed is, for `/healthz`. `test_people` are for a trial alone:
-    synthetic people, about whom an answer comes with the entry of the look.
+    synthetic people, about whom an answer comes with the entry of the look. `rehearsal` is for a
+    trial as well: what a conformance check asks a node to do.
     """
     answering = Answering(source, looks or LooksToLogging(), clock, test_people)
-    endpoint = _Endpoint(answering, verifier, limits or Limits())
+    endpoint = _Endpoint(answering.answer, verifier, limits or Limits())
+    routes = [
+        Route(PATH, endpoint.answer, methods=["POST"]),
+        Route("/healthz", Health(currency, source.categories, clock).answer),
+        Route("/livez", _alive),
+    ]
+    if rehearsal is not None:
+        rehearsed = _Endpoint(rehearsal.answer, verifier, limits or Limits())
+        routes.append(Route(REHEARSAL_PATH, rehearsed.answer, methods=["POST"]))
     return Starlette(
-        routes=[
-            Route(PATH, endpoint.answer, methods=["POST"]),
-            Route("/healthz", Health(currency, source.categories, clock).answer),
-            Route("/livez", _alive),
-        ],
+        routes=routes,
         middleware=[Middleware(RequestLog)],
         exception_handlers={HTTPException: _not_served},  # type: ignore[dict-item]  # starlette types handlers for the base class
     )
 
 
 class _Endpoint:
-    def __init__(self, answering: Answering, verifier: RequesterVerifier, limits: Limits) -> None:
+    def __init__(
+        self,
+        answering: Callable[[bytes, RequesterClaims], Awaitable[Wire]],
+        verifier: RequesterVerifier,
+        limits: Limits,
+    ) -> None:
         self._answering = answering
         self._verifier = verifier
         self._places = Places(limits.requests_at_once)
@@ -124,7 +145,7 @@ class _Endpoint:
         requester = await self._verifier.verify(token, method=request.method, path="", body=body)
         if self._rate:
             self._rate.take()
-        return await self._answering.answer(body, requester)
+        return await self._answering(body, requester)
 
 
 def _unread(request: Request) -> Response | None:

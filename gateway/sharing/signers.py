@@ -44,7 +44,7 @@ def load_signers(rows: Iterable[SignerRow]) -> Mapping[str, Signer]:
     for row in rows:
         if row.id in signers:
             raise SettingsError(f"`signers`: `{row.id}` is named twice")
-        key = _key(row.key_file)
+        key = read_key(row.key_file)
         if key.is_private:
             raise SettingsError(f"`{row.key_file}`: holds a private key; give the public one")
         signers[row.id] = Signer(
@@ -55,13 +55,14 @@ def load_signers(rows: Iterable[SignerRow]) -> Mapping[str, Signer]:
 
 def read_signing_key(path: Path) -> ECKey:
     """A signer's own private key; raises `SettingsError`, which never repeats what is in it."""
-    key = _key(path)
+    key = read_key(path)
     if not key.is_private:
         raise SettingsError(f"`{path}`: holds a public key; signing needs the private one")
     return key
 
 
-def _key(path: Path) -> ECKey:
+def read_key(path: Path) -> ECKey:
+    """A P-256 key of one person, public or private; raises `SettingsError`."""
     try:
         key = ECKey.import_key(json.loads(path.read_bytes()))
     except OSError as error:

@@ -84,7 +84,7 @@ async def test_an_empty_category_is_said_to_be_empty(population, told):
         "state": "COMPLETE",
         "code": None,
         "assertion": "NO_CONTENT_RECORDED",
-        "dataCurrentTo": None,
+        "dataCurrentTo": "2026-10-05T09:30:00Z",
         "items": [],
     }
     assert record["allergies"]["assertion"] == "NONE_KNOWN"

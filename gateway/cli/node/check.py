@@ -1,0 +1,149 @@
+"""`watling node check`: what a node must do before it may answer for people, checked one by one.
+
+Useful on its own, before any gateway exists. Exit codes: 0 passed, 1 not passed, 2 the input is at
+fault.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from federation.conformance import Report, Target, canonical, junit, page, run, waived
+from federation.errors import SettingsError
+from federation.joining.descriptor import Descriptor
+from federation.model import Category, NodeProtocol
+from federation.protocols import open_transport
+from federation.protocols.engine import Wiring
+from gateway.cli.node.checked import Chosen, target_of, tls_of, tools_of, waivers_of
+from gateway.cli.node.shown import print_report, screen
+from gateway.sharing.signers import read_key
+
+_AT_ONCE = 256
+_BAD_INPUT = 2
+_FILE = click.Path(path_type=Path, dir_okay=False)
+_POSITIVE = click.FloatRange(0, min_open=True)
+_WRITERS: dict[str, Callable[[Report], bytes]] = {
+    "json": lambda report: canonical(report) + b"\n",
+    "junit": junit,
+    "html": lambda report: page(report).encode("utf-8"),
+}
+
+
+@click.command()
+@click.argument("what", metavar="URL|DESCRIPTOR")
+@click.option(
+    "--key",
+    required=True,
+    type=_FILE,
+    help="A file of `watling keys make`, whose public keys (`watling node jwks`) the node trusts.",
+)
+@click.option(
+    "--gateway",
+    default="urn:watling:conformance",
+    show_default=True,
+    help="What the test endpoint knows the gateway by.",
+)
+@click.option("--people", type=_FILE, help="The expectations file; a descriptor names its own.")
+@click.option("--node", help="The node's id; a descriptor says it.")
+@click.option(
+    "--protocol",
+    type=click.Choice([one.value for one in NodeProtocol]),
+    help="How the node is spoken to; a descriptor says it.",
+)
+@click.option(
+    "--category",
+    "categories",
+    multiple=True,
+    type=click.Choice([one.value for one in Category]),
+    help="What the node offers; without it all. Repeatable.",
+)
+@click.option("--hooks", help="Where a native node's test mode is.")
+@click.option(
+    "--rate", type=_POSITIVE, help="Questions a second that the node bears.  [default: 5]"
+)
+@click.option(
+    "--p95", type=_POSITIVE, help="Seconds in which 95 of 100 are answered.  [default: 3]"
+)
+@click.option(
+    "--load-seconds",
+    type=_POSITIVE,
+    default=10.0,
+    show_default=True,
+    help="How long the load lasts.",
+)
+@click.option(
+    "--requester-tokens/--no-requester-tokens",
+    default=True,
+    show_default=True,
+    help="Whether the node verifies `Watling-Requester`.",
+)
+@click.option("--token-file", type=_FILE, help="A bearer token that the node's operators gave.")
+@click.option("--client-key", type=_FILE, help="The key of the client that a descriptor names.")
+@click.option("--authority", type=_FILE, help="Certificates of the authorities to trust.")
+@click.option(
+    "--waiver",
+    "waivers",
+    multiple=True,
+    type=_FILE,
+    help="A signed waiver (`watling node waive`). Repeatable.",
+)
+@click.option(
+    "--waiver-key",
+    "waiver_keys",
+    multiple=True,
+    type=_FILE,
+    help="A public key that waivers may be signed with. Repeatable.",
+)
+@click.option("--json", "json_file", type=_FILE, help="Write the report as JSON.")
+@click.option("--junit", "junit_file", type=_FILE, help="Write the report as JUnit XML.")
+@click.option("--html", "html_file", type=_FILE, help="Write the report as one page of HTML.")
+def check(
+    waivers: tuple[Path, ...],
+    waiver_keys: tuple[Path, ...],
+    json_file: Path | None,
+    junit_file: Path | None,
+    html_file: Path | None,
+    protocol: str | None,
+    **given: object,
+) -> None:
+    """Check the node at URL, or that of DESCRIPTOR, with the invented people of its region."""
+    spoken = NodeProtocol(protocol) if protocol else None
+    try:
+        chosen = Chosen(protocol=spoken, **given)  # type: ignore[arg-type]  # click's own conversions
+        target, said = target_of(chosen)
+        waiving = waivers_of(waivers, [read_key(one) for one in waiver_keys])
+        report = waived(asyncio.run(_run(chosen, target, said)), waiving)
+        print_report(report)
+        files = {"json": json_file, "junit": junit_file, "html": html_file}
+        for kind, file in files.items():
+            if file is not None:
+                _write(file, _WRITERS[kind](report))
+    except SettingsError as fault:
+        for line in str(fault).splitlines():
+            click.echo(f"watling: {line}", err=True)
+        sys.exit(_BAD_INPUT)
+    sys.exit(0 if report.passed else 1)
+
+
+async def _run(chosen: Chosen, target: Target, said: Descriptor | None) -> Report:
+    tls = tls_of(chosen.authority)
+    wiring = Wiring(tls=(lambda: tls) if tls else None, connections_per_host=_AT_ONCE)
+    transport = open_transport(wiring)
+    try:
+        tools = tools_of(chosen, said, transport)
+        with screen() as shown:
+            return await run(target, tools, shown.progress)
+    finally:
+        await transport.aclose()
+
+
+def _write(file: Path, content: bytes) -> None:
+    try:
+        file.write_bytes(content)
+    except OSError as error:
+        raise SettingsError(f"`{file}`: cannot be written ({error.strerror})") from None
