@@ -29,6 +29,7 @@ from federation.authority import RulesState
 from federation.errors import ErrorCode, WatlingError
 from federation.flow import Incident
 from federation.identify import KnownNumbers, PdsTracer, Tracer
+from federation.joining.life import Joining
 from federation.launches import Launches
 from federation.model import Clock, Node, Requester, RequestId
 from federation.pipeline import Pipeline
@@ -119,6 +120,7 @@ class Gateway:
             self.in_flight,
             clock,
             self.files.transports.certificate_expires,
+            lambda: self._joining.now() if self._joining else Joining(),
         )
         self._clock = clock
         self._steady = steady

@@ -13,7 +13,10 @@ from federation.model import Node, NodeId, NodeState, RegionId
 
 
 class Version(Struct, frozen=True, kw_only=True):
-    """One descriptor of a node, and how far it has come. Of the network file: no digest."""
+    """One descriptor of a node, and how far it has come. Of the network file: no digest.
+
+    `reported_at` is when the first report that it passed was there, `live_at` when it went live.
+    """
 
     node: Node
     state: NodeState
@@ -23,6 +26,8 @@ class Version(Struct, frozen=True, kw_only=True):
     submission: Submission | None = None
     submitted_by: By | None = None
     submitted_at: datetime | None = None
+    reported_at: datetime | None = None
+    live_at: datetime | None = None
     report: Report | None = None
     approvals: tuple[By, ...] = ()
     testers: tuple[str, ...] = ()

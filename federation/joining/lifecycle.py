@@ -149,8 +149,10 @@ def _reported(life: NodeLife, step: Step) -> NodeLife:
     if candidate.state not in _EXAMINED:
         raise ConflictError("this descriptor has been approved already")
     state = NodeState.AWAITING_APPROVAL if said.passed else NodeState.CONFORMANCE
+    reported_at = candidate.reported_at or (step.at if said.passed else None)
     # Whoever approved did so with another report before them.
-    return replace(life, candidate=replace(candidate, report=said, state=state, approvals=()))
+    candidate = replace(candidate, report=said, state=state, approvals=(), reported_at=reported_at)
+    return replace(life, candidate=candidate)
 
 
 def _approved(life: NodeLife, step: Step) -> NodeLife:
@@ -197,7 +199,7 @@ def _promoted(life: NodeLife, step: Step) -> NodeLife:
     if life.state is NodeState.SUSPENDED:
         raise ConflictError("the node is suspended: it has to be resumed first")
     if life.candidate is not None and life.candidate.state is NodeState.SHADOW:
-        return _replaced(life, life.candidate, said)
+        return _replaced(life, life.candidate, said, step.at)
     current = life.current
     if current is None:
         raise ConflictError("the node has not been approved")
@@ -207,16 +209,20 @@ def _promoted(life: NodeLife, step: Step) -> NodeLife:
         return replace(life, current=replace(current, testers=said.testers))
     if _NEXT.get(current.state) is not said.to:
         raise ConflictError(f"a node that is {current.state} does not become {said.to}")
-    return replace(life, current=replace(current, state=said.to, testers=said.testers))
+    live_at = step.at if said.to is NodeState.LIVE else None
+    current = replace(current, state=said.to, testers=said.testers, live_at=live_at)
+    return replace(life, current=current)
 
 
-def _replaced(life: NodeLife, candidate: Version, said: Promotion) -> NodeLife:
+def _replaced(life: NodeLife, candidate: Version, said: Promotion, at: datetime) -> NodeLife:
     """The version that ran in the shadow takes the place of the one that is served."""
     assert life.current is not None  # noqa: S101 - else it would not be beside it
     if said.to is not life.current.state:
         raise ConflictError(f"the version that is served is {life.current.state}: no less, no more")
     testers = said.testers or life.current.testers
-    return replace(life, current=replace(candidate, state=said.to, testers=testers), candidate=None)
+    live_at = at if said.to is NodeState.LIVE else None
+    current = replace(candidate, state=said.to, testers=testers, live_at=live_at)
+    return replace(life, current=current, candidate=None)
 
 
 def _suspended(life: NodeLife, step: Step) -> NodeLife:

@@ -5,7 +5,6 @@ What is watched, and what of it anybody may know, is `federation/watching`.
 
 from __future__ import annotations
 
-from gateway.watching.status import Joining
 from gateway.watching.watching import Watching
 
-__all__ = ["Joining", "Watching"]
+__all__ = ["Watching"]

@@ -32,7 +32,7 @@ _EXPIRES_SOON = timedelta(days=30)
 _GOOD = frozenset((SourceState.FRESH, SourceState.FRESH_EMPTY, SourceState.NO_RECORD_HELD))
 
 
-class Joining(Struct, frozen=True, kw_only=True):
+class OnItsWay(Struct, frozen=True, kw_only=True):
     """A region on its way in: when it submitted, when its report was there, when it went live."""
 
     name: str
@@ -51,7 +51,7 @@ class StatusPage:
         nodes: Callable[[], tuple[Node, ...]],
         now: Callable[[Node], NodeHealth],
         clock: Clock,
-        joining: Callable[[], Iterable[Joining]] = tuple,
+        joining: Callable[[], Iterable[OnItsWay]] = tuple,
     ) -> None:
         self._nodes = nodes
         self._now = now
@@ -129,14 +129,14 @@ class _Shown(Struct, frozen=True, kw_only=True):
 class _Clocks(Struct, frozen=True, kw_only=True):
     """How long a region's way has taken: to its report, and to being live."""
 
-    joining: Joining
+    joining: OnItsWay
     to_report: timedelta
     reported: bool
     to_live: timedelta
     live: bool
 
     @classmethod
-    def of(cls, one: Joining, now: datetime) -> _Clocks:
+    def of(cls, one: OnItsWay, now: datetime) -> _Clocks:
         return cls(
             joining=one,
             to_report=(one.reported_at or now) - one.submitted_at,

@@ -12,6 +12,7 @@ from starlette.routing import Route
 from federation.access.officers import answers_for, need_officer
 from federation.errors import RefusedError
 from federation.flow import Incident
+from federation.joining.life import Joining
 from federation.model import Clock, Node, NodeId, Requester
 from federation.protocols.base import NodeClient
 from federation.status import SourceCode
@@ -19,6 +20,7 @@ from federation.watching import CountingClient, Health, NodeHealth, NodeNow, Pro
 from gateway.keys import read_key
 from gateway.limits.in_flight import InFlight
 from gateway.settings import Settings
+from gateway.watching.clocks import on_their_way
 from gateway.watching.metrics import Metrics, NodeCollector
 from gateway.watching.requests import Requests
 from gateway.watching.status import StatusPage
@@ -36,6 +38,7 @@ class Watching:
         in_flight: InFlight,
         clock: Clock,
         certificate_expires: Callable[[NodeId], datetime | None] = lambda _node: None,
+        joining: Callable[[], Joining] = Joining,
     ) -> None:
         self.requests = Requests(in_flight)
         self.health = Health(clock())
@@ -43,6 +46,7 @@ class Watching:
         self._nodes = nodes
         self._clock = clock
         self._certificate_expires = certificate_expires
+        self._joining = joining
         token = settings.metrics_token_file
         self._token = read_key(token).hex() if token is not None else None
 
@@ -86,7 +90,12 @@ class Watching:
         """`/status`, and `/metrics` where there is a token for it."""
         found = []
         if self._settings.status_page:
-            status = StatusPage(self._nodes, self.health_of, self._clock)
+            status = StatusPage(
+                self._nodes,
+                self.health_of,
+                self._clock,
+                lambda: on_their_way(self._joining(), self._clock()),
+            )
             found.append(Route("/status", status.page))
         if self._token is not None:
             nodes = NodeCollector(self.health, self._nodes, self.health_of)

@@ -23,8 +23,8 @@ from gateway.access import AccessLog
 from gateway.health import livez
 from gateway.limits.in_flight import InFlight
 from gateway.settings import load_settings
-from gateway.watching import Joining, Watching
-from gateway.watching.status import StatusPage
+from gateway.watching import Watching
+from gateway.watching.status import OnItsWay, StatusPage
 from tests.builders import NOW, a_node
 from tests.federation.watching.test_health import a_failure, a_reply
 from tests.gateway.test_settings import FILE
@@ -108,14 +108,14 @@ async def test_no_look_at_anybody_moves_the_page(watching: Watching, client: htt
     assert (await client.get("/status")).text == before
 
 
-def a_joining(**given) -> Joining:
+def a_joining(**given) -> OnItsWay:
     defaults = {
         "name": "Kent",
         "region": "Kent",
         "state": NodeState.SHADOW,
         "submitted_at": NOW - timedelta(days=3, hours=2),
     }
-    return Joining(**(defaults | given))
+    return OnItsWay(**(defaults | given))
 
 
 @pytest.mark.parametrize(
