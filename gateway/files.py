@@ -70,7 +70,11 @@ def read_files(settings: Settings, clock: Clock) -> Files:
         cursor_key=read_key(settings.cursor_key_file),
         launch_hosts=enrol(settings.launch_hosts, [one.id for one in settings.issuers]),
         issuers=trust(
-            settings.issuers, settings.role_tables, report=report_keys, report_file=report_file
+            settings.issuers,
+            settings.role_tables,
+            report=report_keys,
+            report_file=report_file,
+            proxy=_proxy(settings),
         ),
         organisations=Followed(
             settings.organisations_file,
@@ -88,11 +92,15 @@ def read_files(settings: Settings, clock: Clock) -> Files:
     )
 
 
+def _proxy(settings: Settings) -> str | None:
+    return settings.egress_proxy.reveal() if settings.egress_proxy else None
+
+
 def _transports(settings: Settings, network: Network) -> NodeTransports:
     transports = NodeTransports(
         report_file,
         certificate=settings.client_certificate(),
-        proxy=settings.egress_proxy.reveal() if settings.egress_proxy else None,
+        proxy=_proxy(settings),
     )
     for node in network.nodes:
         transports.of(node)

@@ -110,11 +110,13 @@ def trust(
     *,
     report: ReportKeys = lambda _issuer, _fault: None,
     report_file: ReportFile = lambda _path, _reason: None,
+    proxy: str | None = None,
 ) -> tuple[TrustedIssuer, ...]:
     """Every issuer of the settings, its files read; raises `SettingsError`.
 
     `report` is told the id of an issuer whose keys could not be fetched, and why; `report_file` of
-    a table that changed while the gateway ran and could not be taken.
+    a table that changed while the gateway ran and could not be taken. `proxy` is the address of
+    the egress proxy.
     """
     several, rows = tuple(issuers), tuple(tables)
     for of in ("id", "issuer"):
@@ -128,7 +130,7 @@ def trust(
                 f"`role_tables`: `{row.issuer}` is no issuer with the mapping `oidc`"
             )
     return tuple(
-        _trusted(one, [row for row in rows if row.issuer == one.id], report, report_file)
+        _trusted(one, [row for row in rows if row.issuer == one.id], report, report_file, proxy)
         for one in several
     )
 
@@ -138,6 +140,7 @@ def _trusted(
     rows: list[RoleTableSettings],
     report: ReportKeys,
     report_file: ReportFile,
+    proxy: str | None,
 ) -> TrustedIssuer:
     tables = tuple(
         Followed(row.table_file, partial(load_role_table, row, settings.issuer), report_file)
@@ -145,19 +148,20 @@ def _trusted(
     )
     return TrustedIssuer(
         settings=settings,
-        keys=_keys(settings, report),
+        keys=_keys(settings, report, proxy),
         read=_mapping(settings, tables),
         tables=tables,
     )
 
 
-def _keys(settings: IssuerSettings, report: ReportKeys) -> KeySource:
+def _keys(settings: IssuerSettings, report: ReportKeys, proxy: str | None) -> KeySource:
     if settings.jwks_file is not None:
         return FileKeys.load(settings.jwks_file)
     return RemoteKeys(
         str(settings.jwks_url),
         max_age_seconds=settings.keys_max_age_seconds,
         stale_seconds=settings.keys_stale_seconds,
+        proxy=proxy,
         report=lambda fault: report(settings.id, fault),
     )
 

@@ -20,6 +20,7 @@ import httpx
 import msgspec
 from joserfc.jwk import Key
 
+from federation.addresses import number_of
 from gateway.identity.keys import KeySet, UnusableKeyError, kid_of, public_key
 
 MAX_AGE_SECONDS = 300
@@ -38,7 +39,10 @@ class KeysUnavailableError(Exception):
 
 
 class RemoteKeys:
-    """The keys that an issuer publishes. `report` is told why a fetch failed, for the log."""
+    """The keys that an issuer publishes. `report` is told why a fetch failed, for the log.
+
+    `proxy` is the address of an egress proxy; this machine is reached without it.
+    """
 
     def __init__(
         self,
@@ -47,6 +51,7 @@ class RemoteKeys:
         max_age_seconds: float = MAX_AGE_SECONDS,
         stale_seconds: float = STALE_SECONDS,
         transport: httpx.AsyncBaseTransport | None = None,
+        proxy: str | None = None,
         timer: Callable[[], float] = time.monotonic,
         report: Callable[[KeysUnavailableError], None] = lambda _fault: None,
     ) -> None:
@@ -54,6 +59,8 @@ class RemoteKeys:
         self._max_age = max_age_seconds
         self._stale = stale_seconds
         self._transport = transport
+        here = number_of(httpx.URL(url).host)
+        self._proxy = None if here is not None and here.is_loopback else proxy
         self._timer = timer
         self._report = report
         self._keys: Mapping[str, Key] = {}
@@ -119,7 +126,10 @@ class RemoteKeys:
         if self._client is None:
             # Neither redirects nor a proxy of the environment: keys come from this address alone.
             self._client = httpx.AsyncClient(
-                transport=self._transport, follow_redirects=False, trust_env=False
+                transport=self._transport,
+                proxy=self._proxy,
+                follow_redirects=False,
+                trust_env=False,
             )
         # Not compressed, so that what is counted is what is kept.
         headers = {"Accept": "application/jwk-set+json, application/json"}

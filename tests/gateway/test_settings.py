@@ -159,6 +159,36 @@ def test_checkpoints_are_made_or_not(file: Path) -> None:
     assert "set all the same" in refused(file)
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "proxy.example:3128",
+        "https://proxy.example:3128",
+        "http://proxy.example",
+        "http://watling:secret@proxy.example",
+        "http://proxy.example:3128/secret",
+        "socks5://proxy.example:1080",
+    ],
+)
+def test_what_is_no_proxy(file: Path, address: str) -> None:
+    """A proxy is a plain http address with a port; what was written may hold a password."""
+    said = refused(file, {"WATLING_EGRESS_PROXY": address})
+    assert said.endswith("`egress_proxy` must be like http://proxy.example:3128")
+
+
+def test_a_proxy_and_a_certificate(file: Path) -> None:
+    """The proxy's password does not show, and a key without its certificate is refused."""
+    said = "http://watling:secret@proxy.example:3128"
+    settings = load_settings(file, {"WATLING_EGRESS_PROXY": said})
+    assert settings.egress_proxy is not None
+    assert settings.egress_proxy.reveal() == said
+    assert "secret" not in repr(settings)
+    key = {"WATLING_CLIENT_KEY_FILE": "gateway.key"}
+    assert refused(file, key).endswith("`client_key_file` needs `client_certificate_file`")
+    both = load_settings(file, key | {"WATLING_CLIENT_CERTIFICATE_FILE": "gateway.pem"})
+    assert both.client_certificate().key_file == "gateway.key"
+
+
 def test_an_application_and_a_table_are_rows(file: Path) -> None:
     """Applications and signed tables are read, the files of a table beside the settings."""
     table = (

@@ -26,6 +26,8 @@ from tests.gateway.identity.tokens import (
     issuer_settings,
     sign,
 )
+from tests.stubs.http import Answer, serving
+from tests.stubs.proxy import proxying
 
 URL = "https://keys.example/jwks"
 
@@ -317,3 +319,17 @@ async def test_it_lets_go_of_a_fetch_under_way(issuer):
     await issuer.keys.aclose()
     with pytest.raises(asyncio.CancelledError):
         await waiting
+
+
+@pytest.mark.parametrize(("url", "asked"), [("https://issuer.example/keys", 1), (None, 0)])
+async def test_an_issuers_keys(url, asked):
+    """An issuer's keys come through it as well, but for those of this machine."""
+    async with (
+        serving(lambda _request: Answer(body=b'{"keys": []}')) as server,
+        proxying(0, refuses=True) as proxy,
+    ):
+        keys = RemoteKeys(url or f"{server.url}/keys", proxy=proxy.url)
+        assert await keys.key("unknown") is None
+        await keys.aclose()
+        assert len(proxy.heads) == asked
+        assert len(server.requests) == 1 - asked
