@@ -13,6 +13,8 @@ from federation.records.partial_date import LOCAL
 from federation.storage.base import AuditPlace
 
 _WRITTEN_WITHIN = timedelta(days=1)
+_LAST = date.max - 3 * _WRITTEN_WITHIN
+"""No event is of a later day, and a day after it may be none that can be said."""
 
 
 async def find_on_days(
@@ -25,7 +27,7 @@ async def find_on_days(
     """Newest first, before the place `before`; both days included, None: without end."""
     # By when they were written, which is never before they were asked for.
     begins = _begins(since) if since else None
-    ends = _begins(until) + _WRITTEN_WITHIN * 2 if until else None
+    ends = _begins(min(until, _LAST)) + _WRITTEN_WITHIN * 2 if until else None
     found = find(log.store, log.sealer, (sought,), before=before, since=begins, until=ends)
     async with aclosing(found) as events:
         async for event in events:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode
-from datetime import timedelta
+from datetime import date, timedelta
 
 import msgspec
 import pytest
@@ -206,6 +206,12 @@ async def test_days_are_by_when_it_was_asked(days: dict, found: int) -> None:
     """Local, both included."""
     given = {name: NOW.date() + timedelta(days=off) for name, off in days.items()}
     assert len((await (await an_office()).do(reading_node_log(**given))).looks) == found
+
+
+async def test_the_first_and_the_last_day_there_are() -> None:
+    """A day that no calendar goes beyond is a day as any other."""
+    office = await an_office()
+    assert len((await office.do(reading_node_log(since=date.min, until=date.max))).looks) == 5
 
 
 async def test_a_log_that_was_changed_shows_nothing() -> None:
