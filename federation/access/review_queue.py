@@ -119,7 +119,7 @@ class QueueReading:
             async with aclosing(find_on_days(self._log, sought, since, None)) as events:
                 async for event in events:
                     reviewed = event.plain.review
-                    if reviewed is not None and reviewed.to == self._queue.to:
+                    if reviewed is not None:
                         reviews[reviewed.of].append(review_of(event, reviewed))
                     alert = alert_to(event, self._queue.to)
                     if alert is not None and not await self._is_their_own(event):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -198,6 +200,20 @@ async def test_each_addressee_reviews_for_itself():
     assert (await the_alert(office, requester=OFFICER)).state is ReviewState.CLOSED
     event = (await office.events())[-2]
     assert (event.plain.review.to, event.plain.nodes) == (f"node:{HERTS.id}", (HERTS.id,))
+
+
+@pytest.mark.parametrize("node", [None, LONDON.id])
+async def test_of_two_queues_the_one_is_reviewed_that_the_id_is_of(node: Any):
+    """An officer whose hospital lies in the node's region has an alert twice, as two things."""
+    office = await an_office()
+    alert = await the_alert(office, requester=OFFICER, node=node)
+    said = await office.do(reviewing(alert.id, requester=OFFICER))
+    assert said.id == alert.id
+    states = [
+        (await the_alert(office, requester=OFFICER, node=one)).state for one in (None, LONDON.id)
+    ]
+    closed, waiting = ReviewState.CLOSED, ReviewState.WAITING
+    assert states == ([waiting, closed] if node else [closed, waiting])
 
 
 async def test_a_review_is_no_look():
