@@ -300,18 +300,12 @@ def test_every_query_of_the_docs_is_valid() -> None:
         assert validate(schema, parse(query)) == [], page
 
 
-_COMMAND = re.compile(r"(?:`|^|\$\()watling ([a-z]+(?: [a-z]+)?)", re.MULTILINE)
+_COMMAND = re.compile(r"(?:`|^|\$\()watling ([a-z]+(?: [a-z]+(?:-[a-z]+)*)?)", re.MULTILINE)
 
 
 def test_every_command_of_the_docs_is_there() -> None:
     """A command that a page names can be run."""
-    named = {
-        words
-        for page in DOCS
-        for words in re.findall(
-            r"(?:`|^|\$\()watling ([a-z]+(?: [a-z]+)?)", page.read_text(), re.MULTILINE
-        )
-    }
+    named = {words for page in DOCS for words in _COMMAND.findall(page.read_text())}
     assert len(named) > 5
     assert {words for words in named if not _is_command(words.split())} == set()
 

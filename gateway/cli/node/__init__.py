@@ -6,6 +6,7 @@ import click
 
 from gateway.cli.node.check import check
 from gateway.cli.node.jwks import jwks
+from gateway.cli.node.shadow_day import shadow_day
 from gateway.cli.node.waive import waive
 
 
@@ -16,4 +17,5 @@ def node() -> None:
 
 node.add_command(check)
 node.add_command(jwks)
+node.add_command(shadow_day)
 node.add_command(waive)
