@@ -127,7 +127,8 @@ def test_no_category_is_named_outside_its_own_place() -> None:
         (str(file.relative_to(ROOT)), node.attr)
         for package in ("federation", "resolvers", "gateway")
         for file in sorted((ROOT / package).rglob("*.py"))
-        if not _lies_in(file.relative_to(ROOT), {"federation/records"})
+        # A region's node reads the categories that it has.
+        if not _lies_in(file.relative_to(ROOT), {"federation/records", "gateway/cli/node/projects"})
         for node in ast.walk(ast.parse(file.read_text()))
         if isinstance(node, ast.Attribute)
         and isinstance(node.value, ast.Name)

@@ -3,7 +3,8 @@
     if __name__ == "__main__":
         run(node)
 
-Reads `node.toml` beside where it is started, and serves until it is told to stop.
+Reads `node.toml` beside where it is started, and serves until it is told to stop. With `--ask
+NUMBER` it serves nobody: it asks itself about a synthetic person, and prints what a reader is told.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from federation.node_kit.author.node import RegionNode
 from federation.node_kit.clock import utc_now
 from federation.node_kit.gateway_keys import GatewayKeys, KeysOfAddress, KeysOfFile
 from federation.node_kit.looks import LooksToFile
+from federation.node_kit.preview import preview
 from federation.node_kit.requester import RequesterVerifier
 from federation.node_kit.serving import add_serving_arguments, serve
 from federation.node_kit.settings import NodeSettings, load_node_settings
@@ -34,9 +36,12 @@ def run(node: RegionNode) -> None:
     """Serve the node until told to stop; a fault of its settings is one plain sentence."""
     parser = argparse.ArgumentParser(description="a node of the network")
     parser.add_argument("--settings", type=Path, default=Path("node.toml"))
+    parser.add_argument("--ask", metavar="NUMBER", help="print what is told of a test person")
     add_serving_arguments(parser)
     parser.set_defaults(port=None)
     chosen = parser.parse_args()
+    if chosen.ask:
+        sys.exit(preview(node, chosen.ask))
     _log_to_stderr()
     try:
         settings = load_node_settings(chosen.settings)

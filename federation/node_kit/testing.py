@@ -11,7 +11,9 @@ kit's checks, the wire, and the gateway's reading of the answer. Only the networ
 from __future__ import annotations
 
 import asyncio
+import atexit
 from collections.abc import Sequence
+from functools import lru_cache
 
 import httpx
 from joserfc.jwk import ECKey
@@ -63,6 +65,14 @@ A_CONSULTANT = Requester(
     organisation=Organisation(ods_code="RRV", name="A hospital", kind="acute"),
 )
 """Who asks unless a test says otherwise."""
+
+
+@lru_cache(maxsize=1)
+def _runner() -> asyncio.Runner:
+    """One loop for all questions, as in a server: a store's connections may outlive a question."""
+    runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
+    atexit.register(runner.close)
+    return runner
 
 
 class MistakesError(AssertionError):
@@ -151,7 +161,7 @@ class Asking:
         self.mistakes = []
         before, self._node.on_mistake = self._node.on_mistake, self.mistakes.append
         try:
-            told = asyncio.run(self._fetch(call))
+            told = _runner().run(self._fetch(call))
         finally:
             self._node.on_mistake = before
         if self.mistakes and self._strict:

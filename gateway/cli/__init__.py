@@ -20,7 +20,7 @@ _COMMANDS = {
     "demo": ("gateway.cli.demo", "demo", "The demo network on this machine."),
     "fhir": ("gateway.cli.fhir", "fhir", "Say what becomes of FHIR R4 JSON here."),
     "keys": ("gateway.cli.keys", "keys", "Make and rotate the keys that vouch for requesters."),
-    "node": ("gateway.cli.node", "node", "For the author of a region's node: check it."),
+    "node": ("gateway.cli.node", "node", "For the author of a region's node: begin and check it."),
     "roles": ("gateway.cli.roles", "roles", "Check and sign an organisation's table of roles."),
     "mark": ("gateway.cli.feeds", "mark", "Load watch lists and employers' lists."),
     "proxy": ("gateway.cli.feeds", "proxy", "Load feeds of who may act for whom."),

@@ -201,15 +201,15 @@ class System:
         self, node: NodeId, store: Path | None = None, port: int = 0
     ) -> tuple[Process, Path]:
         store = store or node_store(self.place.population, node)
-        keys = ["--gateway-keys", self._public_keys, "--port", port]
+        keys = ["--gateway-keys", self.public_keys, "--port", port]
         return self._start(node, "demo.nodes", node, "--store", store, *keys)
 
     def _write_public_keys(self) -> None:
         """What the gateways will publish: the nodes start before them."""
-        self._public_keys = self.place.keys / "requester-jwks.json"
+        self.public_keys = self.place.keys / "requester-jwks.json"
         ring = load_requester_keys(self.place.requester_keys)
         published = [dict(one.public) for one in ring.published(utc_now())]
-        self._public_keys.write_text(json.dumps({"keys": published}))
+        self.public_keys.write_text(json.dumps({"keys": published}))
 
     def _start_host(self, name: str) -> Process:
         host = Process(name, ["tests.scenarios.gateway_host"], self.logs, answers=True)
