@@ -6,6 +6,7 @@ stay as they came, because finding them is what checks are for. `speakers/` make
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -17,6 +18,15 @@ from federation.nhs_number import NhsNumber
 
 LIMITED = ("RATE_LIMITED", "TOO_MANY_REQUESTS", "HTTP 429")
 """How the word of a refusal begins that asks to come again later."""
+
+
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,47}")
+
+
+def word(text: object) -> str:
+    """A code as a report may repeat it: a node could put anything into one."""
+    told = text if isinstance(text, str) else ""
+    return told if _WORD.fullmatch(told) else "a word of its own"
 
 
 class Sent(Struct, frozen=True, kw_only=True):

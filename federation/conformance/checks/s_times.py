@@ -6,7 +6,7 @@ import re
 
 from federation.conformance.check import EVERY, Check, Finding, counted, judged
 from federation.conformance.examination import Examination
-from federation.conformance.heard import HeardRecord, strings
+from federation.conformance.heard import HeardRecord, strings, word
 from federation.records.base import PARTIAL_DATE_PATTERN
 
 _GOOD = re.compile(PARTIAL_DATE_PATTERN)
@@ -19,7 +19,7 @@ async def _look(exam: Examination) -> Finding:
         texts = _texts(record)
         dates = [(key, text) for key, text in texts if _LIKE_ONE.fullmatch(text)]
         count += len(dates)
-        bad = {key for key, text in dates if not _GOOD.fullmatch(text)}
+        bad = {word(key) for key, text in dates if not _GOOD.fullmatch(text)}
         faults += [
             f"{person.label}: `{key}` is no date, or an instant without its offset"
             for key in sorted(bad)

@@ -18,6 +18,7 @@ from federation.conformance.heard import (
     HeardPerson,
     HeardRecord,
     Sent,
+    word,
 )
 from federation.conformance.speakers.base import Odd, Wire
 from federation.conformance.target import Target
@@ -136,8 +137,8 @@ class FhirSpeaker:
         if answer.ok:
             return None
         issues = _rows((_json(answer) or {}).get("issue"))
-        word = next((one.get("code") for one in issues if one.get("code")), None)
-        return f"HTTP {answer.status}" + (f" {word}" if word else "")
+        code = next((one.get("code") for one in issues if one.get("code")), None)
+        return f"HTTP {answer.status}" + (f" {word(code)}" if code else "")
 
     def names_a_record(self, answer: Exchange) -> bool:
         return answer.ok and any(
@@ -174,7 +175,7 @@ class FhirSpeaker:
     async def listed_writes(self) -> Sequence[str]:
         await self.capability()
         return [
-            f"`{interaction['code']}` of {resource.get('type')}"
+            f"`{interaction['code']}` of {word(resource.get('type'))}"
             for rest in _rows(self._statement.get("rest"))
             for resource in _rows(rest.get("resource"))
             for interaction in _rows(resource.get("interaction"))

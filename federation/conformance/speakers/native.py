@@ -16,6 +16,7 @@ from federation.conformance.heard import (
     HeardPerson,
     HeardRecord,
     Sent,
+    word,
 )
 from federation.conformance.speakers.base import Odd, Wire
 from federation.conformance.target import Target
@@ -58,7 +59,7 @@ class NativeSpeaker:
         said = _json(answer)
         errors = said.get("errors") if isinstance(said, dict) else None
         if isinstance(errors, list) and errors:
-            return str(_at(errors[0], "extensions", "code") or "an error without a code")
+            return word(_at(errors[0], "extensions", "code"))
         return None if answer.ok else f"HTTP {answer.status}"
 
     def names_a_record(self, answer: Exchange) -> bool:
@@ -144,12 +145,16 @@ def _part(said: Mapping[str, Any]) -> HeardPart:
     items = said.get("items")
     rows = [one for one in items if isinstance(one, dict)] if isinstance(items, list) else []
     return HeardPart(
-        state=str(said.get("state") or ""),
-        code=said.get("code"),
-        assertion=said.get("assertion"),
+        state=_told(said.get("state")) or "",
+        code=_told(said.get("code")),
+        assertion=_told(said.get("assertion")),
         current_to=said.get("dataCurrentTo"),
         items=tuple(map(_item, rows)),
     )
+
+
+def _told(value: Any) -> str | None:
+    return word(value) if value is not None else None
 
 
 def _item(row: Mapping[str, Any]) -> HeardItem:
