@@ -74,7 +74,10 @@ class AccessReview:
     role: str = told("In which role, as a word.")
     organisation: Organisation | None = told("For which organisation.")  # type: ignore[valid-type]  # made from the struct
     purpose: Purpose = told("Why they asked.")
-    categories: list[Category] = told("What was asked for, whether or not anything is held.")
+    categories: list[Category] = told(
+        "What was asked for, whether or not anything is held; empty for emergency access to all of"
+        " it, and for a statement."
+    )
     evidence: list[LookEvidence] = told("What tied the person to who asked, as the rules had it.")
     nhs_number: NhsNumber | None = told(f"Whose record it was about; {_OWN_STAFF}.")
     reason: str | None = told(f"Why, in their own words, where they gave any; {_OWN_STAFF}.")
