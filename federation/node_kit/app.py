@@ -30,6 +30,7 @@ from federation.node_kit.clock import utc_now
 from federation.node_kit.health import CurrencyOf, Health
 from federation.node_kit.limits import Limits, Places, Rate
 from federation.node_kit.looks import LookLog, LooksToLogging
+from federation.node_kit.refusals import in_json, refused
 from federation.node_kit.rehearsal import PATH as REHEARSAL_PATH
 from federation.node_kit.rehearsal import Rehearsal
 from federation.node_kit.request_log import RequestLog
@@ -46,17 +47,6 @@ from federation.protocols.requester_token import (
 PATH = "/graphql"
 MOST_BODY_BYTES = 128 * 1024
 _LOGGER = logging.getLogger(__name__)
-_MESSAGES = {
-    NodeErrorCode.UNAUTHENTICATED: "who asks could not be verified",
-    NodeErrorCode.FORBIDDEN: "this node does not allow the request",
-    NodeErrorCode.NO_PATIENT_CONSENT: "the person objects to sharing",
-    NodeErrorCode.NO_ORGANISATION_CONSENT: "this node does not share with the organisation",
-    NodeErrorCode.RATE_LIMITED: "too many requests just now",
-    NodeErrorCode.UPSTREAM_TIMEOUT: "a system behind this node did not answer in time",
-    NodeErrorCode.UPSTREAM_UNAVAILABLE: "a system behind this node is not available",
-    NodeErrorCode.BAD_REQUEST: "the request cannot be read",
-    NodeErrorCode.INTERNAL: "the node failed",
-}
 _STATUSES = {NodeErrorCode.BAD_REQUEST: 400, NodeErrorCode.RATE_LIMITED: 429}
 """Any other refusal is an answer to a good request: 200, as GraphQL over HTTP has it."""
 
@@ -127,18 +117,18 @@ class _Endpoint:
                 async with asyncio.timeout(self._seconds):
                     answer = await self._answered(request, token)
         except BodyTooLargeError:
-            return _refused(NodeErrorCode.BAD_REQUEST, 413)
+            return refused(NodeErrorCode.BAD_REQUEST, 413)
         except NodeRefusalError as refusal:
-            return _refused(
+            return refused(
                 refusal.code, _STATUSES.get(refusal.code, 200), refusal.retry_after_seconds
             )
         except TimeoutError:
-            return _refused(NodeErrorCode.UPSTREAM_TIMEOUT, 200)
+            return refused(NodeErrorCode.UPSTREAM_TIMEOUT, 200)
         except Exception as error:  # noqa: BLE001 - whatever a region's store raises, the caller reads a code
             # The text of a foreign exception may hold a person's data: only its kind is logged.
             _LOGGER.error("request failed", extra={"kind": type(error).__name__})  # noqa: TRY400 - a traceback's text is not ours
-            return _refused(NodeErrorCode.INTERNAL, 500)
-        return _json(self._encoder.encode(answer), 200)
+            return refused(NodeErrorCode.INTERNAL, 500)
+        return in_json(self._encoder.encode(answer), 200)
 
     async def _answered(self, request: Request, token: str | None) -> Wire:
         body = await read_body(request, most=MOST_BODY_BYTES)
@@ -151,26 +141,12 @@ class _Endpoint:
 def _unread(request: Request) -> Response | None:
     """What is answered to a request whose body is not looked at."""
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
-        return _refused(NodeErrorCode.BAD_REQUEST, 415)
+        return refused(NodeErrorCode.BAD_REQUEST, 415)
     if request.url.query:
         # The whole path is the node's registered address; whoever sends a filter beside it must
         # not take what comes for filtered.
-        return _refused(NodeErrorCode.BAD_REQUEST, 400)
+        return refused(NodeErrorCode.BAD_REQUEST, 400)
     return None
-
-
-def _refused(code: NodeErrorCode, status: int, retry_after_seconds: int | None = None) -> Response:
-    error = {"message": _MESSAGES[code], "extensions": {"code": code}}
-    response = _json(msgspec.json.encode({"data": None, "errors": [error]}), status)
-    if retry_after_seconds is not None:
-        response.headers["Retry-After"] = str(retry_after_seconds)
-    return response
-
-
-def _json(body: bytes, status: int) -> Response:
-    return Response(
-        body, status, headers={"Cache-Control": "no-store"}, media_type="application/json"
-    )
 
 
 async def _alive(_request: Request) -> Response:
@@ -178,4 +154,4 @@ async def _alive(_request: Request) -> Response:
 
 
 async def _not_served(_request: Request, error: HTTPException) -> Response:
-    return _refused(NodeErrorCode.BAD_REQUEST, error.status_code)
+    return refused(NodeErrorCode.BAD_REQUEST, error.status_code)

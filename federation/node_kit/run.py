@@ -59,6 +59,8 @@ def run(node: RegionNode) -> None:
             tls=settings.tls(beside),
             end_seconds=_END_SECONDS,
         )
+    except SettingsError as fault:
+        sys.exit(f"{fault}")
     except OSError as fault:
         sys.exit(f"{settings.host}:{port} cannot be served: {fault.strerror}")
 

@@ -12,25 +12,20 @@ import asyncio
 import os
 import signal
 import socket
-import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 import uvicorn
-from msgspec import Struct
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
+
+from federation.followed import Refreshed
+from federation.node_kit.tls import OnlyNamed, ShowsCertificate, Tls, followed, following
 
 HOST = "127.0.0.1"
-
-
-class Tls(Struct, frozen=True, kw_only=True):
-    """The server's certificate and key; with `client_ca`, only callers with one of its own."""
-
-    certificate: Path
-    key: Path
-    client_ca: Path | None = None
+_TICKS_BETWEEN_LOOKS = 20
+"""Of the server's, ten a second."""
 
 
 def add_serving_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,7 +35,7 @@ def add_serving_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def serve(
-    app: Starlette,
+    app: ASGIApp,
     path: str,
     *,
     port: int,
@@ -49,32 +44,39 @@ def serve(
     tls: Tls | None = None,
     end_seconds: int = 2,
 ) -> None:
-    """Serve until told to stop."""
+    """Serve until told to stop; raises `SettingsError` where a file of `tls` cannot be used."""
+    now = followed(tls) if tls is not None else None
+    context = following(now) if now is not None else None
+    named = OnlyNamed(app, tls.client_names) if tls is not None and tls.client_names else app
     listening = socket.create_server((host, port))
     config = uvicorn.Config(
-        app,
+        named,
         log_level="warning",
         access_log=False,  # addresses stay out of logs
         server_header=False,
         date_header=False,
         timeout_graceful_shutdown=end_seconds,
         lifespan="off",
-        ssl_certfile=tls.certificate if tls else None,
-        ssl_keyfile=tls.key if tls else None,
-        ssl_ca_certs=str(tls.client_ca) if tls and tls.client_ca else None,
-        ssl_cert_reqs=ssl.CERT_REQUIRED if tls and tls.client_ca else ssl.CERT_NONE,
+        http=ShowsCertificate,
+        ssl_context_factory=(lambda _config, _default: context) if context else None,
     )
     origin = f"{'https' if tls else 'http'}://{host}:{listening.getsockname()[1]}"
-    server = _Server(config, ready_file, {"url": origin + path, "health": f"{origin}/livez"})
+    told: dict[str, object] = {"url": origin + path, "health": f"{origin}/livez"}
+    server = _Server(config, ready_file, told, now)
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner, listening:
         runner.run(server.serve([listening]))
 
 
 class _Server(uvicorn.Server):
     def __init__(
-        self, config: uvicorn.Config, ready_file: Path | None, told: dict[str, object]
+        self,
+        config: uvicorn.Config,
+        ready_file: Path | None,
+        told: dict[str, object],
+        certificates: Refreshed | None,
     ) -> None:
         super().__init__(config)
+        self._certificates = certificates
         self._ready_file = ready_file
         self._told = {**told, "pid": os.getpid()}
 
@@ -84,6 +86,11 @@ class _Server(uvicorn.Server):
             unfinished = self._ready_file.with_suffix(".unfinished")
             unfinished.write_bytes(msgspec.json.encode(self._told))
             unfinished.replace(self._ready_file)
+
+    async def on_tick(self, counter: int) -> bool:
+        if self._certificates is not None and counter % _TICKS_BETWEEN_LOOKS == 0:
+            await self._certificates.refresh()
+        return await super().on_tick(counter)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

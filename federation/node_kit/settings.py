@@ -21,7 +21,7 @@ from msgspec import Meta, Struct
 from federation.errors import InvalidNhsNumberError, SettingsError
 from federation.nhs_number import NhsNumber, parse_nhs_number
 from federation.node_kit.limits import Limits
-from federation.node_kit.serving import Tls
+from federation.node_kit.tls import Tls
 
 TEST_NUMBERS = "999"
 """How numbers begin that are never issued."""
@@ -50,6 +50,7 @@ class NodeSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     tls_certificate: Words | None = None
     tls_key: Words | None = None
     client_ca: Words | None = None
+    client_names: tuple[Words, ...] = ()
     requests_at_once: Count = 64
     requests_a_minute: Count | None = None
     request_seconds: Annotated[float, Meta(gt=0, le=60)] = 10.0
@@ -81,6 +82,8 @@ class NodeSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     def tls(self, beside: Path) -> Tls | None:
         """The certificate, None: whatever stands in front of the node has one."""
+        if self.client_names and not self.client_ca:
+            raise SettingsError("`client_names` needs `client_ca`")
         if self.tls_certificate is None or self.tls_key is None:
             if self.tls_certificate or self.tls_key or self.client_ca:
                 raise SettingsError("`tls_certificate` and `tls_key` belong together")
@@ -89,6 +92,7 @@ class NodeSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             certificate=beside / self.tls_certificate,
             key=beside / self.tls_key,
             client_ca=beside / self.client_ca if self.client_ca else None,
+            client_names=self.client_names,
         )
 
 
