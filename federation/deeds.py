@@ -48,6 +48,8 @@ class DeedKind(StrEnum):
     READ_NODE_LOG = "READ_NODE_LOG"
     READ_REVIEWS = "READ_REVIEWS"
     REVIEW = "REVIEWED"
+    RECALL_ITEM = "RECALLED"
+    READ_RECALLS = "READ_RECALLS"
 
 
 class Deed(Struct, frozen=True, kw_only=True):
@@ -212,6 +214,46 @@ class Acknowledge(Deed, frozen=True, kw_only=True):
     follow_up: str
 
 
+class RecallReason(StrEnum):
+    """Why an item is called back."""
+
+    CORRECTED = "CORRECTED"
+    """The source says something else by now."""
+    WITHDRAWN = "WITHDRAWN"
+    """The source no longer says it."""
+    WRONG_PERSON = "WRONG_PERSON"
+    """It stood in the record of a person whom it is not about."""
+
+
+class RecallItem(Deed, frozen=True, kw_only=True):
+    """An officer of its region calls an item of a node back; `version` None: in any.
+
+    Looks of `since` or later, a local day, are looked into, behind the cursor `after`. With another
+    `key` it is another recall of the same item; `note` is told to nobody.
+    """
+
+    kind = DeedKind.RECALL_ITEM
+
+    node: NodeId
+    source_id: str
+    reason: RecallReason
+    version: str | None = None
+    since: date | None = None
+    note: str | None = None
+    key: str | None = None
+    after: str | None = None
+
+
+class ReadRecalls(Deed, frozen=True, kw_only=True):
+    """An officer of its region asks how a node's recalls stand, `first` of them behind `after`."""
+
+    kind = DeedKind.READ_RECALLS
+
+    node: NodeId
+    first: int
+    after: str | None = None
+
+
 # ── answers ───────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -288,11 +330,49 @@ class AccessLogPage(Struct, frozen=True, kw_only=True):
     has_previous: bool
 
 
+class Recall(Struct, frozen=True, kw_only=True):
+    """How a recall stands: `views` are looks that showed the item, `viewers` whose they were.
+
+    `notified` of the looks were told to professionals, who read follow-ups; `others` were made by
+    people themselves and by proxies, whom the region must write to. `acknowledged` of the notified
+    were read. `unread` stretches of the log are archived or deleted, and were not looked into;
+    `next` is where this run stopped, None where it came to the end.
+    """
+
+    id: str
+    node: NodeId
+    source_id: str
+    version: str | None
+    reason: RecallReason
+    began_at: datetime
+    views: int = 0
+    viewers: int = 0
+    notified: int = 0
+    others: int = 0
+    acknowledged: int = 0
+    unread: int = 0
+    next: str | None = None
+
+
+class RecallPage(Struct, frozen=True, kw_only=True):
+    """Newest first; the id of each is its cursor."""
+
+    recalls: tuple[Recall, ...]
+    has_next: bool
+    has_previous: bool
+
+
 class FollowUpKind(StrEnum):
     """Why somebody is told something after their view."""
 
     SECOND_LOOK = "SECOND_LOOK"
     """A source that was missing answers again, and holds something that was not shown."""
+    RECALL = "RECALL"
+    """A source calls back something that was shown."""
+
+
+_UNITS = ((48 * 60, 24 * 60, "day"), (6 * 60, 60, "hour"), (0, 1, "minute"))
+"""From how many minutes on a time is told in which unit, and how many minutes that has."""
 
 
 class FollowUp(Struct, frozen=True, kw_only=True):
@@ -320,7 +400,9 @@ class FollowUp(Struct, frozen=True, kw_only=True):
     def sentence(self) -> str:
         """All of it in one sentence."""
         minutes = self.minutes_after
-        return f"{minutes} minute{'' if minutes == 1 else 's'} after your view: {self.message}"
+        size, what = next((size, word) for begins, size, word in _UNITS if minutes >= begins)
+        many = minutes // size
+        return f"{many} {what}{'' if many == 1 else 's'} after your view: {self.message}"
 
 
 class FollowUpPage(Struct, frozen=True, kw_only=True):

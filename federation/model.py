@@ -239,6 +239,17 @@ def principal_of(issuer: str, subject: str) -> str:
     return f"{issuer}\x1f{subject}"
 
 
+def authority_of(
+    principal: str,
+    kind: RequesterKind,
+    role: str | None,
+    organisation: str | None,
+    person: str | None = None,
+) -> str:
+    """Names what somebody may by: who they are, as what, in which role, for whom."""
+    return "\x1f".join((principal, kind, role or "", organisation or "", person or ""))
+
+
 class AvailableRole(Struct, frozen=True, kw_only=True):
     """A role that the caller holds and could act in."""
 
@@ -288,9 +299,7 @@ class Requester(Struct, frozen=True, kw_only=True):
     def authority(self) -> str:
         """What a view hangs on; ids and grants are scoped to it, so that no two roles share one."""
         code = self.organisation.ods_code if self.organisation else None
-        return "\x1f".join(
-            (self.principal, self.kind, self.role or "", code or "", self.person or "")
-        )
+        return authority_of(self.principal, self.kind, self.role, code, self.person)
 
 
 class AgreementStatus(StrEnum):

@@ -210,6 +210,7 @@ class Gateway:
                 ),
                 log=AuditLog(
                     store=storage.audit,
+                    keeping=storage.keeping,
                     sealer=Sealer(self.files.audit_keys),
                     organisation=lambda code, day: (
                         self.files.organisations.now().at(code, day).organisation

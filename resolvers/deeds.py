@@ -24,7 +24,9 @@ from federation.deeds import (
     ReadAccessLog,
     ReadFollowUps,
     ReadNodeLog,
+    ReadRecalls,
     ReadReviews,
+    RecallItem,
     RecordObjection,
     ReviewAccess,
     ReviewOutcome,
@@ -37,9 +39,11 @@ from federation.nhs_number import NhsNumber
 from resolvers.context import Context
 from resolvers.question import check_windows
 from resolvers.types.inputs import BreakGlassInput, DeclareRelationshipInput, ObjectionInput
+from resolvers.types.recalls import RecallItemInput
 from resolvers.types.reviews import ReviewAccessInput
 
 LONGEST_ID = 200
+LONGEST_SOURCE_ID = 1_000
 _ODS_CODE = re.compile(r"[A-Z0-9]{2,12}", re.ASCII)
 
 
@@ -168,6 +172,40 @@ def acknowledgement_of(context: Context, follow_up: str) -> Acknowledge:
     if len(follow_up) > LONGEST_ID:
         raise BadUserInputError("`id` is too long to be a follow-up's")
     return Acknowledge(**_asked(context), follow_up=str(follow_up))
+
+
+def recalling_of(context: Context, given: RecallItemInput) -> RecallItem:
+    """Which item of which node is called back."""
+    _nodes(context, (given.node,), "node")
+    note = _given(given.note)
+    return RecallItem(
+        **_asked(context),
+        node=NodeId(given.node),
+        source_id=_id_of_item(given.source_id, "sourceId"),
+        reason=given.reason,
+        version=_optional_id(_given(given.version), "version"),
+        since=_given(given.since),
+        note=None if note is None else _reason(note, "note"),
+        key=_key(_given(given.idempotency_key)),
+        after=_given(given.after),
+    )
+
+
+def recalls_reading_of(context: Context, node: str, first: int, after: str | None) -> ReadRecalls:
+    """Which page of a node's recalls."""
+    check_windows((Window(first=first, after=after),))
+    _nodes(context, (node,), "node")
+    return ReadRecalls(**_asked(context), node=NodeId(node), first=first, after=after)
+
+
+def _id_of_item(said: str, name: str) -> str:
+    if not 0 < len(said) <= LONGEST_SOURCE_ID:
+        raise BadUserInputError(f"`{name}` must have 1 to {LONGEST_SOURCE_ID} letters")
+    return said
+
+
+def _optional_id(said: str | None, name: str) -> str | None:
+    return None if said is None else _id_of_item(said, name)
 
 
 def _asked(context: Context) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from resolvers.deeds import (
     declaration_of,
     ending_of,
     objection_of,
+    recalling_of,
     review_of,
 )
 from resolvers.types.access import DeclaredRelationship, EmergencyGrant, Objection
@@ -35,6 +36,7 @@ from resolvers.types.inputs import (
     SuspendNodeInput,
 )
 from resolvers.types.node import RecordNode
+from resolvers.types.recalls import Recall, RecallItemInput
 from resolvers.types.reviews import AccessReview, ReviewAccessInput
 
 _ASKED = strawberry.argument(description="What is asked for.")
@@ -107,6 +109,15 @@ async def review_access(
     return await info.context.desk_once().review_access(deed)
 
 
+async def recall_item(
+    info: Info,
+    input: Annotated[RecallItemInput, _ASKED],  # noqa: A002 - the contract's name
+) -> Any:
+    """An item called back."""
+    deed = recalling_of(info.context, input)
+    return await info.context.desk_once().recall_item(deed)
+
+
 @strawberry.type(description="Everything that can be changed.")
 class Mutation:
     """The root fields."""
@@ -151,6 +162,14 @@ class Mutation:
         description=(
             "What an officer found of an alert in their queue. A later review holds, and all are"
             " kept. Not of a look of their own, nor of their own or their family's record."
+        ),
+    )
+    recall_item: Any = strawberry.field(
+        resolver=recall_item,
+        graphql_type=Recall,
+        description=(
+            "Calls an item of a node back: whoever was shown it is told by `followUps`. Asked for"
+            " again it goes on, and tells nobody twice. For officers of the node's own region."
         ),
     )
     submit_node: RecordNode = _later(

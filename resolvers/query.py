@@ -21,6 +21,7 @@ from resolvers.deeds import (
     follow_ups_reading_of,
     log_reading_of,
     node_log_reading_of,
+    recalls_reading_of,
     reviews_reading_of,
 )
 from resolvers.question import make_question
@@ -32,6 +33,7 @@ from resolvers.types.node import RecordNode
 from resolvers.types.node_log import NodeAccessLogConnection
 from resolvers.types.pages import Page
 from resolvers.types.patient import PatientRecord
+from resolvers.types.recalls import RecallConnection
 from resolvers.types.requester import Requester
 from resolvers.types.reviews import (
     AccessReviewConnection,
@@ -89,6 +91,7 @@ AfterLook = Annotated[
 
 
 FirstFollowUps = Annotated[int, strawberry.argument(description="How many, 1 to 500.")]
+FirstRecalls = Annotated[int, strawberry.argument(description="How many recalls, 1 to 500.")]
 AfterFollowUp = Annotated[
     str | None, strawberry.argument(description="The cursor of the last one already seen.")
 ]
@@ -218,6 +221,18 @@ async def access_reviews(
     return Page(page, page.cursors, page.reviews)
 
 
+async def recalls(
+    info: strawberry.Info[Context, None],
+    node: WhichNode,
+    first: FirstRecalls = DEFAULT_FIRST,
+    after: AfterFollowUp = strawberry.UNSET,
+) -> Any:
+    """How a node's recalls stand."""
+    deed = recalls_reading_of(info.context, node, first, given(after))
+    page = await info.context.desk_once().read_recalls(deed)
+    return Page(page, [one.id for one in page.recalls], page.recalls)
+
+
 @strawberry.type(description="Everything that can be read.")
 class Query:
     """The root fields."""
@@ -280,7 +295,17 @@ class Query:
         description=(
             "What became known after the caller's own views, newest first: an allergy, an alert or"
             " a resuscitation decision of a source that was missing when they looked and came back"
-            " within four hours. For professionals, in the role they looked in."
+            " within four hours, and whatever a source has called back that they were shown. For"
+            " professionals, in the role they looked in."
+        ),
+    )
+    recalls: Any = strawberry.field(
+        resolver=recalls,
+        graphql_type=RecallConnection,
+        description=(
+            "How the recalls of a node's items stand: how many looks showed each, and how many of"
+            " those who looked have read that. For officers of the node's own region; each reading"
+            " is audited."
         ),
     )
     access_reviews: Any = strawberry.field(

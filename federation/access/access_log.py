@@ -34,6 +34,7 @@ from federation.model import Organisation, Purpose
 from federation.sharing import admit_deed, need_role
 from federation.sharing.roles import PRIVACY_OFFICER
 from federation.storage.base import AuditStore
+from federation.storage.keeping import KeepingStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +48,11 @@ class AuditLog:
     sealer: Sealer
     organisation: Callable[[str, date], Organisation]
     cursor_key: bytes
+    keeping: KeepingStore | None = None
+
+    async def gone(self) -> int:
+        """How many stretches of it are in archives, or deleted, and are not read here."""
+        return len(await self.keeping.segments()) if self.keeping is not None else 0
 
 
 async def read_access_log(deed: ReadAccessLog, parts: Parts, log: AuditLog) -> AccessLogPage:

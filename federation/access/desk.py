@@ -18,6 +18,7 @@ from federation.access.explain import explain_access
 from federation.access.follow_ups import acknowledge, read_follow_ups
 from federation.access.node_log import NodeLogPage, read_node_log
 from federation.access.objection import record_objection
+from federation.access.recall_desk import read_recalls, recall_item
 from federation.access.review_queue import AccessReview
 from federation.access.reviews import ReviewPage, read_reviews, review_access
 from federation.access.standing import Parts
@@ -40,7 +41,11 @@ from federation.deeds import (
     ReadAccessLog,
     ReadFollowUps,
     ReadNodeLog,
+    ReadRecalls,
     ReadReviews,
+    Recall,
+    RecallItem,
+    RecallPage,
     RecordedObjection,
     RecordObjection,
     ReviewAccess,
@@ -155,6 +160,22 @@ class AccessDesk:
             return await acknowledge(deed, parts, self.log)
 
         return await self._carry_out(act, deed)
+
+    async def recall_item(self, deed: RecallItem) -> Recall:
+        """An item called back, as far as this run came."""
+
+        async def act(deed: RecallItem, parts: Parts) -> Recall:
+            return await recall_item(deed, parts, self.log)
+
+        return await self._carry_out(act, deed)
+
+    async def read_recalls(self, deed: ReadRecalls) -> RecallPage:
+        """How a node's recalls stand, for the officers of its region."""
+
+        async def read(deed: ReadRecalls, parts: Parts) -> RecallPage:
+            return await read_recalls(deed, parts, self.log)
+
+        return await self._carry_out(read, deed)
 
     async def _carry_out(self, act: Callable[[D, Parts], Awaitable[R]], deed: D) -> R:
         try:

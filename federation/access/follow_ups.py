@@ -37,9 +37,12 @@ from federation.errors import (
 )
 from federation.model import Node, NodeId, Requester, RequesterKind
 from federation.model import Standing as OrganisationStanding
-from federation.sharing import need_role
+from federation.sharing import UNNAMED_SOURCE, need_role
 
-_KINDS = {EventKind.SECOND_LOOK: FollowUpKind.SECOND_LOOK}
+_KINDS = {
+    EventKind.SECOND_LOOK: FollowUpKind.SECOND_LOOK,
+    EventKind.RECALL_NOTICE: FollowUpKind.RECALL,
+}
 _ID_BYTES = 16
 
 
@@ -83,8 +86,8 @@ async def acknowledge(deed: Acknowledge, parts: Parts, log: AuditLog) -> FollowU
 
 async def _acknowledge(deed: Acknowledge, one: FollowUp, event: Opened, parts: Parts) -> FollowUp:
     # Said once more it changes nothing, but the answer tells of it once more.
-    number = event.sealed.number
-    await parts.trail.record((acknowledged(deed, one.view_id, one.category, number),))
+    number, recall = event.sealed.number, event.plain.recall
+    await parts.trail.record((acknowledged(deed, one.view_id, one.category, number, recall),))
     return replace(one, acknowledged_at=one.acknowledged_at or deed.asked_at)
 
 
@@ -101,18 +104,23 @@ async def _follow_ups(
 ) -> AsyncGenerator[tuple[FollowUp, Opened], None]:
     """All of theirs, newest first. What acknowledges something is newer than it: it comes before.
 
-    One of a source that has left the network since is no longer told.
+    A second look at a source that has left the network since is no longer told; a recall is, and
+    once, whoever wrote it down at the same time as another.
     """
     nodes = {node.id: node for node in parts.registry.now().nodes}
     read: dict[str, datetime] = {}
+    known: set[str] = set()
     try:
         async with aclosing(find(log.store, log.sealer, (told(requester.authority),))) as events:
             async for event in events:
                 plain = event.plain
                 if plain.kind is EventKind.ACKNOWLEDGED and plain.follow_up is not None:
                     read[plain.follow_up] = plain.at
-                elif plain.kind in _KINDS and plain.nodes[0] in nodes:
-                    yield _follow_up(event, nodes, read, log.cursor_key), event
+                elif plain.kind in _KINDS and (plain.recall or plain.nodes[0] in nodes):
+                    one = _follow_up(event, nodes, read, log.cursor_key)
+                    if one.id not in known:
+                        known.add(one.id)
+                        yield one, event
     except (StorageError, AuditBrokenError) as lost:
         raise LogUnreadableError from lost
 
@@ -122,6 +130,9 @@ def _follow_up(
 ) -> FollowUp:
     plain, (what,) = event.plain, event.sealed.told
     place = f"{event.writer}\0{event.sequence}".encode()
+    if plain.recall is not None:
+        # One for each look, though two runs at once found it.
+        place = f"{plain.recall.id}\0{plain.view_id}".encode()
     id_ = blake2b(place, key=key, digest_size=_ID_BYTES, person=b"watling follow").hexdigest()
     return FollowUp(
         id=id_,
@@ -129,7 +140,7 @@ def _follow_up(
         view_id=plain.view_id,
         viewed_at=plain.viewed_at or plain.at,
         at=plain.at,
-        source=nodes[what.node],
+        source=nodes.get(what.node, UNNAMED_SOURCE),
         category=what.category,
         message=what.message,
         acknowledged_at=read.get(id_),

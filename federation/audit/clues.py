@@ -34,6 +34,7 @@ class ClueSort(StrEnum):
     ALERT = "alert"
     KIND = "kind"
     TOLD = "told"
+    RECALL = "recall"
 
 
 _REFUSED = frozenset(
@@ -93,6 +94,11 @@ def told(authority: str) -> Clue:
     return Clue(ClueSort.TOLD, authority)
 
 
+def recall(id: str) -> Clue:  # noqa: A002 - the word for it
+    """Every run of one recall, whom it told, and who has read that."""
+    return Clue(ClueSort.RECALL, id)
+
+
 def clues(plain: Plain, sealed: Sealed) -> frozenset[Clue]:
     """Everything that an event can be found by."""
     return frozenset(_clues(plain, sealed))
@@ -110,6 +116,8 @@ def _clues(plain: Plain, sealed: Sealed) -> Iterator[Clue]:
     yield from (node(row.node) for row in plain.rows if row.code in _REFUSED)
     if sealed.told_to is not None:
         yield told(sealed.told_to)
+    if plain.recall is not None:
+        yield recall(plain.recall.id)
     yield from (alert(one.to) for one in plain.alerts)
     if plain.review is not None:
         yield alert(plain.review.to)

@@ -25,6 +25,7 @@ from federation.audit.event import (
     Sealed,
 )
 from federation.audit.made_on import FootingKept
+from federation.audit.recalled import RecallNamed
 from federation.audit.reviewed import EventPlace, Reviewed
 from federation.authority import Grant, Relationship
 from federation.case import Footing
@@ -39,7 +40,9 @@ from federation.deeds import (
     ReadAccessLog,
     ReadFollowUps,
     ReadNodeLog,
+    ReadRecalls,
     ReadReviews,
+    RecallItem,
     RecordObjection,
     ReviewAccess,
 )
@@ -208,12 +211,27 @@ def follow_ups_read(deed: ReadFollowUps) -> AuditEvent:
     return AuditEvent(plain=_plain(deed), sealed=_sealed(deed))
 
 
+def recalls_read(deed: ReadRecalls) -> AuditEvent:
+    """A page of a node's recalls is about to be shown."""
+    return AuditEvent(plain=_plain(deed, nodes=(deed.node,)), sealed=_sealed(deed))
+
+
 def acknowledged(
-    deed: Acknowledge, view_id: ViewId, category: Category, number: NhsNumber | None
+    deed: Acknowledge,
+    view_id: ViewId,
+    category: Category,
+    number: NhsNumber | None,
+    recall: RecallNamed | None = None,
 ) -> AuditEvent:
     """Somebody is about to have said that they read what became known after this view."""
     return AuditEvent(
-        plain=_plain(deed, view_id=view_id, categories=(category,), follow_up=deed.follow_up),
+        plain=_plain(
+            deed,
+            view_id=view_id,
+            categories=(category,),
+            follow_up=deed.follow_up,
+            recall=recall,
+        ),
         sealed=_sealed(deed, number, told_to=deed.requester.authority),
     )
 
@@ -276,7 +294,8 @@ def _sealed(deed: Deed, number: NhsNumber | None = None, **more: object) -> Seal
 
 def _nodes(deed: Deed) -> tuple[NodeId, ...]:
     """The node whose log or queue is asked for."""
-    if isinstance(deed, ReadNodeLog | ReadReviews) and deed.node is not None:
+    of_a_node = ReadNodeLog | ReadReviews | ReadRecalls | RecallItem
+    if isinstance(deed, of_a_node) and deed.node is not None:
         return (deed.node,)
     return ()
 

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from federation.audit.form import Columns, Fields
 from federation.audit.made_on import FootingKept, MadeOn
+from federation.audit.recalled import ItemRecalled, RecallNamed
 from federation.audit.reviewed import EventPlace, Reviewed
 from federation.authority import (
     EmergencyReason,
@@ -55,6 +56,12 @@ class EventKind(StrEnum):
     """Somebody is about to read what became known after their views."""
     ACKNOWLEDGED = "ACKNOWLEDGED"
     """Somebody is about to say that they have read something of that."""
+    RECALLED = "RECALLED"
+    """An item of a source is about to be called back, or a recall to be gone on with."""
+    RECALL_NOTICE = "RECALL_NOTICE"
+    """Somebody whose look showed an item that is called back is about to be told."""
+    READ_RECALLS = "READ_RECALLS"
+    """An officer of its region is about to be shown a node's recalls."""
     INCIDENT = "INCIDENT"
     """A node answered for somebody else, or something else that must be looked into."""
     REFUSAL = "REFUSAL"
@@ -373,6 +380,8 @@ class Plain(Fields, frozen=True):
     follow_up: str | None = None
     """The id of what was acknowledged."""
     review: Reviewed | None = None
+    recall: RecallNamed | None = None
+    """The recall that it belongs to: also of what was acknowledged."""
 
 
 # ── the sealed part ───────────────────────────────────────────────────────────────────────────────
@@ -561,6 +570,7 @@ class Sealed(Fields, frozen=True):
     """What a node in the shadow would have added to the view."""
     told_to: str | None = None
     """Whom a follow-up concerns: the authority that they had looked under."""
+    recalled: ItemRecalled | None = None
     objected: bool = False
     """The person had an objection on file when emergency access was asked for."""
     listed: tuple[EventPlace, ...] = ()

@@ -15,7 +15,7 @@ from federation.sharing.admit import (
     need_role,
 )
 from federation.sharing.bundle import Bundle
-from federation.sharing.conceal import SERVICE_DESK, conceal
+from federation.sharing.conceal import SERVICE_DESK, UNNAMED_SOURCE, conceal
 from federation.sharing.engine import CedarRules
 from federation.sharing.facts import load_facts, marks_on
 from federation.sharing.layers import Layer
@@ -29,6 +29,7 @@ from federation.sharing.unheld import as_unheld
 
 __all__ = [
     "SERVICE_DESK",
+    "UNNAMED_SOURCE",
     "Bundle",
     "CedarRules",
     "Layer",

@@ -34,6 +34,18 @@ from federation.status import FaultOrigin, SourceCode, SourceState, SourceStatus
 
 SERVICE_DESK = "this gateway's service desk"
 """Whom to ring, unless a deployment says more: the sources' numbers would tell where they are."""
+UNNAMED_SOURCE = Node(
+    id=NodeId("source"),
+    name="A source of this network",
+    region="not shown here",
+    region_id=RegionId(""),
+    state=NodeState.LIVE,
+    protocol=NodeProtocol.GRAPHQL,
+    endpoint="",
+    categories=(),
+    contact_route=SERVICE_DESK,
+)
+"""What stands for a source that must not be named."""
 _REDACTED = Redaction(field="source", code=CODE, message=MESSAGE)
 _POINTERS = ("superseded_by", "report_id")
 _GIVEN = frozenset(
@@ -101,15 +113,10 @@ class _Names:
 
 def _stand_in(place: int, service_desk: str) -> Node:
     """A node that tells nothing but that it is another than the rest."""
-    return Node(
+    return replace(
+        UNNAMED_SOURCE,
         id=NodeId(f"source-{place}"),
         name=f"Source {place} of this network",
-        region="not shown here",
-        region_id=RegionId(""),
-        state=NodeState.LIVE,
-        protocol=NodeProtocol.GRAPHQL,
-        endpoint="",
-        categories=(),
         contact_route=service_desk,
     )
 

@@ -24,6 +24,7 @@ _COMMANDS = {
     "roles": ("gateway.cli.roles", "roles", "Check and sign an organisation's table of roles."),
     "mark": ("gateway.cli.feeds", "mark", "Load watch lists and employers' lists."),
     "proxy": ("gateway.cli.feeds", "proxy", "Load feeds of who may act for whom."),
+    "recall": ("gateway.cli.recall", "recall", "Tell whoever was shown an item that is wrong."),
     "relationship": (
         "gateway.cli.feeds",
         "relationship",

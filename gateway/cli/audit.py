@@ -196,6 +196,7 @@ def _deed_facts(event: Opened) -> Iterator[tuple[str, str]]:
         yield "lasting until", grant.expires_at.isoformat()
         yield "reaching", _joined(scope)
     yield "emergency access", plain.grant_id or ""
+    yield "recall", _joined((plain.recall.id, plain.recall.reason)) if plain.recall else ""
     if declared := plain.relationship:
         yield "relationship", f"{declared.id}, until {declared.ends_at.isoformat()}"
     if objection := plain.objection:

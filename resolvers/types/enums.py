@@ -19,7 +19,7 @@ from federation.authority import (
     ObjectionEffect,
     RelationshipKind,
 )
-from federation.deeds import FollowUpKind, LookKind, ReviewOutcome, ReviewState
+from federation.deeds import FollowUpKind, LookKind, RecallReason, ReviewOutcome, ReviewState
 from federation.errors import ErrorCode
 from federation.flow import CoverageState, Outcome, WarningCode
 from federation.model import (
@@ -54,6 +54,7 @@ ENUMS: tuple[type[Enum], ...] = (
     ObjectionEffect,
     Outcome,
     Purpose,
+    RecallReason,
     RelationshipKind,
     RequesterKind,
     ReviewOutcome,

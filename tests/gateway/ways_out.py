@@ -105,6 +105,19 @@ FIELDS = (
         refused_to="citizen",
     ),
     way(
+        "query.recalls",
+        '{ recalls(node: "herts-west-essex") { edges { cursor } } }',
+        EventKind.READ_RECALLS,
+        persona="privacy-officer-herts",
+    ),
+    way(
+        "mutation.recallItem",
+        'mutation { recallItem(input: { node: "herts-west-essex", sourceId: "a-1",'
+        " reason: WITHDRAWN }) { views } }",
+        EventKind.RECALLED,
+        persona="privacy-officer-herts",
+    ),
+    way(
         "mutation.breakGlass",
         f'mutation {{ breakGlass(input: {{ {_WHOM}, reasonCode: RISK_TO_LIFE, reason: "found" }})'
         " { id } }",

@@ -126,6 +126,7 @@ IDENTIFIED = {
     "NodeAccessLogEntry": "the log, the node and the authority of its reader",
     "AccessReview": "the log, the queue and the authority of its reader",
     "FollowUp": "the viewer it is told to, in the role they looked in",
+    "Recall": "the network, the same for every officer who may read it",
     "DeclaredRelationship": "the gateway",
     "EmergencyGrant": "the gateway",
     "Objection": "the gateway",

@@ -83,6 +83,9 @@ SHAPES: dict[EventKind, Shape] = {
     EventKind.EXPLAIN_ACCESS: _deed("E"),
     EventKind.ACCESS_LOG: Shape(type=_LOG_USED, action="R"),
     EventKind.READ_NODE_LOG: Shape(type=_LOG_USED, action="R", of_a_record=False),
+    EventKind.RECALLED: Shape(type=_LOG_USED, action="R", of_a_record=False),
+    EventKind.RECALL_NOTICE: Shape(type=_LOG_USED, action="R", of_a_record=False),
+    EventKind.READ_RECALLS: Shape(type=_LOG_USED, action="R", of_a_record=False),
     EventKind.LOG_OPENED: Shape(type=_LOG_USED, action="R", of_a_record=False),
     EventKind.LAUNCHED: _deed("C"),
     EventKind.LAUNCH_REFUSED: Shape(

@@ -11,13 +11,17 @@ from federation.audit.chain import open_row
 from federation.audit.watch import Watch, WatchLimits
 from federation.authority import EmergencyReason, ObjectionEffect, RulesState
 from federation.deeds import (
+    Acknowledge,
     BreakGlass,
     DeclareRelationship,
     EndEmergencyAccess,
     ExplainAccess,
     ReadAccessLog,
+    ReadFollowUps,
     ReadNodeLog,
+    ReadRecalls,
     ReadReviews,
+    RecallItem,
     RecordObjection,
     ReviewAccess,
     ReviewOutcome,
@@ -133,6 +137,10 @@ class Office:
             ReadNodeLog: desk.read_node_log,
             ReadReviews: desk.read_reviews,
             ReviewAccess: desk.review_access,
+            RecallItem: desk.recall_item,
+            ReadRecalls: desk.read_recalls,
+            ReadFollowUps: desk.read_follow_ups,
+            Acknowledge: desk.acknowledge,
         }[type(deed)]
         try:
             return await act(deed)

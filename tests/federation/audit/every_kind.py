@@ -28,6 +28,7 @@ from federation.audit.deeds import (
     follow_ups_read,
     node_log_read,
     objection_recorded,
+    recalls_read,
     relationship_declared,
     reviews_read,
 )
@@ -56,9 +57,11 @@ from federation.audit.operations import (
     rules_rolled_back,
     sign_ins_failed,
 )
+from federation.audit.recalled import RecallNamed
+from federation.audit.recalls import RecallOf, recall_notice, recalled
 from federation.audit.reviewed import EventPlace, Reviewed
 from federation.authority import EvidenceSource, Grant, Launch, Relationship, RelationshipKind
-from federation.deeds import Acknowledge, ReadFollowUps, ReviewOutcome
+from federation.deeds import Acknowledge, ReadFollowUps, ReadRecalls, RecallReason, ReviewOutcome
 from federation.errors import ErrorCode
 from federation.flow import News, Plan, Released
 from federation.model import Category, OdsCode, Purpose, ViewId
@@ -100,6 +103,8 @@ PLACE = EventPlace("gateway-1", 1)
 ALERTED = Reviewable(place=PLACE, view_id=the_question().view_id, number=NUMBER, node=None)
 REVIEWED = Reviewed(of=PLACE, to="organisation:RRV", outcome=ReviewOutcome.NOT_JUSTIFIED)
 LATER = NOW + timedelta(hours=4)
+RECALL = RecallOf(node=LONDON.id, source_id="allergy-london-1", reason=RecallReason.WITHDRAWN)
+RECALLED = RecallNamed(id="recall-1", reason=RecallReason.WITHDRAWN, began_at=NOW)
 
 
 def every_kind() -> tuple[AuditEvent, ...]:
@@ -158,6 +163,11 @@ def every_kind() -> tuple[AuditEvent, ...]:
             Category.ALLERGIES,
             NUMBER,
         ),
+        recalled(OPERATION, RECALL, RECALLED, (LONDON.id,), "found by the laboratory"),
+        recall_notice(
+            OPERATION, RECALL, RECALLED, opened(the_view()[:1])[0], Category.ALLERGIES, LONDON
+        ),
+        recalls_read(ReadRecalls(**ASKED, node=LONDON.id, first=50)),
         receipt_made(OPERATION, HERTS.id, ReceiptMade(month="2026-10", digest="0" * 64)),
         node_log_read(reading_node_log(), 3),
         reviews_read(reading_reviews(node=LONDON.id), (PLACE,)),
