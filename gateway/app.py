@@ -24,6 +24,8 @@ from federation.access import AccessDesk, AuditLog, Parts
 from federation.audit import AuditTrail, Sealer
 from federation.audit.operations import rules_published
 from federation.audit.recall import recall
+from federation.audit.shipping import Shipper
+from federation.audit.trail import ChainStore
 from federation.audit.watch import Watch
 from federation.authority import RulesState
 from federation.errors import ErrorCode, WatlingError
@@ -77,6 +79,7 @@ from gateway.reports import (
 from gateway.second_looks import looking_again
 from gateway.settings import Settings
 from gateway.sharing import Follower, LastKnown
+from gateway.shipping import open_shipping
 from gateway.sign_ins import SignInFailures
 from gateway.watching import Watching
 from resolvers.context import Context, random_view_id
@@ -124,7 +127,7 @@ class Gateway:
         )
         self._clock = clock
         self._steady = steady
-        self._storage: Storage | None = None
+        self._chain: ChainStore | None = None
         self._pipeline: Pipeline | None = None
         self._desk: AccessDesk | None = None
         self._follower: Follower | None = None
@@ -142,13 +145,15 @@ class Gateway:
         """Open everything; on the way out let operations finish, then the trail, then storage."""
         loop_time = asyncio.get_running_loop().time
         async with AsyncExitStack() as stack:
-            storage = self._storage = await open_storage(
+            storage = await open_storage(
                 self.settings.storage_url.reveal(), sharing_keys=self.files.sharing_keys
             )
             stack.push_async_callback(storage.close)
-            trail = await self._open_trail(storage, loop_time)
+            shipper = await open_shipping(self.settings, storage.audit, stack)
+            self._chain = shipper or storage.audit
+            trail = await self._open_trail(self._chain, loop_time)
             stack.push_async_callback(trail.aclose)
-            await self._sign_checkpoints(stack, trail, storage)
+            await self._sign_checkpoints(stack, trail, storage, shipper)
             self._sign_ins.start(trail)
             stack.push_async_callback(self._sign_ins.aclose)
             for feed in self.files.feeds:
@@ -268,13 +273,13 @@ class Gateway:
         network = self.registry.now()
         self.registry.take_over(replace(network, agreements=now.agreements, version=now.version))
 
-    async def _open_trail(self, storage: Storage, loop_time: Callable[[], float]) -> AuditTrail:
+    async def _open_trail(self, chain: ChainStore, loop_time: Callable[[], float]) -> AuditTrail:
         def report_failure(error: BaseException) -> None:
             self._audit_failed_at = loop_time()
             log.error("audit events could not be written", error=error)
 
         return await AuditTrail.open(
-            storage.audit,
+            chain,
             self.settings.audit_writer,
             self.files.audit_keys,
             self._clock,
@@ -292,7 +297,11 @@ class Gateway:
         return watch
 
     async def _sign_checkpoints(
-        self, stack: AsyncExitStack, trail: AuditTrail, storage: Storage
+        self,
+        stack: AsyncExitStack,
+        trail: AuditTrail,
+        storage: Storage,
+        shipper: Shipper | None,
     ) -> None:
         checkpoints = await open_checkpoints(
             self.settings,
@@ -301,6 +310,7 @@ class Gateway:
             storage.keeping,
             self._clock,
             report_checkpoint,
+            shipper,
         )
         if checkpoints is None:
             log.warning("audit checkpoints are not signed")
@@ -389,12 +399,12 @@ class Gateway:
         )
 
     async def _audit_is_writable(self) -> bool:
-        if self._storage is None or self._pipeline is None:
+        if self._chain is None or self._pipeline is None:
             return False
         failed = self._audit_failed_at
         if failed and self._pipeline.loop_time() - failed < _AUDIT_RECOVERY_SECONDS:
             return False
-        await self._storage.audit.last(self.settings.audit_writer)
+        await self._chain.last(self.settings.audit_writer)
         await self._pipeline.trail.record(())
         return True
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from federation.audit import AuditTrail
-from federation.audit.checkpointer import Checkpointer
+from federation.audit.checkpointer import Carried, Checkpointer
 from federation.audit.signing import SigningKey
 from federation.errors import AuditBrokenError, SettingsError
 from federation.model import Clock
@@ -39,6 +39,7 @@ async def open_checkpoints(
     store: KeepingStore,
     clock: Clock,
     report_failure: Callable[[BaseException], None],
+    carried: Carried | None = None,
 ) -> Checkpointer | None:
     """What signs for this trail; a `SettingsError` where the log is not what was signed.
 
@@ -49,7 +50,7 @@ async def open_checkpoints(
         return None
     try:
         return await Checkpointer.open(
-            trail, store, key, file, clock, report_failure=report_failure
+            trail, store, key, file, clock, report_failure=report_failure, carried=carried
         )
     except AuditBrokenError as broken:
         # The way out leaves everything as it was found, for whoever looks into it.

@@ -147,6 +147,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     clients: tuple[ClientRow, ...] = ()
     public_url: str | None = None
     storage_url: Secret
+    audit_storage_url: Secret | None = None
     audit_key_file: Path
     id_key_file: Path
     cursor_key_file: Path
@@ -188,6 +189,10 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         for client in self.clients:
             if client.issuer not in known:
                 raise SettingsError(f"`clients`: there is no issuer `{client.issuer}`")
+        if self.audit_storage_url is not None:
+            own = self.audit_storage_url.reveal()
+            if not own.startswith("sqlite:") or own == self.storage_url.reveal():
+                raise SettingsError("`audit_storage_url` must be a SQLite file of its own")
         if (self.audit_checkpoint_key_file is None) != (self.audit_checkpoint_file is None):
             raise SettingsError(
                 "`audit_checkpoint_key_file` and `audit_checkpoint_file` need each other"

@@ -11,13 +11,26 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Protocol
 
+from federation.audit.chain import Position
 from federation.audit.checkpoint import Checkpoint, append_line, of_lines, of_rows, read_lines
 from federation.audit.signing import SigningKey, sign
 from federation.audit.trail import AuditTrail
 from federation.errors import AuditBrokenError, StorageError
 from federation.model import Clock
 from federation.storage.keeping import CheckpointRow, KeepingStore
+
+
+class Carried(Protocol):
+    """Where events go on their way: what is signed has arrived, so that whoever checks finds it."""
+
+    @property
+    def head(self) -> Position:
+        """The newest that has arrived."""
+
+    async def settle(self) -> None:
+        """Let what is on its way arrive."""
 
 
 class Checkpointer:
@@ -31,8 +44,10 @@ class Checkpointer:
         file: Path,
         clock: Clock,
         report_failure: Callable[[BaseException], None],
+        carried: Carried | None = None,
     ) -> None:
         self._trail = trail
+        self._carried = carried
         self._store = store
         self._key = key
         self._file = file
@@ -52,13 +67,14 @@ class Checkpointer:
         clock: Clock,
         *,
         report_failure: Callable[[BaseException], None],
+        carried: Carried | None = None,
     ) -> Checkpointer:
         """Go on after the newest checkpoint of the trail's writer, in the store or in the file.
 
         Raises `AuditBrokenError` where the chain does not reach it: to go on there would write over
         what was cut off. `StorageError` or `OSError` where either cannot be read or written.
         """
-        made = cls(trail, store, key, file, clock, report_failure)
+        made = cls(trail, store, key, file, clock, report_failure, carried)
         await made._catch_up()
         return made
 
@@ -111,7 +127,7 @@ class Checkpointer:
             self._report_failure(error)
 
     async def _sign(self) -> None:
-        head = self._trail.head
+        head = (self._carried or self._trail).head
         if head.sequence > self._signed_up_to:
             said = Checkpoint(
                 writer=self._trail.writer,
@@ -131,6 +147,8 @@ class Checkpointer:
     async def aclose(self) -> None:
         """Close the trail, so that nothing more is written, and sign its end."""
         await self._trail.aclose()
+        if self._carried is not None:
+            await self._carried.settle()
         if self._task is not None:
             self._task.cancel()
             with suppress(asyncio.CancelledError):

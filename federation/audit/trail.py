@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Protocol
 
 from federation.audit.chain import Draft, Position, draft, extend
 from federation.audit.clues import index
@@ -21,7 +22,17 @@ from federation.audit.event import AuditEvent
 from federation.audit.seal import AuditKeys, Sealer
 from federation.errors import AuditUnavailableError
 from federation.model import Clock
-from federation.storage.base import AuditStore
+from federation.storage.base import AuditRow, IndexEntry
+
+
+class ChainStore(Protocol):
+    """What a trail needs of an `AuditStore`: `audit/shipping.py` has no more than this."""
+
+    async def append(self, rows: Sequence[AuditRow], index: Sequence[IndexEntry] = ()) -> None:
+        """Write all of them durably, or raise `StorageError` and write nothing."""
+
+    async def last(self, writer: str) -> AuditRow | None:
+        """The newest row of a writer's chain."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +71,7 @@ class AuditTrail:
 
     def __init__(
         self,
-        store: AuditStore,
+        store: ChainStore,
         writer: str,
         sealer: Sealer,
         clock: Clock,
@@ -84,7 +95,7 @@ class AuditTrail:
     @classmethod
     async def open(
         cls,
-        store: AuditStore,
+        store: ChainStore,
         writer: str,
         keys: AuditKeys,
         clock: Clock,
@@ -187,6 +198,6 @@ class AuditTrail:
         self._position = self._head = head
 
 
-async def _find_position(store: AuditStore, writer: str) -> Position:
+async def _find_position(store: ChainStore, writer: str) -> Position:
     last = await store.last(writer)
     return Position() if last is None else Position(last.sequence, last.hash)

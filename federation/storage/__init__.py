@@ -34,6 +34,7 @@ from federation.storage.base import (
 )
 from federation.storage.keeping import CheckpointRow, HoldRow, KeepingStore, SegmentRow
 from federation.storage.known_objections import KnownObjections
+from federation.storage.outbox import OutboxStore
 from federation.storage.person_keys import PersonKeys
 from federation.storage.postgres import open_postgresql
 from federation.storage.sealing import Seal
@@ -59,6 +60,7 @@ __all__ = [
     "LaunchStore",
     "NumberStore",
     "ObjectionChange",
+    "OutboxStore",
     "PersonKey",
     "PersonKeys",
     "Seal",

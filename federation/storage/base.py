@@ -16,6 +16,7 @@ from federation.authority import Consent, Grant, Held, Mark, Objection, Proxy, R
 from federation.model import SupersededNumber, ViewId
 from federation.nhs_number import NhsNumber
 from federation.storage.keeping import KeepingStore
+from federation.storage.outbox import OutboxStore
 
 
 class AuditRow(Struct, frozen=True, kw_only=True):
@@ -362,6 +363,9 @@ class Storage(Protocol):
 
     @property
     def joining(self) -> JoiningStore: ...
+
+    @property
+    def outbox(self) -> OutboxStore: ...
 
     async def close(self) -> None:
         """Wait for what is being written, then give the database back."""

@@ -231,6 +231,16 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
     assert refused(path) == f"`{path}`: cannot be read (No such file or directory)"
 
 
+@pytest.mark.parametrize("url", ["postgresql://u:hidden-word@db/x", "sqlite:///watling.db"])
+def test_a_log_of_its_own_is_a_file_of_its_own(file: Path, url: str) -> None:
+    """Not another database, and not the one that everything else is in."""
+    said = refused(
+        file, {"WATLING_STORAGE_URL": "sqlite:///watling.db", "WATLING_AUDIT_STORAGE_URL": url}
+    )
+    assert "`audit_storage_url` must be a SQLite file" in said
+    assert "hidden-word" not in said
+
+
 def test_secrets_do_not_show(file: Path) -> None:
     """The storage URL, which may carry a password, is in no printed form of the settings."""
     settings = load_settings(file, {"WATLING_STORAGE_URL": "postgresql://u:hidden-word@db/x"})

@@ -12,6 +12,7 @@ from federation.storage.memory.joining import MemoryJoining
 from federation.storage.memory.keeping import MemoryKeeping
 from federation.storage.memory.launches import MemoryLaunches
 from federation.storage.memory.numbers import MemoryNumbers
+from federation.storage.memory.outbox import MemoryOutbox
 from federation.storage.memory.second_looks import MemorySecondLooks
 from federation.storage.memory.sharing import MemorySharing
 
@@ -22,6 +23,7 @@ __all__ = [
     "MemoryKeeping",
     "MemoryLaunches",
     "MemoryNumbers",
+    "MemoryOutbox",
     "MemorySecondLooks",
     "MemorySharing",
     "MemoryStorage",
@@ -40,6 +42,7 @@ class MemoryStorage:
         self.second_looks = MemorySecondLooks()
         self.bundles = MemoryBundles()
         self.joining = MemoryJoining()
+        self.outbox = MemoryOutbox()
 
     async def close(self) -> None:
         pass

@@ -16,6 +16,7 @@ from federation.storage.sql.joining import SqlJoining
 from federation.storage.sql.keeping import SqlKeeping
 from federation.storage.sql.launches import SqlLaunches
 from federation.storage.sql.numbers import SqlNumbers
+from federation.storage.sql.outbox import SqlOutbox
 from federation.storage.sql.second_looks import SqlSecondLooks
 from federation.storage.sql.sharing import SqlSharing
 from federation.storage.sql.tables import METADATA
@@ -38,6 +39,7 @@ class SqlStorage:
         self.second_looks = SqlSecondLooks(self._writer, readers)
         self.bundles = SqlBundles(self._writer, readers)
         self.joining = SqlJoining(self._writer, readers)
+        self.outbox = SqlOutbox(self._writer, readers)
 
     async def close(self) -> None:
         # The one that may write goes last: it folds the log back into the file, which a reader may

@@ -151,6 +151,15 @@ JOINING_STEP = sa.Table(
     sa.Column("body", sa.LargeBinary, nullable=False),
 )
 
+AUDIT_OUTBOX = sa.Table(
+    # On a gateway's own disk: which events are not yet in the store that all share.
+    "audit_outbox",
+    METADATA,
+    sa.Column("writer", name(64), primary_key=True),
+    sa.Column("sequence", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("entries", sa.JSON, nullable=False),
+)
+
 AUDIT_CHECKPOINT = sa.Table(
     "audit_checkpoint",
     METADATA,
