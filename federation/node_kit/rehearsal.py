@@ -24,14 +24,21 @@ import msgspec
 from msgspec import Struct
 
 from federation.errors import InvalidNhsNumberError
+from federation.model import Category
 from federation.nhs_number import NhsNumber, parse_nhs_number
 from federation.node_kit.requester import check_asked
-from federation.node_kit.source import NodeErrorCode, NodeRefusalError
+from federation.node_kit.source import (
+    KeptRecord,
+    NodeErrorCode,
+    NodeRefusalError,
+    NodeSource,
+)
 from federation.protocols.requester_token import RequesterClaims
 from federation.records.base import UNDECODABLE
 
 PATH = "/rehearsal"
 MOST_LINES = 10_000
+AGAIN_SECONDS = 30
 _KIT = "federation.node_kit"
 _USUAL = frozenset(vars(logging.makeLogRecord({})))
 _SPELT = {"request_id": "requestId"}
@@ -87,6 +94,28 @@ class Rehearsal:
             merged = asked.do is Deed.MERGE
             return {"notices": list(await source.set_merged(*numbers, merged=merged))}
         raise NodeRefusalError(NodeErrorCode.BAD_REQUEST)
+
+
+class Faulty:
+    """A source that answers about some synthetic people as if what is behind it failed."""
+
+    def __init__(self, source: NodeSource, faults: Mapping[NhsNumber, NodeErrorCode]) -> None:
+        self.categories = source.categories
+        self._source = source
+        self._faults = faults
+
+    async def find(
+        self,
+        numbers: Sequence[NhsNumber],
+        categories: frozenset[Category],
+        requester: RequesterClaims,
+    ) -> Sequence[KeptRecord]:
+        for number in numbers:
+            if number in self._faults:
+                code = self._faults[number]
+                again = AGAIN_SECONDS if code is NodeErrorCode.RATE_LIMITED else None
+                raise NodeRefusalError(code, retry_after_seconds=again)
+        return await self._source.find(numbers, categories, requester)
 
 
 class Deed(StrEnum):

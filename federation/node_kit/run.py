@@ -23,6 +23,7 @@ from federation.node_kit.clock import utc_now
 from federation.node_kit.gateway_keys import GatewayKeys, KeysOfAddress, KeysOfFile
 from federation.node_kit.looks import LooksToFile
 from federation.node_kit.preview import preview
+from federation.node_kit.rehearsal import Faulty, Rehearsal
 from federation.node_kit.requester import RequesterVerifier
 from federation.node_kit.serving import add_serving_arguments, serve
 from federation.node_kit.settings import NodeSettings, load_node_settings
@@ -70,13 +71,15 @@ def node_app(node: RegionNode, settings: NodeSettings, beside: Path) -> Starlett
     verifier = RequesterVerifier(
         gateway=settings.gateway, node=settings.node, keys=_keys(settings, beside), clock=utc_now
     )
+    test_people, faults = settings.test_numbers(), settings.faults()
     return build_node_app(
-        node,
+        Faulty(node, faults) if faults else node,
         verifier,
         looks=LooksToFile(beside / settings.looks),
         limits=settings.limits,
         currency=node.currency,
-        test_people=settings.test_numbers(),
+        test_people=test_people,
+        rehearsal=Rehearsal(node.rehearsed) if test_people or faults else None,
     )
 
 

@@ -12,7 +12,7 @@ keys nobody is believed.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 import msgspec
@@ -21,6 +21,7 @@ from msgspec import Meta, Struct
 from federation.errors import InvalidNhsNumberError, SettingsError
 from federation.nhs_number import NhsNumber, parse_nhs_number
 from federation.node_kit.limits import Limits
+from federation.node_kit.source import NodeErrorCode
 from federation.node_kit.tls import Tls
 
 TEST_NUMBERS = "999"
@@ -28,6 +29,7 @@ TEST_NUMBERS = "999"
 _HERE = {"127.0.0.1", "localhost", "::1"}
 
 Words = Annotated[str, Meta(min_length=1, max_length=500)]
+Fault = Literal["UPSTREAM_TIMEOUT", "UPSTREAM_UNAVAILABLE", "RATE_LIMITED"]
 Count = Annotated[int, Meta(ge=1, le=1_000_000)]
 
 
@@ -38,7 +40,8 @@ class NodeSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
       tokens), `gateway_keys` where it publishes its keys, or a copy of them in a file.
     - `looks` is the file that says who looked.
     - `test_people` are synthetic people about whom an answer proves that the look was written
-      down. For a trial; empty in live use.
+      down; `test_faults` are some about whom the node answers as if what is behind it failed. With
+      either, it is in test mode (`rehearsal.py`). For a test endpoint alone.
     """
 
     node: Words
@@ -55,6 +58,7 @@ class NodeSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     requests_a_minute: Count | None = None
     request_seconds: Annotated[float, Meta(gt=0, le=60)] = 10.0
     test_people: tuple[Words, ...] = ()
+    test_faults: dict[str, Fault] = {}
 
     @property
     def limits(self) -> Limits:
@@ -72,13 +76,14 @@ class NodeSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     def test_numbers(self) -> frozenset[NhsNumber]:
         """The numbers of the test people; raises `SettingsError` for one that may be somebody's."""
-        try:
-            numbers = frozenset(map(parse_nhs_number, self.test_people))
-        except InvalidNhsNumberError:
-            raise SettingsError("`test_people` has something that is no NHS number") from None
-        if not all(number.startswith(TEST_NUMBERS) for number in numbers):
-            raise SettingsError("`test_people` has a number that may be somebody's; use 999 ones")
-        return numbers
+        return frozenset(_test_number(one, "test_people") for one in self.test_people)
+
+    def faults(self) -> dict[NhsNumber, NodeErrorCode]:
+        """What is answered about whom; raises `SettingsError` likewise."""
+        return {
+            _test_number(number, "test_faults"): NodeErrorCode(code)
+            for number, code in self.test_faults.items()
+        }
 
     def tls(self, beside: Path) -> Tls | None:
         """The certificate, None: whatever stands in front of the node has one."""
@@ -96,6 +101,16 @@ class NodeSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         )
 
 
+def _test_number(text: str, key: str) -> NhsNumber:
+    try:
+        number = parse_nhs_number(text)
+    except InvalidNhsNumberError:
+        raise SettingsError(f"`{key}` has something that is no NHS number") from None
+    if not number.startswith(TEST_NUMBERS):
+        raise SettingsError(f"`{key}` has a number that may be somebody's; use 999 ones")
+    return number
+
+
 def load_node_settings(path: Path) -> NodeSettings:
     """Read the file; raises `SettingsError`, naming the file and what is wrong."""
     try:
@@ -111,6 +126,7 @@ def load_node_settings(path: Path) -> NodeSettings:
 
 def _check(settings: NodeSettings, beside: Path) -> None:
     settings.test_numbers()
+    settings.faults()
     settings.tls(beside)
     address = settings.keys_address
     if address is None:

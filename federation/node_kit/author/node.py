@@ -33,6 +33,7 @@ from federation.node_kit.author.pages import MOST_ITEMS, PAGE_SIZE
 from federation.node_kit.author.parts import CategorySource, PartReader
 from federation.node_kit.author.reading import UnfitError, read
 from federation.node_kit.clock import utc_now
+from federation.node_kit.rehearsal import RehearsedSource
 from federation.node_kit.source import KeptRecord, NodeErrorCode, NodeRefusalError
 from federation.protocols.requester_token import RequesterClaims
 from federation.records.person import Person
@@ -53,7 +54,8 @@ class RegionNode:
     """Collects an author's functions, and answers by them.
 
     `feed` is what the whole store is filled from, where it is filled from elsewhere; a category may
-    name another.
+    name another. `rehearsed` may be set to what changes the store of a test endpoint (objections,
+    merges), for the checks that look whether the node follows.
     """
 
     def __init__(
@@ -65,6 +67,7 @@ class RegionNode:
     ) -> None:
         self.categories: frozenset[Category] = frozenset()
         self.on_mistake: OnMistake = log_mistake
+        self.rehearsed: RehearsedSource | None = None
         self._feed = feed
         self._clock = clock
         self._patience = patience_seconds

@@ -113,7 +113,8 @@ class PartReader(Struct, frozen=True, kw_only=True):
             assertion=self._assertion(category, given, items, unfit=unfit),
             state=state,
             code=code,
-            data_current_to=currency.data_current_to if currency else None,
+            # Without a feed the store is where things are written, and no copy that lags.
+            data_current_to=currency.data_current_to if currency else self.clock(),
         )
 
     def _given(self, category: Category, answer: object) -> Given:

@@ -5,7 +5,11 @@ from __future__ import annotations
 import pytest
 
 from federation.errors import SettingsError
+from federation.node_kit import NodeRefusalError, RegionNode
+from federation.node_kit.rehearsal import Faulty
+from federation.node_kit.run import node_app
 from federation.node_kit.settings import load_node_settings
+from tests.federation.node_kit.sources import NUMBER, OFFERED, OTHER, Records
 
 GOOD = """
 node = "my-region"
@@ -46,6 +50,8 @@ WRONG = [
     (GOOD + 'client_ca = "c.pem"', "belong together"),
     (GOOD + 'test_people = ["0000000000"]', "may be somebody's"),
     (GOOD + 'test_people = ["9990000019"]', "no NHS number"),
+    (GOOD + 'test_faults = { "9434765919" = "UPSTREAM_TIMEOUT" }', "may be somebody's"),
+    (GOOD + 'test_faults = { "9990000018" = "FORBIDDEN" }', "invalid enum value"),
     (GOOD.replace("https://gateway.example/.well", "http://gateway.example/.well"), "https"),
     ("node =", "toml"),
 ]
@@ -65,3 +71,24 @@ def test_a_file_that_is_not_there(tmp_path):
     """So is that."""
     with pytest.raises(SettingsError, match="cannot be read"):
         load_node_settings(tmp_path / "node.toml")
+
+
+async def test_about_some_test_people_what_is_behind_the_node_fails(tmp_path):
+    """Each by the code that is written for them; about everybody else the source is asked."""
+    settings = load_node_settings(
+        written(tmp_path, GOOD + 'test_faults = { "9990000026" = "UPSTREAM_TIMEOUT" }')
+    )
+    source = Records()
+    faulty = Faulty(source, settings.faults())
+    with pytest.raises(NodeRefusalError) as caught:
+        await faulty.find([OTHER], OFFERED, None)
+    assert (caught.value.code, source.asked) == ("UPSTREAM_TIMEOUT", [])
+    assert len(await faulty.find([NUMBER], OFFERED, None)) == 1
+
+
+@pytest.mark.parametrize(("more", "served"), [("", False), ('test_people = ["9990000018"]', True)])
+async def test_only_a_test_endpoint_is_in_test_mode(tmp_path, more, served):
+    """A live node has no address where its log is told or its store is changed."""
+    settings = load_node_settings(written(tmp_path, GOOD + more))
+    app = node_app(RegionNode(), settings, tmp_path)
+    assert ("/rehearsal" in {route.path for route in app.routes}) is served

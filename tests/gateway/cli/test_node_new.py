@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import httpx
@@ -17,6 +18,7 @@ import pytest
 from click.testing import CliRunner
 from joserfc.jwk import ECKey
 
+from federation.conformance.people import read_people
 from federation.flow import NodeCall, Reply
 from federation.joining.descriptor import check_beside, read_descriptor
 from federation.model import Category, NodeProtocol, Purpose, RequestId
@@ -70,6 +72,8 @@ def test_the_descriptor_and_the_rules_are_read(arguments, tmp_path):
     assert (descriptor.node.name, descriptor.node.region) == ("Chiltern Care",) * 2
     check_beside(descriptor, "sharing", (project / "sharing.toml").read_bytes())
     check_beside(descriptor, "expectations", (project / "people.toml").read_bytes())
+    people = read_people((project / "people.toml").read_bytes())
+    assert len(people.held) > 1
     read = watling("sharing", "check", project / "sharing.toml")
     assert read.exit_code == 0, read.output
     assert "node:chiltern-care" in read.output
@@ -249,6 +253,33 @@ async def test_an_example_answers_the_gateway_over_http(example, tmp_path):
     for file in ("looks.jsonl", "log"):
         assert ADA not in (project / file).read_text()
         assert "Example" not in (project / file).read_text()
+
+
+def test_the_example_over_sql_passes_every_check(tmp_path):
+    """As it stands, with the people that it brings: nothing stands in the way of a report."""
+    project = a_project(tmp_path / "node")
+    run_in(project, "make_example.py")
+    key = project / "checker.json"
+    assert watling("keys", "make", key).exit_code == 0
+    (project / "keys.json").write_text(watling("node", "jwks", key).output)
+    settings = tomllib.loads((project / "node.toml").read_text().replace("# test_", "test_"))
+    set_node(
+        project,
+        gateway="urn:watling:conformance",
+        gateway_keys="keys.json",
+        test_people=settings["test_people"],
+    )
+    file = project / "node.toml"
+    file.write_text(file.read_text().replace("# test_faults", "test_faults"))
+    with served(project) as told:
+        hooks = told["url"].replace("/graphql", "/rehearsal")
+        checked = watling(
+            *("node", "check", told["url"], "--key", key, "--node", "chiltern-care"),
+            *("--protocol", "GRAPHQL", "--people", project / "people.toml", "--hooks", hooks),
+            *("--category", "ALLERGIES", "--category", "DOCUMENTS", "--load-seconds", "1"),
+        )
+    assert checked.exit_code == 0, checked.output
+    assert "24 PASS, 0 FAIL" in checked.output
 
 
 def test_a_preview_shows_what_a_reader_is_told(tmp_path):

@@ -23,6 +23,7 @@ from federation.node_kit import (
     withheld,
     withheld_in_part,
 )
+from federation.node_kit.clock import utc_now
 from federation.node_kit.testing import Asking, MistakesError
 from federation.records.allergies import Allergy
 from federation.records.base import Concept
@@ -337,6 +338,13 @@ def test_a_feed_says_up_to_when_it_goes():
     part = Asking(a_node([LATEX], feed=a_feed()))(NUMBER).part(Category.ALLERGIES)
     assert part.state == "FRESH"
     assert part.data_current_to is not None
+
+
+def test_a_store_without_a_feed_is_current_to_the_moment_it_is_read():
+    """It is where things are written, and no copy that lags."""
+    part = Asking(a_node([LATEX]))(NUMBER).part(Category.ALLERGIES)
+    assert part.data_current_to is not None
+    assert utc_now() - part.data_current_to < timedelta(minutes=1)
 
 
 def test_a_feed_that_is_behind_is_never_whole():

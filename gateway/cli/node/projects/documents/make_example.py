@@ -10,8 +10,9 @@ from pathlib import Path
 
 from letters import INDEX
 
-LETTER = {"kind": "Clinical letter", "snomed": "823691000000103", "media_type": "application/pdf"}
-SUMMARY = {"kind": "Discharge summary", "snomed": "373942005", "media_type": "application/pdf"}
+FILE = {"media_type": "application/pdf", "version": "1", "updated": "2026-03-05T09:00:00Z"}
+LETTER = FILE | {"kind": "Clinical letter", "snomed": "823691000000103"}
+SUMMARY = FILE | {"kind": "Discharge summary", "snomed": "373942005"}
 PEOPLE = [
     {
         "number": "9990000018",
@@ -44,7 +45,13 @@ PEOPLE = [
         "birth_date": "2001-12-01",
         "gender": "FEMALE",
         "letters": [
-            LETTER | {"id": "doc-20", "written": "2026-02-11", "title": "Clinic", "locked": True},
+            LETTER
+            | {
+                "id": "doc-20",
+                "written": "2026-02-11",
+                "title": "Fertility clinic",
+                "locked": True,
+            },
             LETTER | {"id": "doc-21", "written": "2026-02-12", "title": "Physiotherapy"},
         ],
     },

@@ -60,6 +60,8 @@ async def documents(held: Held[str]) -> Answer:
             "name": letter["title"],
             "effectiveAt": letter["written"],
             "contentType": letter["media_type"],
+            "version": letter["version"],
+            "lastUpdatedAt": letter["updated"],
         }
         for letter in found[:MOST]
         if not letter.get("locked")

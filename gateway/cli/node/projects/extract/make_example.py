@@ -14,6 +14,7 @@ from pathlib import Path
 
 from extract import FOLDER
 
+UPDATED = "2026-01-05T09:00:00Z"
 PATIENTS = [
     # number, family name, given name, born, gender, no known allergies
     ("9990000018", "Example", "Ada", "1952-05-17", "FEMALE", ""),
@@ -21,19 +22,28 @@ PATIENTS = [
     ("9990000034", "Example", "Cyra", "2001-12-01", "FEMALE", ""),
 ]
 ALLERGIES = [
-    # id, number, SNOMED code, words, active, recorded
-    ("a1", "9990000018", "764146007", "Penicillin", "yes", "2011-03-02"),
-    ("a2", "9990000018", "111088007", "Latex", "", "1999"),
+    # id, number, SNOMED code, words, active, recorded, updated
+    ("a1", "9990000018", "764146007", "Penicillin", "yes", "2011-03-02", UPDATED),
+    ("a2", "9990000018", "111088007", "Latex", "", "1999", UPDATED),
 ]
 MEDICATIONS = [
-    # id, number, dm+d code, words, dose, started, ended
-    ("m1", "9990000018", "42109611000001109", "Paracetamol 500mg tablets", "two", "2024-02", ""),
-    ("m2", "9990000034", "", "Herbal sleeping tablets", "", "", ""),
+    # id, number, dm+d code, words, dose, started, ended, updated
+    (
+        "m1",
+        "9990000018",
+        "42109611000001109",
+        "Paracetamol 500mg tablets",
+        "two",
+        "2024-02",
+        "",
+        UPDATED,
+    ),
+    ("m2", "9990000034", "", "Herbal sleeping tablets", "", "", "", UPDATED),
 ]
 NAMES = {
     "patients": "number,family_name,given_name,birth_date,gender,no_known_allergies",
-    "allergies": "id,number,snomed,words,active,recorded_on",
-    "medications": "id,number,dmd,words,dose,started_on,ended_on",
+    "allergies": "id,number,snomed,words,active,recorded_on,updated_at",
+    "medications": "id,number,dmd,words,dose,started_on,ended_on,updated_at",
 }
 
 

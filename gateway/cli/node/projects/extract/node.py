@@ -75,6 +75,9 @@ async def allergies(held: Held[Extract]) -> Answer:
             },
             "clinicalStatus": "ACTIVE" if row.get("active") else "RESOLVED",
             "recordedAt": row.get("recorded_on"),
+            # An entry has no number of its version here: when it changed tells one from another.
+            "version": row["updated_at"],
+            "lastUpdatedAt": row["updated_at"],
         }
         for row in held.key.allergies.get(held.number, [])
     ]
@@ -95,6 +98,8 @@ async def medications(held: Held[Extract]) -> Answer:
             "dosage": row.get("dose"),
             "start": row.get("started_on"),
             "end": row.get("ended_on"),
+            "version": row["updated_at"],
+            "lastUpdatedAt": row["updated_at"],
         }
         for row in held.key.medications.get(held.number, [])
     ]

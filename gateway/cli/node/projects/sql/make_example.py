@@ -11,8 +11,9 @@ from pathlib import Path
 
 import store
 
-ADA, BERT, CYRA, DOT = 1, 2, 3, 4
-"""Ada has it all, Bert no known allergies, Cyra nothing recorded, Dot objects to sharing."""
+ADA, BERT, CYRA, DOT, ELI, FERN, GUS = range(1, 8)
+"""What is special about each stands in `people.toml`."""
+UPDATED = "2026-01-05T09:00:00Z"
 
 PATIENTS = [
     {
@@ -49,6 +50,34 @@ PATIENTS = [
         "gender": "FEMALE",
         "objects": True,
     },
+    {
+        "id": ELI,
+        "nhs_number": "9990000077",
+        "family_name": "Example",
+        "given_name": "Eli",
+        "birth_date": date(1931, 2, 3),
+        "gender": "MALE",
+        "deceased": True,
+        "letters_withheld": True,
+    },
+    {
+        "id": FERN,
+        "nhs_number": "9990000085",
+        "family_name": "Example",
+        "given_name": "Fern",
+        "birth_date": date(1990, 6, 30),
+        "gender": "FEMALE",
+        "protected": True,
+        "allergies_waiting": True,
+    },
+    {
+        "id": GUS,
+        "nhs_number": "9990000093",
+        "family_name": "Example",
+        "given_name": "Gus",
+        "birth_date": date(1975, 11, 11),
+        "gender": "MALE",
+    },
 ]
 ALLERGIES = [
     {
@@ -58,7 +87,8 @@ ALLERGIES = [
         "words": "Penicillin",
         "active": True,
         "severe": True,
-        "recorded_on": date(2011, 3, 2),
+        "recorded": "2011-03-02",
+        "updated_at": UPDATED,
     },
     {
         "id": 2,
@@ -67,7 +97,8 @@ ALLERGIES = [
         "words": "Latex",
         "active": False,
         "severe": False,
-        "recorded_on": date(1999, 7, 21),
+        "recorded": "1999",
+        "updated_at": UPDATED,
     },
 ]
 LETTERS = [
@@ -76,8 +107,30 @@ LETTERS = [
         "patient": ADA,
         "written_on": date(2020 + number // 200, 1 + number // 20 % 12, 1 + number % 20),
         "title": f"Clinic letter {number}",
+        "label": "R" if number == 0 else None,
+        "kept_in": False,
+        "updated_at": UPDATED,
     }
     for number in range(450)
+] + [
+    {
+        "id": 450,
+        "patient": ADA,
+        "written_on": date(2026, 1, 2),
+        "title": "Gender identity clinic",
+        "label": None,
+        "kept_in": True,
+        "updated_at": UPDATED,
+    },
+    {
+        "id": 451,
+        "patient": ELI,
+        "written_on": date(2026, 1, 2),
+        "title": "Safeguarding conference",
+        "label": "R",
+        "kept_in": False,
+        "updated_at": UPDATED,
+    },
 ]
 
 

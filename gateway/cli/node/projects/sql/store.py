@@ -21,6 +21,10 @@ patients = Table(
     Column("birth_date", Date, nullable=False),
     Column("gender", String, nullable=False),
     Column("no_known_allergies", Boolean, nullable=False, default=False),
+    Column("allergies_waiting", Boolean, nullable=False, default=False),
+    Column("letters_withheld", Boolean, nullable=False, default=False),
+    Column("deceased", Boolean, nullable=False, default=False),
+    Column("protected", Boolean, nullable=False, default=False),
     Column("objects", Boolean, nullable=False, default=False),
 )
 # Every number that leads to a patient, those from before a merge included.
@@ -39,7 +43,10 @@ allergies = Table(
     Column("words", String, nullable=False),
     Column("active", Boolean, nullable=False),
     Column("severe", Boolean, nullable=False),
-    Column("recorded_on", Date, nullable=False),
+    # As precisely as it is known: 1999, 2011-03, 2011-03-02.
+    Column("recorded", String, nullable=False),
+    Column("version", Integer, nullable=False, default=1),
+    Column("updated_at", String, nullable=False),
 )
 letters = Table(
     "letters",
@@ -48,6 +55,11 @@ letters = Table(
     Column("patient", ForeignKey("patients.id"), nullable=False),
     Column("written_on", Date, nullable=False),
     Column("title", String, nullable=False),
+    Column("label", String),
+    # What the law or the region keeps in: it is never sent.
+    Column("kept_in", Boolean, nullable=False, default=False),
+    Column("version", Integer, nullable=False, default=1),
+    Column("updated_at", String, nullable=False),
     # What a page is read by. Without it, every page sorts all letters anew.
     Index("letters_newest_first", "patient", "written_on", "id"),
 )

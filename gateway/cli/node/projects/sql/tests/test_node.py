@@ -11,7 +11,7 @@ from federation.node_kit import Assertion, Category
 from federation.node_kit.testing import Asking
 
 ADA, BERT, CYRA, DOT = "9990000018", "9990000026", "9990000034", "9990000042"
-ADA_BEFORE, NOBODY = "9990000050", "9990000069"
+ADA_BEFORE, NOBODY, ELI, FERN = "9990000050", "9990000069", "9990000077", "9990000085"
 
 
 @pytest.fixture(autouse=True)
@@ -63,6 +63,21 @@ def test_who_objects_is_not_shown():
     told = ask(DOT)
     assert told.failure is not None
     assert told.failure.code == "OBJECTION"
+
+
+def test_what_is_kept_in_is_nowhere():
+    titles = [item.name for item in ask(ADA).part(Category.DOCUMENTS).items]
+    assert "Gender identity clinic" not in titles
+
+
+def test_what_is_withheld_says_so_without_its_topic():
+    part = ask(ELI).part(Category.DOCUMENTS)
+    assert (part.state, part.code, part.items) == ("WITHHELD", "WITHHELD_AT_SOURCE", ())
+
+
+def test_what_waits_to_be_filed_says_so():
+    part = ask(FERN).part(Category.ALLERGIES)
+    assert (part.state, part.code, part.assertion) == ("PARTIAL", "AWAITING_FILING", None)
 
 
 def test_a_store_that_is_down_is_no_empty_record(tmp_path, monkeypatch):
