@@ -104,6 +104,7 @@ def write_settings(place: Place, *, host: str, port: int, tracing_url: str) -> N
         "sharing_key_file": str(place.keys / "sharing.key"),
         "gateway_id": GATEWAY,
         "requester_keys_file": str(place.requester_keys),
+        "operator_organisation": "Z99900",
         "sharing_folder": str(place.sharing),
         "tracing_url": tracing_url,
         "superseded_numbers_file": str(place.population / "superseded.json"),

@@ -19,6 +19,7 @@ from federation.model import (
     Category,
     Node,
     NodeId,
+    NodeState,
     OdsCode,
     Organisation,
     Purpose,
@@ -50,6 +51,14 @@ class DeedKind(StrEnum):
     REVIEW = "REVIEWED"
     RECALL_ITEM = "RECALLED"
     READ_RECALLS = "READ_RECALLS"
+    SUBMIT_NODE = "NODE_SUBMITTED"
+    APPROVE_NODE = "NODE_APPROVED"
+    REJECT_NODE = "NODE_REJECTED"
+    PROMOTE_NODE = "NODE_PROMOTED"
+    SUSPEND_NODE = "NODE_SUSPENDED"
+    RESUME_NODE = "NODE_RESUMED"
+    RETIRE_NODE = "NODE_RETIRED"
+    READ_SUBMISSIONS = "NODE_SUBMISSIONS"
 
 
 class Deed(Struct, frozen=True, kw_only=True):
@@ -252,6 +261,84 @@ class ReadRecalls(Deed, frozen=True, kw_only=True):
     node: NodeId
     first: int
     after: str | None = None
+
+
+class SubmitNode(Deed, frozen=True, kw_only=True):
+    """A region's node, or a new version of one, is to join: `descriptor` is signed by the region.
+
+    `expectations` and `bundle` are what lies beside it.
+    """
+
+    kind = DeedKind.SUBMIT_NODE
+
+    descriptor: str
+    expectations: str | None = None
+    bundle: str | None = None
+
+
+class NodeDeed(Deed, frozen=True, kw_only=True):
+    """A deed about one node."""
+
+    node: NodeId
+
+
+class ApproveNode(NodeDeed, frozen=True, kw_only=True):
+    """Exactly the descriptor of this digest may join."""
+
+    kind = DeedKind.APPROVE_NODE
+
+    digest: str
+
+
+class RejectNode(NodeDeed, frozen=True, kw_only=True):
+    """Exactly the descriptor of this digest may not join."""
+
+    kind = DeedKind.REJECT_NODE
+
+    digest: str
+    reason: str
+
+
+class PromoteNode(NodeDeed, frozen=True, kw_only=True):
+    """The node goes on; `testers` (ODS codes) are for whom it is safety-only."""
+
+    kind = DeedKind.PROMOTE_NODE
+
+    to: NodeState
+    testers: tuple[str, ...] = ()
+
+
+class SuspendNode(NodeDeed, frozen=True, kw_only=True):
+    """The node, some of its categories, or what a custodian keeps there is asked no more."""
+
+    kind = DeedKind.SUSPEND_NODE
+
+    categories: tuple[Category, ...] = ()
+    custodian: OdsCode | None = None
+    reason: str
+
+
+class ResumeNode(NodeDeed, frozen=True, kw_only=True):
+    """What the caller's side suspended is asked again."""
+
+    kind = DeedKind.RESUME_NODE
+
+    categories: tuple[Category, ...] = ()
+    custodian: OdsCode | None = None
+
+
+class RetireNode(NodeDeed, frozen=True, kw_only=True):
+    """The node leaves the network for good."""
+
+    kind = DeedKind.RETIRE_NODE
+
+    reason: str
+
+
+class ReadSubmissions(Deed, frozen=True, kw_only=True):
+    """How nodes stand that join."""
+
+    kind = DeedKind.READ_SUBMISSIONS
 
 
 # ── answers ───────────────────────────────────────────────────────────────────────────────────────

@@ -20,7 +20,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import Route, WebSocketRoute
 
-from federation.access import AccessDesk, AuditLog, Parts
+from federation.access import AccessDesk, AuditLog, Membership, Parts
 from federation.audit import AuditTrail, Sealer
 from federation.audit.operations import rules_published
 from federation.audit.recall import recall
@@ -221,6 +221,11 @@ class Gateway:
                         self.files.organisations.now().at(code, day).organisation
                     ),
                     cursor_key=self.files.cursor_key,
+                ),
+                membership=Membership(
+                    store=storage.joining,
+                    founders=self.files.network.nodes,
+                    operator=self.settings.operator_organisation,
                 ),
                 watch=watch,
                 report=report_deed,

@@ -47,7 +47,7 @@ from msgspec import Meta, Struct
 from federation.audit.watch import WatchLimits
 from federation.errors import SettingsError
 from federation.feeds import FEED_NAME
-from federation.model import NodeTls
+from federation.model import NodeTls, OdsCode
 from federation.sharing import SERVICE_DESK
 from gateway.identity import ClientSettings, IssuerSettings, RoleTableSettings
 from gateway.launch import LaunchHostSettings
@@ -55,6 +55,7 @@ from gateway.sharing.signers import SignerRow
 
 PREFIX = "WATLING_"
 
+OperatorCode = Annotated[OdsCode, Meta(pattern=r"\A[A-Z0-9]{2,12}\Z")]
 FeedName = Annotated[str, Meta(pattern=FEED_NAME)]
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Count = Annotated[int, Meta(ge=1)]
@@ -156,6 +157,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     gateway_id: Annotated[str, Meta(pattern=r"^\S+$", max_length=200)]
     requester_keys_file: Path
     joined_nodes_key_file: Path | None = None
+    operator_organisation: OperatorCode | None = None
     audit_writer: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")] = GATEWAY_WRITER
     audit_checkpoints: Literal["signed", "none"] = "signed"
     audit_checkpoint_key_file: Path | None = None

@@ -49,15 +49,15 @@ _ODS_CODE = re.compile(r"[A-Z0-9]{2,12}", re.ASCII)
 
 def breaking_of(context: Context, given: BreakGlassInput) -> BreakGlass:
     """Emergency access as it is asked for."""
-    categories = _given(given.categories)
+    categories = or_none(given.categories)
     return BreakGlass(
-        **_asked(context),
+        **asked(context),
         nhs_number=given.nhs_number,
         reason_code=given.reason_code,
-        reason=_reason(given.reason),
-        nodes=_nodes(context, _given(given.sources)),
+        reason=reason_of(given.reason),
+        nodes=_nodes(context, or_none(given.sources)),
         categories=_some(categories, "categories"),
-        idempotency_key=_key(_given(given.idempotency_key)),
+        idempotency_key=_key(or_none(given.idempotency_key)),
     )
 
 
@@ -65,44 +65,44 @@ def ending_of(context: Context, grant_id: str) -> EndEmergencyAccess:
     """Which grant is to end."""
     if len(grant_id) > LONGEST_ID:
         raise BadUserInputError("`id` is too long to be a grant's")
-    return EndEmergencyAccess(**_asked(context), grant_id=str(grant_id))
+    return EndEmergencyAccess(**asked(context), grant_id=str(grant_id))
 
 
 def declaration_of(context: Context, given: DeclareRelationshipInput) -> DeclareRelationship:
     """For whom the caller cares, and how."""
     return DeclareRelationship(
-        **_asked(context), nhs_number=given.nhs_number, reason=_reason(given.reason)
+        **asked(context), nhs_number=given.nhs_number, reason=reason_of(given.reason)
     )
 
 
 def objection_of(context: Context, given: ObjectionInput) -> RecordObjection:
     """What must not be shared, or may be again."""
-    source, reason = _given(given.source), _given(given.reason)
+    source, reason = or_none(given.source), or_none(given.reason)
     nodes = _nodes(context, None if source is None else (source,), "source")
     return RecordObjection(
-        **_asked(context),
+        **asked(context),
         nhs_number=given.nhs_number,
         effect=given.effect,
         node=next(iter(nodes)) if nodes else None,
-        category=_given(given.category),
-        organisation=_organisation(_given(given.organisation)),
+        category=or_none(given.category),
+        organisation=organisation_of(or_none(given.organisation)),
         in_emergency=given.in_emergency,
-        reason=None if reason is None else _reason(reason),
+        reason=None if reason is None else reason_of(reason),
     )
 
 
 def explanation_of(context: Context, number: NhsNumber, purpose: Purpose) -> ExplainAccess:
     """What the caller wants explained."""
-    return ExplainAccess(**_asked(context), nhs_number=number, purpose=purpose)
+    return ExplainAccess(**asked(context), nhs_number=number, purpose=purpose)
 
 
 def log_reading_of(
     context: Context, number: NhsNumber, first: int, after: str | None
 ) -> ReadAccessLog:
     """Which page of whose log."""
-    page = Window(first=first, after=_given(after))
+    page = Window(first=first, after=or_none(after))
     check_windows((page,))
-    return ReadAccessLog(**_asked(context), nhs_number=number, first=page.first, after=page.after)
+    return ReadAccessLog(**asked(context), nhs_number=number, first=page.first, after=page.after)
 
 
 def node_log_reading_of(
@@ -117,7 +117,7 @@ def node_log_reading_of(
     check_windows((Window(first=first, after=after, since=since, until=until),))
     _nodes(context, (node,), "node")
     return ReadNodeLog(
-        **_asked(context), node=NodeId(node), since=since, until=until, first=first, after=after
+        **asked(context), node=NodeId(node), since=since, until=until, first=first, after=after
     )
 
 
@@ -136,7 +136,7 @@ def reviews_reading_of(
     check_windows((Window(first=first, after=after, since=since, until=until),))
     _nodes(context, None if node is None else (node,), "node")
     return ReadReviews(
-        **_asked(context),
+        **asked(context),
         node=None if node is None else NodeId(node),
         since=since,
         until=until,
@@ -153,41 +153,41 @@ def review_of(context: Context, given: ReviewAccessInput) -> ReviewAccess:
     if len(given.id) > LONGEST_ID:
         raise BadUserInputError("`id` is too long to be an alert's")
     return ReviewAccess(
-        **_asked(context),
+        **asked(context),
         review=str(given.id),
         outcome=given.outcome,
-        note=_reason(given.note, "note"),
-        idempotency_key=_key(_given(given.idempotency_key)),
+        note=reason_of(given.note, "note"),
+        idempotency_key=_key(or_none(given.idempotency_key)),
     )
 
 
 def follow_ups_reading_of(context: Context, first: int, after: str | None) -> ReadFollowUps:
     """Which page of the caller's own follow-ups."""
     check_windows((Window(first=first, after=after),))
-    return ReadFollowUps(**_asked(context), first=first, after=after)
+    return ReadFollowUps(**asked(context), first=first, after=after)
 
 
 def acknowledgement_of(context: Context, follow_up: str) -> Acknowledge:
     """What the caller has read."""
     if len(follow_up) > LONGEST_ID:
         raise BadUserInputError("`id` is too long to be a follow-up's")
-    return Acknowledge(**_asked(context), follow_up=str(follow_up))
+    return Acknowledge(**asked(context), follow_up=str(follow_up))
 
 
 def recalling_of(context: Context, given: RecallItemInput) -> RecallItem:
     """Which item of which node is called back."""
     _nodes(context, (given.node,), "node")
-    note = _given(given.note)
+    note = or_none(given.note)
     return RecallItem(
-        **_asked(context),
+        **asked(context),
         node=NodeId(given.node),
         source_id=_id_of_item(given.source_id, "sourceId"),
         reason=given.reason,
-        version=_optional_id(_given(given.version), "version"),
-        since=_given(given.since),
-        note=None if note is None else _reason(note, "note"),
-        key=_key(_given(given.idempotency_key)),
-        after=_given(given.after),
+        version=_optional_id(or_none(given.version), "version"),
+        since=or_none(given.since),
+        note=None if note is None else reason_of(note, "note"),
+        key=_key(or_none(given.idempotency_key)),
+        after=or_none(given.after),
     )
 
 
@@ -195,7 +195,7 @@ def recalls_reading_of(context: Context, node: str, first: int, after: str | Non
     """Which page of a node's recalls."""
     check_windows((Window(first=first, after=after),))
     _nodes(context, (node,), "node")
-    return ReadRecalls(**_asked(context), node=NodeId(node), first=first, after=after)
+    return ReadRecalls(**asked(context), node=NodeId(node), first=first, after=after)
 
 
 def _id_of_item(said: str, name: str) -> str:
@@ -208,7 +208,8 @@ def _optional_id(said: str | None, name: str) -> str | None:
     return None if said is None else _id_of_item(said, name)
 
 
-def _asked(context: Context) -> dict[str, Any]:
+def asked(context: Context) -> dict[str, Any]:
+    """What every deed says of whoever asks."""
     return {
         "deed_id": context.new_view_id(),
         "request_id": context.request_id,
@@ -217,11 +218,13 @@ def _asked(context: Context) -> dict[str, Any]:
     }
 
 
-def _given(value: Any) -> Any:
+def or_none(value: Any) -> Any:
+    """What was given; None for what was left out."""
     return None if value is strawberry.UNSET else value
 
 
-def _reason(said: str, name: str = "reason") -> str:
+def reason_of(said: str, name: str = "reason") -> str:
+    """Why, in words."""
     said = said.strip()
     if not said:
         raise BadUserInputError(f"`{name}` must say why")
@@ -258,9 +261,10 @@ def _some(said: Iterable[Any] | None, name: str) -> frozenset[Any] | None:
     return chosen
 
 
-def _organisation(said: str | None) -> OdsCode | None:
+def organisation_of(said: str | None, name: str = "organisation") -> OdsCode | None:
+    """An organisation's code, where one is given."""
     if said is None:
         return None
     if not _ODS_CODE.fullmatch(said):
-        raise BadUserInputError("`organisation` must be an organisation's code")
+        raise BadUserInputError(f"`{name}` must be an organisation's code")
     return OdsCode(said)

@@ -1,7 +1,7 @@
 """The root of everything that changes something.
 
-Deeds about access are carried out at the desk (`federation/access`), one a request. What changes
-the network belongs to a later release and answers NOT_AVAILABLE until then.
+Deeds are carried out at the desk (`federation/access`), one a request. Those that change the
+network are in `nodes.py`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from typing import Annotated, Any
 
 import strawberry
 
-from federation.errors import NotAvailableError
 from resolvers.context import Context
 from resolvers.deeds import (
     acknowledgement_of,
@@ -21,41 +20,28 @@ from resolvers.deeds import (
     recalling_of,
     review_of,
 )
+from resolvers.nodes import (
+    APPROVE_NODE,
+    PROMOTE_NODE,
+    REJECT_NODE,
+    RESUME_NODE,
+    RETIRE_NODE,
+    SUBMIT_NODE,
+    SUSPEND_NODE,
+)
 from resolvers.types.access import DeclaredRelationship, EmergencyGrant, Objection
 from resolvers.types.follow_ups import FollowUp
 from resolvers.types.inputs import (
-    ApproveNodeInput,
     BreakGlassInput,
     DeclareRelationshipInput,
     ObjectionInput,
-    PromoteNodeInput,
-    RejectNodeInput,
-    ResumeNodeInput,
-    RetireNodeInput,
-    SubmitNodeInput,
-    SuspendNodeInput,
 )
-from resolvers.types.node import RecordNode
 from resolvers.types.recalls import Recall, RecallItemInput
 from resolvers.types.reviews import AccessReview, ReviewAccessInput
 
 _ASKED = strawberry.argument(description="What is asked for.")
 FollowUpId = Annotated[strawberry.ID, strawberry.argument(description="Which follow-up.")]
 GrantId = Annotated[strawberry.ID, strawberry.argument(description="Which grant.")]
-
-
-def _later(input_type: type, result: type, description: str) -> Any:
-    """A mutation of one input that is not available yet."""
-
-    def resolve(input: Any) -> Any:  # noqa: A002, ARG001 - the contract's name; nothing is done with it
-        raise NotAvailableError
-
-    resolve.__annotations__["input"] = Annotated[
-        input_type, strawberry.argument(description="What is asked for.")
-    ]
-    return strawberry.field(
-        resolver=resolve, graphql_type=result, description=f"{description} Not available yet."
-    )
 
 
 Info = strawberry.Info[Context, None]
@@ -172,32 +158,10 @@ class Mutation:
             " again it goes on, and tells nobody twice. For officers of the node's own region."
         ),
     )
-    submit_node: RecordNode = _later(
-        SubmitNodeInput, RecordNode, "Proposes a node, or a change of one, for approval."
-    )
-    approve_node: RecordNode = _later(
-        ApproveNodeInput,
-        RecordNode,
-        "Approves exactly the descriptor whose digest is named. Two different approvers are"
-        " needed.",
-    )
-    reject_node: RecordNode = _later(
-        RejectNodeInput, RecordNode, "Rejects exactly the descriptor whose digest is named."
-    )
-    promote_node: RecordNode = _later(
-        PromoteNodeInput,
-        RecordNode,
-        "To the next state of its life cycle: shadow, safety-only, live.",
-    )
-    suspend_node: RecordNode = _later(
-        SuspendNodeInput,
-        RecordNode,
-        "Stop asking a node, wholly or for categories or a custodian organisation. Only the side"
-        " that suspended may resume.",
-    )
-    resume_node: RecordNode = _later(
-        ResumeNodeInput, RecordNode, "Ask a suspended node again, wholly or in part."
-    )
-    retire_node: RecordNode = _later(
-        RetireNodeInput, RecordNode, "Takes a node out of the network for good."
-    )
+    submit_node: Any = SUBMIT_NODE
+    approve_node: Any = APPROVE_NODE
+    reject_node: Any = REJECT_NODE
+    promote_node: Any = PROMOTE_NODE
+    suspend_node: Any = SUSPEND_NODE
+    resume_node: Any = RESUME_NODE
+    retire_node: Any = RETIRE_NODE

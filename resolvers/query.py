@@ -24,6 +24,7 @@ from resolvers.deeds import (
     recalls_reading_of,
     reviews_reading_of,
 )
+from resolvers.nodes import node_submissions
 from resolvers.question import make_question
 from resolvers.selection import Reader, Selected
 from resolvers.types.access import AccessExplanation, AccessLogConnection
@@ -42,6 +43,7 @@ from resolvers.types.reviews import (
     WhoseQueue,
     WithOutcome,
 )
+from resolvers.types.submissions import NodeSubmission
 from resolvers.types.timeline import DEFAULT_FIRST
 
 DEFAULT_ANSWER_WITHIN_MS = 3500
@@ -287,6 +289,14 @@ class Query:
             "What was asked of a node: by whom, why, on which evidence and rules, and how much was"
             " shown, taken away or for somebody else. Never about whom. For officers of the node's"
             " own region; each reading is audited."
+        ),
+    )
+    node_submissions: Any = strawberry.field(
+        resolver=node_submissions,
+        graphql_type=list[NodeSubmission],
+        description=(
+            "How every node stands whose descriptor was submitted, with exactly what is to be"
+            " approved. For the operator and approvers of regions; each reading is audited."
         ),
     )
     follow_ups: Any = strawberry.field(

@@ -8,6 +8,7 @@ looked (`access_log.py`) is a deed as well.
 
 from federation.access.access_log import AuditLog
 from federation.access.desk import AccessDesk, Happened
+from federation.access.node_steps import Membership
 from federation.access.standing import Parts
 
-__all__ = ["AccessDesk", "AuditLog", "Happened", "Parts"]
+__all__ = ["AccessDesk", "AuditLog", "Happened", "Membership", "Parts"]

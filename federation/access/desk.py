@@ -17,6 +17,12 @@ from federation.access.end_emergency import end_emergency_access
 from federation.access.explain import explain_access
 from federation.access.follow_ups import acknowledge, read_follow_ups
 from federation.access.node_log import NodeLogPage, read_node_log
+from federation.access.node_steps import (
+    Membership,
+    change_node,
+    read_submissions,
+    submit_node,
+)
 from federation.access.objection import record_objection
 from federation.access.recall_desk import read_recalls, recall_item
 from federation.access.review_queue import AccessReview
@@ -37,18 +43,21 @@ from federation.deeds import (
     Explanation,
     FollowUp,
     FollowUpPage,
+    NodeDeed,
     PersonDeed,
     ReadAccessLog,
     ReadFollowUps,
     ReadNodeLog,
     ReadRecalls,
     ReadReviews,
+    ReadSubmissions,
     Recall,
     RecallItem,
     RecallPage,
     RecordedObjection,
     RecordObjection,
     ReviewAccess,
+    SubmitNode,
 )
 from federation.errors import (
     AuditUnavailableError,
@@ -60,7 +69,8 @@ from federation.errors import (
     StorageError,
 )
 from federation.flow import EmergencyAccess
-from federation.model import ViewId
+from federation.joining.life import NodeLife
+from federation.model import Node, ViewId
 from federation.nhs_number import NhsNumber
 
 _LOST = {
@@ -85,11 +95,12 @@ class Happened(Struct, frozen=True, kw_only=True):
 class AccessDesk:
     """Carries deeds out. `report` hears of each, done or refused, once it is over.
 
-    `watch` counts refusals, together with those of looks.
+    `watch` counts refusals, together with those of looks; `membership` is of deeds about nodes.
     """
 
     parts: Parts
     log: AuditLog
+    membership: Membership
     watch: Watch
     report: Callable[[Happened], None]
 
@@ -144,6 +155,30 @@ class AccessDesk:
             return await review_access(deed, parts, self.log)
 
         return await self._carry_out(act, deed)
+
+    async def submit_node(self, deed: SubmitNode) -> Node:
+        """A node that is to join, as it stands now."""
+
+        async def act(deed: SubmitNode, parts: Parts) -> Node:
+            return await submit_node(deed, parts, self.membership)
+
+        return await self._carry_out(act, deed)
+
+    async def change_node(self, deed: NodeDeed) -> Node:
+        """A node, one step on."""
+
+        async def act(deed: NodeDeed, parts: Parts) -> Node:
+            return await change_node(deed, parts, self.membership)
+
+        return await self._carry_out(act, deed)
+
+    async def read_submissions(self, deed: ReadSubmissions) -> tuple[NodeLife, ...]:
+        """How the nodes stand that were submitted."""
+
+        async def read(deed: ReadSubmissions, parts: Parts) -> tuple[NodeLife, ...]:
+            return await read_submissions(deed, parts, self.membership)
+
+        return await self._carry_out(read, deed)
 
     async def read_follow_ups(self, deed: ReadFollowUps) -> FollowUpPage:
         """What became known after the caller's own views."""

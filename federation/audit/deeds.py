@@ -18,6 +18,7 @@ from federation.audit.event import (
     Decided,
     EventKind,
     GrantAsked,
+    JoiningStep,
     NodeLogRead,
     ObjectionRecorded,
     Plain,
@@ -36,12 +37,14 @@ from federation.deeds import (
     Deed,
     EndEmergencyAccess,
     ExplainAccess,
+    NodeDeed,
     PersonDeed,
     ReadAccessLog,
     ReadFollowUps,
     ReadNodeLog,
     ReadRecalls,
     ReadReviews,
+    ReadSubmissions,
     RecallItem,
     RecordObjection,
     ReviewAccess,
@@ -236,6 +239,20 @@ def acknowledged(
     )
 
 
+def node_step(deed: Deed, step: JoiningStep) -> AuditEvent:
+    """A step of a node's life is about to be taken."""
+    nodes = (step.node,) if step.node is not None else ()
+    return AuditEvent(
+        plain=_plain(deed, nodes=nodes, joining=step),
+        sealed=_sealed(deed, reason=getattr(deed, "reason", None)),
+    )
+
+
+def submissions_read(deed: ReadSubmissions) -> AuditEvent:
+    """Somebody is about to be told how nodes stand that join."""
+    return AuditEvent(plain=_plain(deed), sealed=_sealed(deed))
+
+
 def deed_refused(
     deed: Deed, number: NhsNumber | None, code: ErrorCode, *, alert: bool = False
 ) -> AuditEvent:
@@ -293,8 +310,8 @@ def _sealed(deed: Deed, number: NhsNumber | None = None, **more: object) -> Seal
 
 
 def _nodes(deed: Deed) -> tuple[NodeId, ...]:
-    """The node whose log or queue is asked for."""
-    of_a_node = ReadNodeLog | ReadReviews | ReadRecalls | RecallItem
+    """The node whose log, queue or life is asked for."""
+    of_a_node = ReadNodeLog | ReadReviews | ReadRecalls | RecallItem | NodeDeed
     if isinstance(deed, of_a_node) and deed.node is not None:
         return (deed.node,)
     return ()

@@ -112,6 +112,26 @@ class EventKind(StrEnum):
     """A hold is about to be lifted."""
     RECEIPT_MADE = "RECEIPT_MADE"
     """An operator is about to hand out a signed receipt of what was asked of a node."""
+    REGION_ENROLLED = "REGION_ENROLLED"
+    """An operator is about to enrol a region: its keys and its networks."""
+    NODE_SUBMITTED = "NODE_SUBMITTED"
+    """A region's signed descriptor of a node is about to be taken in."""
+    NODE_REPORTED = "NODE_REPORTED"
+    """What the conformance checks of a node came to is about to be filed."""
+    NODE_APPROVED = "NODE_APPROVED"
+    """One side is about to approve a descriptor."""
+    NODE_REJECTED = "NODE_REJECTED"
+    """One side is about to reject a descriptor."""
+    NODE_PROMOTED = "NODE_PROMOTED"
+    """A node is about to go on in its life cycle."""
+    NODE_SUSPENDED = "NODE_SUSPENDED"
+    """A node is about to be asked no more, wholly or in part."""
+    NODE_RESUMED = "NODE_RESUMED"
+    """A node is about to be asked again, wholly or in part."""
+    NODE_RETIRED = "NODE_RETIRED"
+    """A node is about to leave the network for good."""
+    NODE_SUBMISSIONS = "NODE_SUBMISSIONS"
+    """Somebody is about to be told how nodes stand that join."""
 
 
 class Flag(StrEnum):
@@ -242,6 +262,23 @@ class RulesChanged(Fields, frozen=True):
     digest: str
 
 
+class JoiningStep(Fields, frozen=True):
+    """A step of a node's life, or of a region's; `digest` is the descriptor's SHA-256, in hex.
+
+    `side` is for whom it is taken: `operator`, or a region's id. Why in words is in the sealed
+    part.
+    """
+
+    region: str
+    side: str
+    node: NodeId | None = None
+    digest: str | None = None
+    to: str | None = None
+    passed: bool | None = None
+    categories: tuple[Category, ...] = ()
+    custodian: str | None = None
+
+
 class AuditExported(Fields, frozen=True):
     """Which events were taken out of the log, and in which form; None: all.
 
@@ -351,6 +388,7 @@ class Plain(Fields, frozen=True):
     objection: ObjectionRecorded | None = None
     feed: FeedLoaded | None = None
     rules: RulesChanged | None = None
+    joining: JoiningStep | None = None
     log_read: NodeLogRead | None = None
     exported: AuditExported | None = None
     opened: LogOpened | None = None

@@ -21,6 +21,7 @@ from federation.audit.event import (
     FailuresCounted,
     FeedLoaded,
     HoldNamed,
+    JoiningStep,
     LogOpened,
     Plain,
     ReceiptMade,
@@ -55,6 +56,15 @@ def rules_published(operation: Operation, changed: RulesChanged) -> AuditEvent:
 def rules_rolled_back(operation: Operation, changed: RulesChanged) -> AuditEvent:
     """Rules that were in force before are about to be published once more."""
     return _event(operation, EventKind.RULES_ROLLED_BACK, rules=changed)
+
+
+def joining_step(
+    operation: Operation, kind: EventKind, step: JoiningStep, reason: str | None = None
+) -> AuditEvent:
+    """A step by which a region or a node joins, stays or leaves is about to be taken."""
+    nodes = (step.node,) if step.node is not None else ()
+    event = _event(operation, kind, nodes=nodes, joining=step)
+    return AuditEvent(plain=event.plain, sealed=replace(event.sealed, reason=reason))
 
 
 def audit_exported(

@@ -38,7 +38,7 @@ def version_of(joining: Joining, step: Step, said: Submission) -> Version:
     except SignatureError as fault:
         raise BadUserInputError(f"`descriptor` {fault}") from None
     except FaultyFileError as fault:
-        raise BadUserInputError(_told(fault)) from None
+        raise BadUserInputError(told_of(fault)) from None
     _check_step(step, descriptor, body)
     _check_key(region, kid, descriptor, step.at)
     return Version(
@@ -53,12 +53,14 @@ def version_of(joining: Joining, step: Step, said: Submission) -> Version:
     )
 
 
-def _told(fault: FaultyFileError) -> str:
+def told_of(fault: FaultyFileError) -> str:
     """Where a descriptor is wrong, without its words, which whoever asks for it here has."""
     if not fault.lines:
-        return "`descriptor`, or a file beside it, is not what it must be; `watling node check`"
+        return (
+            "`descriptor`, or a file beside it, is not as it must be: `watling node sign` says why"
+        )
     lines = ", ".join(map(str, sorted(set(fault.lines))[:20]))
-    return f"`descriptor` is wrong in line {lines}; `watling node check` says why"
+    return f"`descriptor` is wrong in line {lines}; `watling node sign` says why"
 
 
 def _check_beside(descriptor: Descriptor, said: Submission) -> None:

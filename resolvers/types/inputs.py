@@ -70,6 +70,8 @@ class SubmitNodeInput:
     """A node descriptor signed by the region's enrolled key (compact JWS)."""
 
     descriptor: str = told("The signed descriptor.")
+    expectations: str | None = may("The file of test people that it names, whole.")
+    bundle: str | None = may("The file of sharing rules that it names, whole.")
 
 
 @strawberry.input(description="Which descriptor is approved.")
@@ -95,6 +97,9 @@ class PromoteNodeInput:
 
     id: strawberry.ID = told("Which node.")
     to: NodeState = told("To which state.")
+    testers: list[str] | None = may(
+        "For whose own patients a safety-only node is asked, as organisation codes."
+    )
 
 
 @strawberry.input(description="What is no longer asked of a node, and why.")

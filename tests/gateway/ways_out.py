@@ -18,7 +18,7 @@ MAX_BODY = 8192
 OTHER = "9990000026"
 JSON = {"content-type": "application/json"}
 _WHOM = f'nhsNumber: "{NUMBER}"'
-_LATER = f'{{ id: "x", descriptorDigest: "{"0" * 64}"'
+_A_DIGEST = f'{{ id: "x", descriptorDigest: "{"0" * 64}"'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,10 +63,10 @@ def way(
     return Way(name, frozenset(leaves), asked(query), code, persona, refused)
 
 
-def later(name: str, given: str) -> Way:
-    """A mutation of a later release."""
+def of_a_node(name: str, given: str) -> Way:
+    """A mutation about a node, asked for by somebody who takes no part in that."""
     query = f"mutation {{ {name}(input: {given}) {{ id }} }}"
-    return way(f"mutation.{name}", query, EventKind.REFUSAL, code=ErrorCode.NOT_AVAILABLE)
+    return way(f"mutation.{name}", query, EventKind.REFUSAL, code=ErrorCode.FORBIDDEN)
 
 
 FIELDS = (
@@ -76,6 +76,12 @@ FIELDS = (
         ' confirm: {birthDate: "1948-03-14"}, answerWithinMs: 100) { allergies { assertion } } }',
         EventKind.VIEW,
         EventKind.NODE_CALL,
+    ),
+    way(
+        "query.nodeSubmissions",
+        "{ nodeSubmissions { id } }",
+        EventKind.REFUSAL,
+        code=ErrorCode.FORBIDDEN,
     ),
     way("query.recordNodes", "{ recordNodes { id } }"),
     way("query.recordNode", '{ recordNode(id: "milton-keynes") { id } }'),
@@ -146,13 +152,13 @@ FIELDS = (
         EventKind.ACKNOWLEDGED,
         refused_to="citizen",
     ),
-    later("submitNode", '{ descriptor: "x" }'),
-    later("approveNode", f"{_LATER} }}"),
-    later("rejectNode", f'{_LATER}, reason: "x" }}'),
-    later("promoteNode", '{ id: "x", to: LIVE }'),
-    later("suspendNode", '{ id: "x", reason: "x" }'),
-    later("resumeNode", '{ id: "x" }'),
-    later("retireNode", '{ id: "x", reason: "x" }'),
+    of_a_node("submitNode", '{ descriptor: "x" }'),
+    of_a_node("approveNode", f"{_A_DIGEST} }}"),
+    of_a_node("rejectNode", f'{_A_DIGEST}, reason: "x" }}'),
+    of_a_node("promoteNode", '{ id: "x", to: LIVE }'),
+    of_a_node("suspendNode", '{ id: "x", reason: "x" }'),
+    of_a_node("resumeNode", '{ id: "x" }'),
+    of_a_node("retireNode", '{ id: "x", reason: "x" }'),
     way(
         "subscription.patient",
         f"subscription {{ patient({_WHOM}, purpose: DIRECT_CARE) {{ id }} }}",

@@ -120,8 +120,8 @@ IDENTIFIED = {
     "PatientRecord": "authority and person",
     "DemographicsSection": "authority and person",
     "RecordNode": "the network, the same for everybody",
+    "NodeSubmission": "the network, for those who approve its nodes",
     "AvailableRole": "the caller, as their identity provider names it",
-    # Names of later releases.
     "AccessLogEntry": "the log",
     "NodeAccessLogEntry": "the log, the node and the authority of its reader",
     "AccessReview": "the log, the queue and the authority of its reader",

@@ -287,26 +287,6 @@ def test_long_numbers_are_masked() -> None:
     assert masked("x9990000018 y12345") == "x###### y12345"
 
 
-OTHERS = [
-    'mutation { submitNode(input: {descriptor: "x"}) { id } }',
-    'mutation { approveNode(input: {id: "x", descriptorDigest: "x"}) { id } }',
-    'mutation { rejectNode(input: {id: "x", descriptorDigest: "x", reason: "x"}) { id } }',
-    'mutation { promoteNode(input: {id: "x", to: LIVE}) { id } }',
-    'mutation { suspendNode(input: {id: "x", reason: "x"}) { id } }',
-    'mutation { resumeNode(input: {id: "x"}) { id } }',
-    'mutation { retireNode(input: {id: "x", reason: "x"}) { id } }',
-]
-
-
-@pytest.mark.parametrize("query", OTHERS)
-async def test_what_is_not_available_yet_says_so(query: str) -> None:
-    """Names whose work comes later answer NOT_AVAILABLE, and ask nothing."""
-    asked = Asked()
-    result = await ask(query, asked=asked)
-    assert codes(result) == ["NOT_AVAILABLE"]
-    assert asked.questions == []
-
-
 async def test_the_subscription_is_not_available_yet() -> None:
     """The subscription answers one frame with NOT_AVAILABLE, whose error is public too."""
     frames = await COMPILED.stream(

@@ -1,4 +1,4 @@
-"""`watling node`: for the author of a region's node."""
+"""`watling node`: for the author of a region's node, and for the operator whom it joins."""
 
 from __future__ import annotations
 
@@ -6,20 +6,47 @@ import click
 
 from gateway.cli.node.check import check
 from gateway.cli.node.digests import digests
+from gateway.cli.node.joining import report, sign, submit
 from gateway.cli.node.jwks import jwks
+from gateway.cli.node.living import (
+    approve,
+    live,
+    reject,
+    resume,
+    retire,
+    safety_only,
+    status,
+    suspend,
+)
 from gateway.cli.node.new import new
 from gateway.cli.node.shadow_day import shadow_day
 from gateway.cli.node.waive import waive
 
+__all__ = ["node"]
+
 
 @click.group()
 def node() -> None:
-    """For the author of a region's node."""
+    """A region's node, from its descriptor to its end."""
 
 
-node.add_command(check)
-node.add_command(jwks)
-node.add_command(shadow_day)
-node.add_command(waive)
-node.add_command(digests)
-node.add_command(new)
+for _command in (
+    new,
+    digests,
+    jwks,
+    check,
+    waive,
+    sign,
+    submit,
+    report,
+    approve,
+    reject,
+    shadow_day,
+    safety_only,
+    live,
+    suspend,
+    resume,
+    retire,
+    status,
+):
+    node.add_command(_command)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from federation.access import AccessDesk, AuditLog
+from federation.access import AccessDesk, AuditLog, Membership
 from federation.access.standing import Parts
 from federation.audit import AuditKeys, AuditTrail, Sealer
 from federation.audit.chain import open_row
@@ -28,11 +28,19 @@ from federation.deeds import (
 )
 from federation.errors import StorageError
 from federation.identify import KnownNumbers
-from federation.model import Organisation, Purpose, Requester, RequestId, Standing, ViewId
+from federation.model import (
+    OdsCode,
+    Organisation,
+    Purpose,
+    Requester,
+    RequestId,
+    Standing,
+    ViewId,
+)
 from federation.registry import Network, Registry
 from federation.sharing import CedarRules, RulesNow
 from federation.storage import PersonKeys
-from federation.storage.memory import MemoryAudit, MemoryNumbers, MemorySharing
+from federation.storage.memory import MemoryAudit, MemoryJoining, MemoryNumbers, MemorySharing
 from tests.builders import HERTS, KEY, LONDON, NOW, NUMBER, a_requester, an_organisation
 from tests.federation.sharing.given import OPEN
 
@@ -94,6 +102,7 @@ class Office:
     ) -> None:
         self.store = store or MemorySharing()
         self.audit = audit or MemoryAudit()
+        self.joining = MemoryJoining()
         self.persons = PersonKeys(KEY)
         self.numbers = KnownNumbers(MemoryNumbers(), lambda: NOW)
         self.happened: list[Any] = []
@@ -123,6 +132,9 @@ class Office:
             ),
             log=AuditLog(
                 store=self.audit, sealer=Sealer(KEYS), organisation=listed, cursor_key=KEY
+            ),
+            membership=Membership(
+                store=self.joining, founders=(LONDON, HERTS), operator=OdsCode("Z99900")
             ),
             watch=self.watch,
             report=self.happened.append,

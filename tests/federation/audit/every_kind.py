@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 
+from federation.access.joining import EVENTS
 from federation.audit import (
     AuditEvent,
     Opened,
@@ -31,11 +32,13 @@ from federation.audit.deeds import (
     recalls_read,
     relationship_declared,
     reviews_read,
+    submissions_read,
 )
 from federation.audit.event import (
     AuditExported,
     FeedLoaded,
     HoldNamed,
+    JoiningStep,
     LogOpened,
     ReceiptMade,
     RulesChanged,
@@ -48,6 +51,7 @@ from federation.audit.operations import (
     feed_loaded,
     hold_lifted,
     hold_placed,
+    joining_step,
     launch_refused,
     launched,
     log_opened,
@@ -61,7 +65,14 @@ from federation.audit.recalled import RecallNamed
 from federation.audit.recalls import RecallOf, recall_notice, recalled
 from federation.audit.reviewed import EventPlace, Reviewed
 from federation.authority import EvidenceSource, Grant, Launch, Relationship, RelationshipKind
-from federation.deeds import Acknowledge, ReadFollowUps, ReadRecalls, RecallReason, ReviewOutcome
+from federation.deeds import (
+    Acknowledge,
+    ReadFollowUps,
+    ReadRecalls,
+    ReadSubmissions,
+    RecallReason,
+    ReviewOutcome,
+)
 from federation.errors import ErrorCode
 from federation.flow import News, Plan, Released
 from federation.model import Category, OdsCode, Purpose, ViewId
@@ -102,6 +113,9 @@ NEWS = News(
 PLACE = EventPlace("gateway-1", 1)
 ALERTED = Reviewable(place=PLACE, view_id=the_question().view_id, number=NUMBER, node=None)
 REVIEWED = Reviewed(of=PLACE, to="organisation:RRV", outcome=ReviewOutcome.NOT_JUSTIFIED)
+STEP = JoiningStep(
+    region="london", side="operator", node=LONDON.id, digest="0" * 64, custodian="RRV"
+)
 LATER = NOW + timedelta(hours=4)
 RECALL = RecallOf(node=LONDON.id, source_id="allergy-london-1", reason=RecallReason.WITHDRAWN)
 RECALLED = RecallNamed(id="recall-1", reason=RecallReason.WITHDRAWN, began_at=NOW)
@@ -173,6 +187,8 @@ def every_kind() -> tuple[AuditEvent, ...]:
         reviews_read(reading_reviews(node=LONDON.id), (PLACE,)),
         access_reviewed(reviewing("an-id"), ALERTED, REVIEWED),
         access_reviewed(reviewing("an-id"), ALERTED, None),
+        *(joining_step(OPERATION, kind, STEP, "why") for kind in EVENTS.values()),
+        submissions_read(ReadSubmissions(**ASKED)),
     )
 
 

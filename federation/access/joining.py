@@ -1,0 +1,95 @@
+"""The door to every step of a node's life: looked at, put on the record, then written.
+
+Whoever takes one, at the machine or over the schema, comes through here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+
+import msgspec
+
+from federation.access.kept_steps import row_of, step_of
+from federation.audit.event import EventKind, JoiningStep
+from federation.errors import BadUserInputError, ConflictError, RefusedError
+from federation.joining.life import Joining
+from federation.joining.lifecycle import take
+from federation.joining.steps import Promotion, Report, Scope, Step, StepKind, detail_of
+from federation.model import Node
+from federation.storage import JoiningStore
+
+_TRIES = 5
+EVENTS = {
+    StepKind.ENROL: EventKind.REGION_ENROLLED,
+    StepKind.SUBMIT: EventKind.NODE_SUBMITTED,
+    StepKind.REPORT: EventKind.NODE_REPORTED,
+    StepKind.APPROVE: EventKind.NODE_APPROVED,
+    StepKind.REJECT: EventKind.NODE_REJECTED,
+    StepKind.PROMOTE: EventKind.NODE_PROMOTED,
+    StepKind.SUSPEND: EventKind.NODE_SUSPENDED,
+    StepKind.RESUME: EventKind.NODE_RESUMED,
+    StepKind.RETIRE: EventKind.NODE_RETIRED,
+}
+
+
+async def read_joining(store: JoiningStore, founders: Iterable[Node]) -> tuple[Joining, int]:
+    """What the steps come to, and the number of the last; raises `StorageError`."""
+    joining, last = Joining.of(founders), 0
+    for row in await store.after(0):
+        last = row.sequence
+        try:
+            joining = take(joining, step_of(row))
+        except RefusedError:
+            continue  # as every gateway passes over it
+    return joining, last
+
+
+async def take_step(
+    step: Step,
+    store: JoiningStore,
+    founders: tuple[Node, ...],
+    record: Callable[[JoiningStep], Awaitable[None]],
+) -> Joining:
+    """What it is after this step, once that is on the record and in the store.
+
+    Raises the `RefusedError` of a step that may not be taken, `StorageError` or
+    `AuditUnavailableError`, and then nothing has changed. One that was taken already changes
+    nothing either, and is not written twice.
+    """
+    _check_form(step)
+    recorded = False
+    for _ in range(_TRIES):
+        joining, last = await read_joining(store, founders)
+        after = take(joining, step)
+        if after is joining:
+            return joining
+        if not recorded:
+            await record(told(step))
+            recorded = True
+        if await store.append(row_of(step, last + 1)):
+            return after
+    raise ConflictError("others took steps at the same time; look how things stand, and try again")
+
+
+def _check_form(step: Step) -> None:
+    """What could not be read back must not be written: it would shut the node."""
+    try:
+        detail_of(step.kind, msgspec.json.encode(step.detail))
+    except msgspec.MsgspecError:
+        raise BadUserInputError("a name, a code or a reason is not as it must be") from None
+
+
+def told(step: Step) -> JoiningStep:
+    """The step as the audit log tells of it; why, in words, is not in it."""
+    said = step.detail
+    scope = said if isinstance(said, Scope) else None
+    return JoiningStep(
+        region=step.region,
+        side=step.by.side,
+        node=step.node,
+        digest=step.digest,
+        to=said.to if isinstance(said, Promotion) else None,
+        passed=said.passed if isinstance(said, Report) else None,
+        categories=scope.categories if scope else (),
+        custodian=scope.custodian if scope else None,
+    )

@@ -1,0 +1,123 @@
+"""`watling node sign`, `submit` and `report`: how a node comes before those who approve it."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from federation.errors import SettingsError
+from federation.joining.descriptor import Descriptor, check_beside, digest_of, read_descriptor
+from federation.joining.rows import KeyUse
+from federation.joining.signing import sign as signature_of
+from federation.joining.signing import thumbprint, unverified
+from federation.joining.steps import Report, Submission
+from federation.sharing.sheet import read_sheet
+from gateway.cli.node.common import (
+    DESCRIPTOR,
+    NODE,
+    SETTINGS,
+    now,
+    plain_errors,
+    read_bytes,
+    signed_file,
+)
+from gateway.joining.operating import operating
+from gateway.settings import Settings, load_settings
+from gateway.sharing import read_signing_key
+
+
+@click.command()
+@DESCRIPTOR
+@click.option(
+    "--key",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The region's private key, a P-256 JWK.",
+)
+@click.option("--as", "kid", required=True, help="The key's name, as the operator enrolled it.")
+def sign(descriptor: Path, key: Path, kid: str) -> None:
+    """Sign DESCRIPTOR; the signature lies beside it. One with a fault is not signed."""
+    with plain_errors():
+        body = read_bytes(descriptor)
+        said = read_descriptor(body, descriptor.name)
+        _beside(descriptor, said)
+        signing = read_signing_key(key)
+        if thumbprint(signing) not in {
+            one.sha256 for one in said.keys if one.use is KeyUse.SIGNING
+        }:
+            raise SettingsError(
+                f"{descriptor.name}: `keys` does not name this key, which is {thumbprint(signing)}"
+            )
+        beside = signed_file(descriptor)
+        beside.write_text(signature_of(body, kid, signing), "ascii")
+    click.echo(f"signed {said.node.id} version {said.node.version}, {digest_of(body)}: {beside}")
+
+
+@click.command()
+@DESCRIPTOR
+@SETTINGS
+def submit(descriptor: Path, settings: Path | None) -> None:
+    """Submit DESCRIPTOR with its signature, its sharing rules and its test people."""
+    with plain_errors():
+        body = read_bytes(descriptor)
+        said = read_descriptor(body, descriptor.name)
+        signed = read_bytes(signed_file(descriptor)).decode("ascii", "replace").strip()
+        if unverified(signed) != body:
+            raise SettingsError(f"{descriptor.name}: was changed since it was signed")
+        rules, people = _beside(descriptor, said)
+        submission = Submission(signed=signed, bundle=rules, expectations=people)
+        asyncio.run(_submit(load_settings(settings), said, digest_of(body), submission))
+    click.echo(f"submitted {said.node.id} version {said.node.version}: {digest_of(body)}")
+
+
+@click.command()
+@NODE
+@click.option("--digest", required=True, help="Of the descriptor that was examined.")
+@click.option(
+    "--file",
+    "report_file",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The signed report of the conformance checks.",
+)
+@click.option("--passed/--failed", required=True, help="What the checks came to.")
+@SETTINGS
+def report(
+    node: str, digest: str, report_file: Path, settings: Path | None, *, passed: bool
+) -> None:
+    """File what the conformance checks of NODE came to."""
+    with plain_errors():
+        signed = read_bytes(report_file).decode("utf-8", "replace").strip()
+        asyncio.run(
+            _report(load_settings(settings), node, digest, Report(passed=passed, signed=signed))
+        )
+    click.echo(f"filed for {node}: {'passed' if passed else 'failed'}")
+
+
+def _beside(descriptor: Path, said: Descriptor) -> tuple[str, str]:
+    """The sharing rules and the test people, which are those that it names."""
+    texts = []
+    for what in ("sharing", "expectations"):
+        named = getattr(said, what)
+        body = read_bytes(descriptor.with_name(named.file))
+        check_beside(said, what, body)
+        texts.append(body.decode("utf-8", "replace"))
+    rules, people = texts
+    owner = read_sheet(rules.encode(), said.sharing.file).head.owner
+    if owner != f"node:{said.node.id}":
+        raise SettingsError(f"{said.sharing.file}: speaks for `{owner}`, not for this node")
+    return rules, people
+
+
+async def _submit(
+    settings: Settings, said: Descriptor, digest: str, submission: Submission
+) -> None:
+    async with operating(settings, now) as steps:
+        await steps.take(submission, said.node.region_id, said.node.id, digest)
+
+
+async def _report(settings: Settings, node: str, digest: str, said: Report) -> None:
+    async with operating(settings, now) as steps:
+        await steps.take(said, (await steps.life(node)).region, node, digest)

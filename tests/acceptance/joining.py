@@ -1,0 +1,182 @@
+"""A region that joins a gateway which runs, with the real tool: enrol, sign, submit and so on."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Self
+
+from click.testing import CliRunner
+from joserfc.jwk import ECKey
+
+from federation.joining.signing import thumbprint
+from gateway.cli import main
+from tests.acceptance.answer import Answer
+from tests.acceptance.asking import As, Caller
+from tests.scenarios.network import RunningGateway, System
+
+NODE = "milton-keynes"
+SOON = 2.0
+"""Whatever is asked so many seconds after a step is asked of the network that it makes."""
+_BUNDLE = Path(__file__).parents[2] / "demo" / "sharing" / f"{NODE}.toml"
+
+
+def without_the_node(network: dict[str, Any]) -> None:
+    """The network before it joined."""
+    network["node"] = [row for row in network["node"] if row["id"] != NODE]
+
+
+class Region:
+    """A region with a node that runs, and the operator of the gateway that it joins."""
+
+    def __init__(self, system: System, gateway: RunningGateway, as_: As, folder: Path) -> None:
+        self.system = system
+        self.gateway = gateway
+        self.as_ = as_
+        self.folder = folder
+        key = ECKey.generate_key("P-256", auto_kid=False)
+        (folder / "region.private.json").write_text(json.dumps(key.as_dict(private=True)))
+        (folder / "region.json").write_text(json.dumps(key.as_dict(private=False)))
+        shutil.copy(_BUNDLE, folder / "sharing.toml")
+        (folder / "people.toml").write_text("# nobody\n")
+        self._mark = thumbprint(key)
+        self.descriptor = folder / "descriptor.toml"
+        self.write(1)
+
+    @property
+    def digest(self) -> str:
+        """What is approved."""
+        return sha256(self.descriptor.read_bytes()).hexdigest()
+
+    def write(self, version: int) -> None:
+        """Its descriptor, in this version."""
+        categories = ["DEMOGRAPHICS", "ALLERGIES", "MEDICATIONS", "PROBLEMS", "RESULTS"]
+        offers = "".join(
+            f'[[categories]]\ncategory = "{one}"\ncurrent_within_minutes = 5\n'
+            for one in categories
+        )
+        contact = '{ name = "Suki Harland", phone = "01632 960333", email = "a@mk.example" }'
+        self.descriptor.write_text(f"""
+[node]
+id = "{NODE}"
+name = "Milton Keynes"
+region = "Milton Keynes"
+region_id = "{NODE}"
+version = "{version}"
+protocol = "GRAPHQL"
+contact_route = "Milton Keynes service desk, 01632 960333"
+echoes_request = true
+[[controllers]]
+name = "Milton Keynes Hospital"
+ods_code = "RD8"
+from = 2026-01-01
+[test]
+endpoint = "http://127.0.0.1:1/graphql"
+[live]
+endpoint = "{self.system.nodes[NODE]}"
+[limits]
+calls_per_second = 50
+[contacts]
+service_desk = {contact}
+ig_lead = {contact}
+caldicott_guardian = {contact}
+clinical_safety_officer = {contact}
+[[keys]]
+use = "SIGNING"
+sha256 = "{self._mark}"
+[sharing]
+file = "sharing.toml"
+sha256 = "{_digest(self.folder / "sharing.toml")}"
+[expectations]
+file = "people.toml"
+sha256 = "{_digest(self.folder / "people.toml")}"
+{offers}""")
+
+    async def watling(self, *words: object, settings: bool = True) -> str:
+        """One command of the real tool, which must not fail."""
+        output, failed = await self.tries(*words, settings=settings)
+        assert not failed, output
+        return output
+
+    async def tries(self, *words: object, settings: bool = True) -> tuple[str, bool]:
+        """One command of the real tool, and whether it failed."""
+        given = [str(word) for word in words]
+        if settings:
+            given += ["--settings", str(self.gateway.settings_file)]
+        done = await asyncio.to_thread(CliRunner().invoke, main, given)
+        assert done.exit_code in {0, 1}, done.output
+        return done.output, bool(done.exit_code)
+
+    async def enrol(self) -> None:
+        key = f"mk-1={self.folder / 'region.json'}"
+        named = ("--name", "Milton Keynes", "--key", key, "--network", "127.0.0.0/8")
+        await self.watling("region", "enrol", NODE, *named)
+
+    async def sign(self) -> None:
+        key = ("--key", self.folder / "region.private.json", "--as", "mk-1")
+        await self.watling("node", "sign", self.descriptor, *key, settings=False)
+
+    async def submit(self) -> None:
+        await self.watling("node", "submit", self.descriptor)
+
+    async def report(self) -> None:
+        file = self.folder / "report.txt"
+        file.write_text("every check passed")
+        said = ("--digest", self.digest, "--file", file, "--passed")
+        await self.watling("node", "report", NODE, *said)
+
+    async def approve(self) -> None:
+        """As the operator."""
+        await self.watling("node", "approve", NODE, "--digest", self.digest)
+
+    def caller(self, persona: str) -> Caller:
+        return self.as_(persona, self.gateway)
+
+    async def does(self, persona: str, mutation: str, **given: Any) -> Answer:
+        """A step over the schema."""
+        kind = f"{mutation[0].upper()}{mutation[1:]}Input"
+        query = f"mutation ($i: {kind}!) {{ {mutation}(input: $i) {{ id state }} }}"
+        return await self.caller(persona).sends(query, {"i": given})
+
+
+def _digest(path: Path) -> str:
+    return sha256(path.read_bytes()).hexdigest()
+
+
+class Asking:
+    """Somebody who asks all the while, and what they were told."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+        self._task: asyncio.Task[None] | None = None
+        self._answered = asyncio.Event()
+        self.answers: list[Answer] = []
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.create_task(self._ask())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._task
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _ask(self) -> None:
+        while True:
+            self.answers.append(await self._caller.asks(about="everywhere"))
+            self._answered.set()
+
+    async def until(self, state: str | None) -> Answer:
+        """The first answer in which the node's row is so, begun no later than it has to be."""
+        clock = asyncio.get_running_loop().time
+        begun = clock()
+        while True:
+            late = clock() > begun + SOON
+            self._answered.clear()
+            await self._answered.wait()
+            answer = self.answers[-1]
+            if answer.states("MEDICATIONS").get(NODE) == state or late:
+                return answer
