@@ -10,11 +10,12 @@ import pytest
 from msgspec.structs import replace
 
 from federation.audit import AuditTrail, Sealer, verify
+from federation.audit.checkpointer import Checkpointer
 from federation.audit.shipping import Shipper
 from federation.errors import AuditBrokenError, AuditUnavailableError, StorageError
 from federation.storage import AuditRow, IndexEntry, open_storage
-from federation.storage.memory import MemoryAudit, MemoryOutbox
-from tests.federation.audit.values import KEYS, Ticking, an_event, events
+from federation.storage.memory import MemoryAudit, MemoryKeeping, MemoryOutbox
+from tests.federation.audit.values import KEYS, Ticking, a_signing_key, an_event, events
 
 SEALER = Sealer(KEYS)
 WRITER = "gateway-1"
@@ -289,3 +290,33 @@ async def test_what_waits_outlives_the_process(tmp_path: Path):
     await trail.aclose()
     await shipper.aclose()
     await own.close()
+
+
+async def test_a_checkpoint_signs_what_has_gone_over(tmp_path: Path):
+    """Not what is still on its way: whoever verifies the shared store finds all that was signed."""
+    far, file = Far(), tmp_path / "checkpoints.jsonl"
+    way = Way(far)
+    trail = await way.trail()
+    keeping = MemoryKeeping(far)
+    checkpointer = await Checkpointer.open(
+        trail,
+        keeping,
+        a_signing_key(),
+        file,
+        Ticking(),
+        report_failure=way.reports.append,
+        carried=way.shipper,
+    )
+    await trail.record((an_event("view-1"),))
+    await until_there(way, 1)
+    await way.shipper.settle()
+    far.lost = True
+    await trail.record((an_event("view-2"),))
+    await checkpointer.sign_now()
+    assert [one.sequence for one in await keeping.checkpoints()] == [1]
+
+    far.lost = False
+    await checkpointer.aclose()
+
+    assert [one.sequence for one in await keeping.checkpoints()] == [1, 2]
+    await way.shipper.aclose()
