@@ -97,12 +97,15 @@ def _facts(report: Report) -> Iterator[str]:
     rows = {
         "Node": report.node,
         "Speaks": _PROTOCOLS[report.protocol],
+        "Test endpoint": report.endpoint,
         "Checked": f"{_when(report.started_at)} to {_when(report.finished_at)}",
         "Test people": f"{report.people}, all invented",
         "Declared load": f"{declared} {report.p95_seconds:g} s",
         "Categories": ", ".join(_words(one) for one in report.categories),
         "Expectations": f"SHA-256 {report.people_digest}",
     }
+    if report.descriptor_digest is not None:
+        rows["Descriptor"] = f"SHA-256 {report.descriptor_digest}"
     yield "<dl>"
     for name, value in rows.items():
         yield f"<dt>{name}</dt><dd>{escape(value)}</dd>"

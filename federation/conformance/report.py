@@ -41,11 +41,17 @@ class Result(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Report(Struct, frozen=True, kw_only=True, rename="camel"):
-    """One run against one node. `people_digest` says with which expectations."""
+    """One run against one node.
+
+    `descriptor_digest` says of which descriptor, where the node has one, so that a report counts
+    for no other; `people_digest` with which expectations.
+    """
 
     node: str
     name: str
     protocol: NodeProtocol
+    endpoint: str
+    descriptor_digest: str | None
     categories: tuple[Category, ...]
     started_at: datetime
     finished_at: datetime

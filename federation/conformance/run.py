@@ -44,6 +44,8 @@ async def run(
         node=target.node,
         name=target.name,
         protocol=target.protocol,
+        endpoint=target.endpoint,
+        descriptor_digest=target.descriptor_digest,
         categories=tuple(sorted(target.categories)),
         started_at=started,
         finished_at=tools.clock(),

@@ -19,7 +19,8 @@ class Target(Struct, frozen=True, kw_only=True):
     `node` is what the node calls itself (`aud` of the tokens), `gateway` who is to vouch for
     requesters (`iss`). `hooks` is where a native node in test mode tells of its log and takes
     objections and merges. `checks_requesters`: the node verifies `Watling-Requester`; a FHIR server
-    that is bought as it is knows the gateway's own credentials alone.
+    that is bought as it is knows the gateway's own credentials alone. `descriptor_digest` is the
+    SHA-256 of the descriptor that says all this, where one does.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Target(Struct, frozen=True, kw_only=True):
     endpoint: str
     categories: tuple[Category, ...]
     people: People
+    descriptor_digest: str | None = None
     hooks: str | None = None
     checks_requesters: bool = True
     rate_per_second: float = 5.0

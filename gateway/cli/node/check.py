@@ -16,12 +16,13 @@ import click
 from federation.conformance import Report, Target, canonical, junit, page, run, waived
 from federation.errors import SettingsError
 from federation.joining.descriptor import Descriptor
+from federation.joining.signing import REPORT, sign
 from federation.model import Category, NodeProtocol
 from federation.protocols import open_transport
 from federation.protocols.engine import Wiring
 from gateway.cli.node.checked import Chosen, target_of, tls_of, tools_of, waivers_of
 from gateway.cli.node.shown import print_report, screen
-from gateway.sharing.signers import read_key
+from gateway.sharing.signers import read_key, read_signing_key
 
 _AT_ONCE = 256
 _BAD_INPUT = 2
@@ -102,12 +103,18 @@ _WRITERS: dict[str, Callable[[Report], bytes]] = {
 @click.option("--json", "json_file", type=_FILE, help="Write the report as JSON.")
 @click.option("--junit", "junit_file", type=_FILE, help="Write the report as JUnit XML.")
 @click.option("--html", "html_file", type=_FILE, help="Write the report as one page of HTML.")
+@click.option("--signed", "signed_file", type=_FILE, help="Write the report signed, to be filed.")
+@click.option("--signing-key", type=_FILE, help="The private key that it is signed with, a JWK.")
+@click.option("--as", "signer", help="The name of that key.")
 def check(
     waivers: tuple[Path, ...],
     waiver_keys: tuple[Path, ...],
     json_file: Path | None,
     junit_file: Path | None,
     html_file: Path | None,
+    signed_file: Path | None,
+    signing_key: Path | None,
+    signer: str | None,
     protocol: str | None,
     **given: object,
 ) -> None:
@@ -117,12 +124,15 @@ def check(
         chosen = Chosen(protocol=spoken, **given)  # type: ignore[arg-type]  # click's own conversions
         target, said = target_of(chosen)
         waiving = waivers_of(waivers, [read_key(one) for one in waiver_keys])
+        signs = _signing(signing_key, signer) if signed_file else None
         report = waived(asyncio.run(_run(chosen, target, said)), waiving)
         print_report(report)
         files = {"json": json_file, "junit": junit_file, "html": html_file}
         for kind, file in files.items():
             if file is not None:
                 _write(file, _WRITERS[kind](report))
+        if signed_file is not None and signs is not None:
+            _write(signed_file, signs(canonical(report)).encode("ascii") + b"\n")
     except SettingsError as fault:
         for line in str(fault).splitlines():
             click.echo(f"watling: {line}", err=True)
@@ -140,6 +150,13 @@ async def _run(chosen: Chosen, target: Target, said: Descriptor | None) -> Repor
             return await run(target, tools, shown.progress)
     finally:
         await transport.aclose()
+
+
+def _signing(key: Path | None, signer: str | None) -> Callable[[bytes], str]:
+    if key is None or signer is None:
+        raise SettingsError("`--signed` needs `--signing-key` and `--as`")
+    private = read_signing_key(key)
+    return lambda body: sign(body, signer, private, REPORT)
 
 
 def _write(file: Path, content: bytes) -> None:

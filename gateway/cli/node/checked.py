@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from federation.conformance import People, Target, Tools, Waiver, read_people, read_waiver
 from federation.errors import SettingsError
-from federation.joining.descriptor import Descriptor, check_beside, read_descriptor
+from federation.joining.descriptor import Descriptor, check_beside, digest_of, read_descriptor
 from federation.joining.rows import ClientCredentials
 from federation.model import (
     BackendServices,
@@ -96,6 +96,7 @@ def _by_descriptor(chosen: Chosen, said: Descriptor) -> Target:
         endpoint=said.test.endpoint,
         categories=said.offered,
         people=_people(beside),
+        descriptor_digest=digest_of(_bytes(Path(chosen.what))),
         hooks=said.test.hooks,
         checks_requesters=chosen.requester_tokens,
         rate_per_second=said.limits.calls_per_second,

@@ -60,6 +60,8 @@ def report(*results: Result) -> Report:
         node="a-node",
         name="A <node>",
         protocol=NodeProtocol.GRAPHQL,
+        endpoint="//node.example/graphql",
+        descriptor_digest=None,
         categories=(),
         started_at=moment,
         finished_at=moment,

@@ -20,7 +20,10 @@ from joserfc.jwk import ECKey
 from demo.model import GATEWAY, LONDON
 from demo.population import build
 from demo.population.build import node_store
+from federation.joining.signing import REPORT, verified
+from federation.joining.steps import RegionKey
 from gateway.cli import main
+from tests.builders import NOW
 from tests.federation.joining.given import descriptor
 
 ROOT = Path(__file__).parents[3]
@@ -139,12 +142,20 @@ def test_a_descriptor_says_it_all(url: str, keys: Path, tmp_path: Path) -> None:
     )
     report = tmp_path / "report.json"
     options = ["--gateway", GATEWAY, "--load-seconds", "0.5", "--json", report]
+    signer = ECKey.generate_key("P-256")
+    (tmp_path / "signer.json").write_text(json.dumps(signer.as_dict(private=True)))
+    signed = tmp_path / "report.jws"
+    options += ["--signed", signed, "--signing-key", tmp_path / "signer.json", "--as", "ours"]
     ended = node("check", file, "--key", keys, *options)
     assert ended.exit_code in {0, 1}, ended.output
+    ours = RegionKey(kid="ours", jwk=dict(signer.as_dict(private=False)))
+    payload, _ = verified(signed.read_text().strip(), (ours,), NOW, REPORT)
+    assert payload + b"\n" == report.read_bytes()
     said = json.loads(report.read_bytes())
     assert said["name"] == "Chiltern Care Record"
     assert said["categories"] == ["ALLERGIES", "DEMOGRAPHICS", "MEDICATIONS"]
     assert (said["ratePerSecond"], said["p95Seconds"]) == (4, 5)
+    assert said["descriptorDigest"] == sha256(file.read_bytes()).hexdigest()
     outcomes = {one["letter"]: one["outcome"] for one in said["results"]}
     assert outcomes["e"] == outcomes["j"] == outcomes["z"] == "PASS"
 

@@ -1,0 +1,50 @@
+"""A FHIR server that is bought as it is: it knows the gateway's own token, and no requesters."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from demo.model import HERTS
+from federation.conformance import CHECKS, Outcome, run
+from federation.protocols.authentication import Bearer
+from federation.protocols.requester_token import REQUESTER_HEADER
+from tests.federation.conformance.given import target, tools
+
+TOKENS = tuple(check for check in CHECKS if check.letter == "j")
+PATIENT = {"resource": {"resourceType": "Patient", "id": "p"}}
+FOUND = {"resourceType": "Bundle", "type": "searchset", "total": 1, "entry": [PATIENT]}
+
+
+class Bought(httpx.AsyncBaseTransport):
+    """Answers whoever shows its token; `open_to_all`: whoever asks."""
+
+    def __init__(self, *, open_to_all: bool = False) -> None:
+        self._open = open_to_all
+        self.headers: list[httpx.Headers] = []
+
+    async def handle_async_request(self, request):
+        self.headers.append(request.headers)
+        if self._open or request.headers.get("authorization") == "Bearer its-own":
+            return httpx.Response(200, json=FOUND)
+        return httpx.Response(401)
+
+
+CASES = [
+    # whether it asks for proof, whether the checker has its token, what comes of it
+    (False, True, Outcome.PASS, "refused: no authorisation"),
+    (True, True, Outcome.FAIL, "no authorisation: is answered with a record"),
+    (True, False, Outcome.FAIL, "the node asks for no proof of anybody"),
+]
+
+
+@pytest.mark.parametrize(("open_to_all", "known", "outcome", "words"), CASES)
+async def test_it_refuses_who_has_not_its_token(open_to_all, known, outcome, words) -> None:
+    """No requester token is sent; without, and with another bearer, nothing may be answered."""
+    node = Bought(open_to_all=open_to_all)
+    given = tools(node, authenticator=Bearer("its-own") if known else None)
+    checked = target(HERTS, checks_requesters=False, labels=("everywhere",))
+    (found,) = (await run(checked, given, checks=TOKENS)).results
+    assert found.outcome is outcome
+    assert found.evidence[0].startswith(words)
+    assert not any(REQUESTER_HEADER in headers for headers in node.headers)
