@@ -325,9 +325,16 @@ def _last_is_lost(_asked: Asked, said: Json) -> Json:
 
 
 def _page_begins_late(asked: Asked, said: Json) -> Json:
-    """Every further page begins with the last of the one before lost."""
+    """The first of every further page is lost, and no page says how many there are."""
+    said.pop("total", None)
     if "/_page/" in str(asked.request.url) and said.get("entry"):
         said["entry"] = said["entry"][1:]
+    return said
+
+
+def _total_too_large(_asked: Asked, said: Json) -> Json:
+    if resources(said, "Immunization"):
+        said["total"] += 1
     return said
 
 
@@ -462,6 +469,7 @@ BAD: dict[str, tuple[Bad, ...]] = {
     "o": (
         Bad("the last of two hundred is lost", change=_last_is_lost),
         Bad("an entry falls between two pages", HERTS, change=_page_begins_late),
+        Bad("a total that is too large", HERTS, change=_total_too_large),
     ),
     "p": (
         Bad("answers what is no question", instead=_any_body),
@@ -484,6 +492,8 @@ BAD: dict[str, tuple[Bad, ...]] = {
     "x": (Bad("plain HTTP from elsewhere", target={"endpoint": "http://node.example/graphql"}),),
     "y": (
         Bad("a number in the log", change=_log(lambda one: one | {"url": "/x?n=9990000018"})),
+        Bad("a number in groups", change=_log(lambda one: one | {"told": "of 999 000 0018"})),
+        Bad("a name in the log", change=_log(lambda one: one | {"told": "of Achebe"})),
         Bad("a number in a link", HERTS, change=_number_in_a_link),
     ),
     "z": (Bad("slower than declared", slow_seconds=5.0),),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import httpx
 import pytest
 from msgspec.structs import replace
@@ -10,7 +12,7 @@ from demo.model import LONDON
 from demo.population.numbers import numbered
 from federation.conformance import CHECKS, Outcome, People, Situation, TestPerson, run
 from federation.model import Category
-from federation.node_kit import KeptPart, KeptRecord, build_node_app
+from federation.node_kit import KeptPart, KeptRecord, Limits, build_node_app
 from federation.records.person import Gender
 from tests.federation.conformance.given import target, tools
 from tests.federation.node_kit.sources import person
@@ -34,13 +36,14 @@ class Crowd:
         # While each is asked about alone, nothing is wrong.
         late = self._confused and self._asked == 300
         (number,) = numbers
+        await asyncio.sleep(0)
         told = NUMBERS[NUMBERS.index(number) - 1] if late else number
         echoed = replace(person(told), gender=Gender.FEMALE)
         return [KeptRecord(person=echoed, parts={Category.ALLERGIES: KeptPart()})]
 
 
-@pytest.mark.parametrize("confused", [False, True])
-async def test_each_answer_is_for_the_one_asked(confused) -> None:
+@pytest.mark.parametrize(("confused", "at_once"), [(False, 200), (True, 200), (False, 20)])
+async def test_each_answer_is_for_the_one_asked(confused, at_once) -> None:
     """Two hundred of two hundred are right, or the check fails; limits only make it take longer."""
     people = People(
         persons=tuple(
@@ -55,7 +58,8 @@ async def test_each_answer_is_for_the_one_asked(confused) -> None:
             for place, number in enumerate(NUMBERS)
         )
     )
-    app = build_node_app(Crowd(confused=confused), a_verifier(LONDON))
+    limits = Limits(requests_at_once=at_once)
+    app = build_node_app(Crowd(confused=confused), a_verifier(LONDON), limits=limits)
     checked = target(LONDON, people=people, categories=(Category.ALLERGIES,))
     (found,) = (await run(checked, tools(httpx.ASGITransport(app)), checks=ECHO)).results
     assert found.outcome is (Outcome.FAIL if confused else Outcome.PASS), found.evidence

@@ -28,7 +28,9 @@ from federation.conformance import (
     waived,
 )
 from federation.conformance.check import EVERY, UnexpectedError
+from federation.conformance.heard import word
 from federation.errors import SettingsError
+from federation.joining.signing import sign
 from federation.model import NodeProtocol
 from tests.federation.conformance.given import node_transport, people_of, target, tools
 
@@ -98,11 +100,28 @@ def test_a_waiver_is_read_by_the_key_that_signed_it() -> None:
     assert read_waiver(signed, (ECKey.generate_key("P-256"), KEY)) == WAIVER
     head, payload, signature = signed.split(".")
     other = sign_waiver(replace(WAIVER, check="e"), KEY).split(".")[1]
-    for text in (f"{head}.{other}.{signature}", payload, ""):
+    something_else = sign(msgspec.json.encode(WAIVER), "ours", KEY)
+    for text in (f"{head}.{other}.{signature}", payload, "", something_else):
         with pytest.raises(SettingsError):
             read_waiver(text, (KEY,))
     with pytest.raises(SettingsError):
         read_waiver(signed, (ECKey.generate_key("P-256"),))
+
+
+WORDS = [
+    ("RATE_LIMITED", "RATE_LIMITED"),
+    ("not-supported", "not-supported"),
+    ("9990000018", "a word of its own"),
+    ("Ada Example, born 1950", "a word of its own"),
+    ("x" * 60, "a word of its own"),
+    (None, "a word of its own"),
+]
+
+
+@pytest.mark.parametrize(("said", "told"), WORDS)
+def test_a_word_is_repeated_where_it_looks_like_a_code(said, told) -> None:
+    """Whatever else a node puts into a code stays out of the report."""
+    assert word(said) == told
 
 
 APPLIES = [
