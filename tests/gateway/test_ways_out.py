@@ -46,8 +46,15 @@ from tests.gateway.ways_out import (
 )
 
 DOCS = Path(__file__).parents[2] / "docs" / "audit.md"
+
+
+def field(name: str) -> Way:
+    """The row of one field of the schema."""
+    return next(one for one in FIELDS if one.name.endswith(f".{name}"))
+
+
 PATIENT = FIELDS[0]
-EXPLAIN = next(one for one in FIELDS if one.name == "query.explainAccess")
+EXPLAIN = field("explainAccess")
 RECORDED = [one for one in ANSWERED if one.leaves]
 REFUSED = [one for one in FIELDS if one.refused_to]
 pytestmark = pytest.mark.xdist_group("ways out")
@@ -188,10 +195,12 @@ def _json(value: object) -> bytes:
 
 @pytest_asyncio.fixture(scope="module")
 async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
-    """One gateway for all that needs no other, with a grant and something to follow up."""
+    """One gateway for all that needs no other: with a grant, its alert, something to follow up."""
     async with opened(tmp_path_factory.mktemp("ways") / "demo") as made:
-        granted = await made.goes(next(one for one in FIELDS if "breakGlass" in one.name))
+        granted = await made.goes(field("breakGlass"))
         made.given["grant"] = granted.said["data"]["breakGlass"]["id"]
+        waiting = await made.goes(field("accessReviews"))
+        made.given["review"] = waiting.said["data"]["accessReviews"]["edges"][0]["node"]["id"]
         await _missed(made)
         told = await made.sends(
             replace(PATIENT.sent, body=b'{"query": "{ followUps { edges { node { id } } } }"}'),
@@ -277,10 +286,10 @@ async def test_what_cannot_be_recorded_is_not_answered(stage: Stage, one: Way) -
 
 
 async def test_what_is_told_once_more_is_on_the_record_once_more(stage: Stage) -> None:
-    """Acknowledging again changes nothing, but the answer tells of the person again."""
-    acknowledge = next(one for one in FIELDS if "acknowledge" in one.name)
-    for _ in range(2):
-        assert (await stage.goes(acknowledge)).kinds == acknowledge.leaves
+    """Acknowledging or reviewing again changes nothing, but the answer tells of it again."""
+    for one in (field("acknowledgeFollowUp"), field("reviewAccess")):
+        for _ in range(2):
+            assert (await stage.goes(one)).kinds == one.leaves
 
 
 @pytest.mark.parametrize("one", REFUSED, ids=name_of)

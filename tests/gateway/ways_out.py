@@ -23,7 +23,7 @@ _A_DIGEST = f'{{ id: "x", descriptorDigest: "{"0" * 64}"'
 
 @dataclass(frozen=True, kw_only=True)
 class Sent:
-    """One request. `{grant}` and `{follow_up}` in a body stand for what was given out before."""
+    """One request; `{grant}`, `{follow_up}`, `{review}` in a body: an id that was given out."""
 
     body: bytes = b""
     method: str = "POST"
@@ -105,6 +105,12 @@ FIELDS = (
         persona="privacy-officer-herts",
     ),
     way(
+        "query.accessReviews",
+        '{ accessReviews(node: "london-care-record") { edges { node { id } } } }',
+        EventKind.READ_REVIEWS,
+        persona="privacy-officer-london",
+    ),
+    way(
         "query.followUps",
         "{ followUps { edges { node { sentence } } } }",
         EventKind.FOLLOW_UPS,
@@ -151,6 +157,13 @@ FIELDS = (
         'mutation { acknowledgeFollowUp(id: "{follow_up}") { sentence } }',
         EventKind.ACKNOWLEDGED,
         refused_to="citizen",
+    ),
+    way(
+        "mutation.reviewAccess",
+        'mutation { reviewAccess(input: { id: "{review}", outcome: JUSTIFIED, note: "on call" })'
+        " { state } }",
+        EventKind.REVIEWED,
+        persona="privacy-officer-london",
     ),
     of_a_node("submitNode", '{ descriptor: "x" }'),
     of_a_node("approveNode", f"{_A_DIGEST} }}"),
