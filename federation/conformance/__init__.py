@@ -7,6 +7,7 @@ protocol it is mandatory, is in `docs/conformance.md`.
 
 from federation.conformance.check import Check, Finding, Outcome
 from federation.conformance.checks import CHECKS
+from federation.conformance.filing import filed
 from federation.conformance.junit import junit
 from federation.conformance.page import page
 from federation.conformance.people import People, Situation, TestPerson, read_people
@@ -29,6 +30,7 @@ __all__ = [
     "Tools",
     "Waiver",
     "canonical",
+    "filed",
     "junit",
     "page",
     "read_people",

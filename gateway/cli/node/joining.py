@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from federation.conformance import filed
 from federation.errors import SettingsError
 from federation.joining.descriptor import Descriptor, check_beside, digest_of, read_descriptor
 from federation.joining.rows import KeyUse
@@ -80,20 +81,25 @@ def submit(descriptor: Path, settings: Path | None) -> None:
     "report_file",
     required=True,
     type=click.Path(path_type=Path, dir_okay=False),
-    help="The signed report of the conformance checks.",
+    help="The report of `watling node check`, signed or as JSON.",
 )
-@click.option("--passed/--failed", required=True, help="What the checks came to.")
 @SETTINGS
-def report(
-    node: str, digest: str, report_file: Path, settings: Path | None, *, passed: bool
-) -> None:
-    """File what the conformance checks of NODE came to."""
+def report(node: str, digest: str, report_file: Path, settings: Path | None) -> None:
+    """File what the conformance checks of NODE came to, as their report says."""
     with plain_errors():
         signed = read_bytes(report_file).decode("utf-8", "replace").strip()
+        passed = _passed(signed, node, digest, report_file)
         asyncio.run(
             _report(load_settings(settings), node, digest, Report(passed=passed, signed=signed))
         )
     click.echo(f"filed for {node}: {'passed' if passed else 'failed'}")
+
+
+def _passed(signed: str, node: str, digest: str, file: Path) -> bool:
+    try:
+        return filed(signed, node, digest).passed
+    except SettingsError as fault:
+        raise SettingsError(f"{file.name}: {fault}") from None
 
 
 def _beside(descriptor: Path, said: Descriptor) -> tuple[str, str]:
