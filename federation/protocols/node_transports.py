@@ -58,37 +58,36 @@ class NodeTransports:
         self._followed: dict[NodeTls, Followed[ssl.SSLContext]] = {}
         self._leaving: list[tuple[float, AiohttpTransport]] = []
         self._transports: dict[_Way, AiohttpTransport] = {}
-        self._nodes: dict[NodeId, tuple[Node, AiohttpTransport]] = {}
+        self._nodes: dict[NodeId, Node] = {}
 
     def of(self, node: Node) -> httpx.AsyncBaseTransport:
         """The node's transport; raises `SettingsError` where a file of its TLS cannot be used."""
-        transport = self._transport(self._tls_of(node), node.allowed_addresses, node.endpoint)
-        self._nodes[node.id] = (node, transport)
-        return transport
+        self._nodes[node.id] = node
+        return self._transport(self._way(node))
 
     def to(self, url: str) -> httpx.AsyncBaseTransport:
         """The transport to an address that the operators named, and that is no node."""
-        return self._transport(None, None, url)
+        return self._transport((None, None, self._needs_proxy(url)))
 
     def certificate_expires(self, node_id: NodeId) -> datetime | None:
         """When the certificate ends that the node showed last; None where it has shown none."""
-        known = self._nodes.get(node_id)
-        if known is None:
+        node = self._nodes.get(node_id)
+        transport = self._transports.get(self._way(node)) if node is not None else None
+        if node is None or transport is None:
             return None
-        node, transport = known
         parts = urlsplit(node.endpoint)
         return transport.certificates.ends(parts.hostname or "", parts.port or _HTTPS)
 
     async def keep(self, nodes: Iterable[Node]) -> None:
-        """Forget all but these nodes; what only the others used is closed when calls are over."""
-        kept = {node.id for node in nodes}
-        self._nodes = {id_: known for id_, known in self._nodes.items() if id_ in kept}
-        used = {id(transport) for _, transport in self._nodes.values()}
-        gone = [
-            way
-            for way, one in self._transports.items()
-            if id(one) not in used and way[:2] != (None, None)
-        ]
+        """Forget all but these nodes; what only the others used is closed when calls are over.
+
+        One that is about to change stands here twice, as it is served and as it is tried.
+        """
+        kept = tuple(nodes)
+        # Of several versions of a node the first is the one that is served.
+        self._nodes = {node.id: node for node in reversed(kept)}
+        used = {self._way(node) for node in kept}
+        gone = [way for way in self._transports if way not in used and way[:2] != (None, None)]
         until = self._steady() + _LINGER_SECONDS
         self._leaving.extend((until, self._transports.pop(way)) for way in gone)
         named = {tls for tls, _, _ in self._transports}
@@ -126,19 +125,22 @@ class NodeTransports:
             )
         return None if tls == NodeTls() else tls
 
-    def _transport(
-        self, tls: NodeTls | None, allowed: tuple[str, ...] | None, url: str
-    ) -> AiohttpTransport:
+    def _way(self, node: Node) -> _Way:
+        return (self._tls_of(node), node.allowed_addresses, self._needs_proxy(node.endpoint))
+
+    def _needs_proxy(self, url: str) -> bool:
         here = number_of(urlsplit(url).hostname or "")
-        proxy = None if here is not None and here.is_loopback else self._proxy
-        way = (tls, allowed, proxy is not None)
+        return self._proxy is not None and not (here is not None and here.is_loopback)
+
+    def _transport(self, way: _Way) -> AiohttpTransport:
         if way not in self._transports:
+            tls, allowed, proxied = way
             self._transports[way] = AiohttpTransport(
                 Wiring(
                     tls=self._context(tls) if tls is not None else None,
                     server_name=tls.server_name if tls is not None else None,
                     allowed=networks_of(allowed) if allowed is not None else None,
-                    proxy=proxy,
+                    proxy=self._proxy if proxied else None,
                     resolver=self._resolver,
                 )
             )

@@ -316,6 +316,27 @@ async def test_a_broken_new_file_changes_nothing(tmp_path):
     await transports.aclose()
 
 
+async def test_a_node_that_stays_is_followed_on(tmp_path):
+    """Where others leave, and beside another version of itself, a node's files are heeded still."""
+    transports = NodeTransports(Reports())
+    async with node_with(server_tls(OURS.issue(), tmp_path)) as server:
+        served = replace(a_node_at(Native(), server.url), tls=trusting(tmp_path, OURS))
+        tried = replace(served, tls=NodeTls(ca=OTHERS.pem.decode("ascii")))
+        leaves = replace(served, id="leaves", tls=NodeTls(ca=OURS.pem.decode("ascii")))
+        transport = transports.of(served)
+        for node in (tried, leaves):
+            transports.of(node)
+        await transports.keep([served, tried])
+        assert transports.of(served) is transport
+        assert isinstance(await fetch(served, transport), Reply)
+        await transports.keep([served, tried])
+        assert transports.certificate_expires(served.id) == FAR_OFF
+        trusting(tmp_path, OTHERS)
+        await transports.refresh()
+        assert verdict(await fetch(served, transport)) == TLS_FAILED
+    await transports.aclose()
+
+
 # ── when certificates end ─────────────────────────────────────────────────────────────────────────
 
 
