@@ -21,10 +21,12 @@ from federation.deeds import (
     ReadNodeLog,
     ReadRecalls,
     ReadReviews,
+    ReadSubmissions,
     RecallItem,
     RecordObjection,
     ReviewAccess,
     ReviewOutcome,
+    SubmitNode,
 )
 from federation.errors import StorageError
 from federation.identify import KnownNumbers
@@ -153,7 +155,9 @@ class Office:
             ReadRecalls: desk.read_recalls,
             ReadFollowUps: desk.read_follow_ups,
             Acknowledge: desk.acknowledge,
-        }[type(deed)]
+            SubmitNode: desk.submit_node,
+            ReadSubmissions: desk.read_submissions,
+        }.get(type(deed), desk.change_node)
         try:
             return await act(deed)
         finally:
