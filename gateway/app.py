@@ -78,7 +78,7 @@ from gateway.reports import (
 )
 from gateway.second_looks import looking_again
 from gateway.settings import Settings
-from gateway.sharing import Follower, LastKnown
+from gateway.sharing import Expiry, Follower, LastKnown
 from gateway.shipping import open_shipping
 from gateway.sign_ins import SignInFailures
 from gateway.watching import Watching
@@ -271,6 +271,9 @@ class Gateway:
             lambda row: record_rules(rules_published, row, trail, row.published_at),
         )
         stack.push_async_callback(follower.aclose)
+        expiry = Expiry(lambda: follower.now().agreements, self._clock)
+        await expiry.start()
+        stack.push_async_callback(expiry.aclose)
         return follower
 
     def _agree(self, now: RulesNow) -> None:

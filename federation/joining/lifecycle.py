@@ -239,10 +239,10 @@ def _resumed(life: NodeLife, step: Step) -> NodeLife:
     scope = _scope(_the(Resumption, step.detail))
     if not life.suspended:
         return life
-    kept = tuple(_left(one, scope) for one in life.suspended if one.side == step.by.side)
+    own = tuple(one for one in life.suspended if one.side == step.by.side)
     others = tuple(one for one in life.suspended if one.side != step.by.side)
-    left = tuple(one for one in kept if one is not None)
-    if left == tuple(one for one in life.suspended if one.side == step.by.side):
+    left = tuple(rest for one in own if (rest := _left(one, scope)) is not None)
+    if left == own:
         raise ForbiddenError("only the side that suspended may resume, and only what it suspended")
     return replace(life, suspended=(*others, *left))
 

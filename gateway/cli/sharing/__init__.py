@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from gateway.cli.sharing.check import check
+from gateway.cli.sharing.expiring import expiring
 from gateway.cli.sharing.explain import explain
 from gateway.cli.sharing.labels import labels
 from gateway.cli.sharing.matrix import matrix
@@ -34,5 +35,6 @@ for _command in (
     publish,
     rollback,
     list_,
+    expiring,
 ):
     sharing.add_command(_command)

@@ -14,6 +14,7 @@ from federation.errors import (
 )
 from federation.joining.lifecycle import take
 from federation.joining.serving import nodes_in_the_network, nodes_in_the_shadow
+from federation.joining.signing import REPORT, sign
 from federation.joining.steps import (
     Approval,
     By,
@@ -32,6 +33,7 @@ from tests.federation.joining.given import (
     ENROLLED,
     FIRST,
     IN_SHADOW,
+    KEY,
     LIVE,
     NELL,
     NODE,
@@ -182,6 +184,13 @@ def test_a_signature_holds_or_nothing_is_submitted(keys, given):
     wrong = step(Submission(signed=signed(FIRST, **given)), ROSA, FIRST)
     with pytest.raises(BadUserInputError):
         after(step(enrolment(keys=keys)), wrong)
+
+
+def test_what_was_signed_as_something_else_is_no_descriptor():
+    """A region's signature under a report, say, submits nothing."""
+    other = sign(FIRST, "chiltern-1", KEY, kind=REPORT)
+    with pytest.raises(BadUserInputError):
+        after(ENROLLED, step(Submission(signed=other), ROSA, FIRST))
 
 
 def test_a_changed_letter_needs_a_new_signature():
