@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import traceback
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -159,11 +160,14 @@ class Asking:
             request_id=RequestId("a-request-of-a-test"),
         )
         self.mistakes = []
-        before, self._node.on_mistake = self._node.on_mistake, self.mistakes.append
+        node = self._node
+        before = node.on_mistake, node.on_error
+        # An author looks for what a function raised in what the failing test printed.
+        node.on_mistake, node.on_error = self.mistakes.append, traceback.print_exception
         try:
             told = _runner().run(self._fetch(call))
         finally:
-            self._node.on_mistake = before
+            node.on_mistake, node.on_error = before
         if self.mistakes and self._strict:
             raise MistakesError(self.mistakes)
         return told

@@ -38,6 +38,12 @@ class Mistake(Struct, frozen=True, kw_only=True):
 
 
 OnMistake = Callable[[Mistake], None]
+OnError = Callable[[Exception], None]
+"""What is done with an exception of an author's function beside logging its kind."""
+
+
+def pass_over(_error: Exception) -> None:
+    """What production does: the text of a foreign exception may hold a person's data."""
 
 
 def log_mistake(mistake: Mistake) -> None:

@@ -28,7 +28,13 @@ from federation.nhs_number import NhsNumber
 from federation.node_kit.author.feeds import Currency, Feed, FeedState
 from federation.node_kit.author.given import Answer, Giveable, Given
 from federation.node_kit.author.held import Held, NotHeld
-from federation.node_kit.author.mistakes import Mistake, OnMistake, log_mistake
+from federation.node_kit.author.mistakes import (
+    Mistake,
+    OnError,
+    OnMistake,
+    log_mistake,
+    pass_over,
+)
 from federation.node_kit.author.pages import MOST_ITEMS, PAGE_SIZE
 from federation.node_kit.author.parts import CategorySource, PartReader
 from federation.node_kit.author.reading import UnfitError, read
@@ -67,6 +73,7 @@ class RegionNode:
     ) -> None:
         self.categories: frozenset[Category] = frozenset()
         self.on_mistake: OnMistake = log_mistake
+        self.on_error: OnError = pass_over
         self.rehearsed: RehearsedSource | None = None
         self._feed = feed
         self._clock = clock
@@ -151,7 +158,9 @@ class RegionNode:
     ) -> Sequence[KeptRecord]:
         ends_at = asyncio.get_running_loop().time() + self._patience
         found = await self._people(numbers, ends_at)
-        reader = PartReader(clock=self._clock, ends_at=ends_at, on_mistake=self._say)
+        reader = PartReader(
+            clock=self._clock, ends_at=ends_at, on_mistake=self._say, on_error=self.on_error
+        )
         return [await self._record(one, numbers, categories, requester, reader) for one in found]
 
     async def _people(self, numbers: Sequence[NhsNumber], ends_at: float) -> list[Held[Any]]:
@@ -165,6 +174,11 @@ class RegionNode:
                 told = [await self._find_person(number) for number in dict.fromkeys(numbers)]
         except TimeoutError:
             raise NodeRefusalError(NodeErrorCode.UPSTREAM_TIMEOUT) from None
+        except NodeRefusalError:
+            raise
+        except Exception as error:
+            self.on_error(error)
+            raise
         held = [self._echoed(one) for one in told if not isinstance(one, NotHeld)]
         if not held and currency and currency.state is FeedState.STALE:
             # Whoever came since the feed stopped is not there: "not held" would be a guess.

@@ -25,7 +25,7 @@ from federation.node_kit.author.given import (
     unavailable,
 )
 from federation.node_kit.author.held import Held
-from federation.node_kit.author.mistakes import Mistake, OnMistake
+from federation.node_kit.author.mistakes import Mistake, OnError, OnMistake
 from federation.node_kit.author.pages import Pages, ReadPage, WrongPageError
 from federation.node_kit.author.reading import UnfitError, read
 from federation.node_kit.source import KeptPart, NodeRefusalError, PartState
@@ -57,6 +57,7 @@ class PartReader(Struct, frozen=True, kw_only=True):
     clock: Clock
     ends_at: float
     on_mistake: OnMistake
+    on_error: OnError
 
     async def part(self, source: CategorySource, held: Held[Any], rule: Rule | None) -> KeptPart:
         """The part; raises `NodeRefusalError` alone."""
@@ -80,6 +81,7 @@ class PartReader(Struct, frozen=True, kw_only=True):
                 "a category could not be read",
                 extra={"category": source.category, "kind": type(error).__name__},
             )
+            self.on_error(error)
             answer = unavailable()
         return self._kept(source.category, answer, currency)
 

@@ -67,6 +67,16 @@ def test_each_answer_is_read_as_it_is_meant(answer, state, code, assertion, ids)
     assert [item.source_id for item in part.items] == ids
 
 
+@pytest.mark.parametrize("broken", [{"answer": KeyError("snomed")}, {"held": KeyError("snomed")}])
+def test_an_author_sees_what_a_function_raised(broken, capsys, caplog):
+    """A test prints the traceback; a log has no more than the kind of error."""
+    Asking(a_node(**broken))(NUMBER)
+    assert "KeyError: 'snomed'" in capsys.readouterr().err
+    logged = [str(vars(record)) for record in caplog.records if "federation" in record.name]
+    assert any("KeyError" in line for line in logged)
+    assert "snomed" not in "".join(logged)
+
+
 def test_nobody_is_held_where_that_is_said():
     """`NOT_HELD` is an empty list of records, which is no failure."""
     told = Asking(a_node())(OTHER)
