@@ -7,7 +7,8 @@ from collections import Counter
 from federation.conformance.check import EVERY, Check, Finding, counted, judged
 from federation.conformance.examination import Examination
 from federation.conformance.people import TestPerson
-from federation.conformance.speakers.fhir import FhirSpeaker, Pages
+from federation.conformance.speakers.fhir import FhirSpeaker
+from federation.conformance.speakers.pages import Pages
 from federation.model import Category
 
 _SMALL = "7"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 import httpx
+from msgspec.structs import replace
 
 from federation.conformance.heard import Exchange, Heard, Sent
 from federation.conformance.target import Target, Tools
@@ -67,6 +68,21 @@ class Wire:
         if path.startswith(("http://", "https://")):
             return httpx.URL(path)
         return httpx.URL(f"{self._base}/{path}" if path else self.target.endpoint)
+
+    def further(self, link: str, sent: Sent) -> Sent | None:
+        """The request for a further page, None for a link that is not the node's own.
+
+        # Invariant: what proves who asks never follows a node's word to another place.
+        """
+        here = self.url("x")
+        try:
+            url = here.join(link)
+        except (httpx.InvalidURL, ValueError):
+            return None
+        own = (here.scheme, here.host, here.port)
+        if (url.scheme, url.host, url.port) != own or url.userinfo:
+            return None
+        return replace(sent, method="GET", path=str(url), body=b"")
 
     async def send(
         self,

@@ -21,6 +21,7 @@ from federation.conformance.heard import (
     word,
 )
 from federation.conformance.speakers.base import Odd, Wire
+from federation.conformance.speakers.pages import Pages, rows_of
 from federation.conformance.target import Target
 from federation.model import Assertion, Category
 from federation.nhs_number import NHS_NUMBER_SYSTEM, NhsNumber
@@ -36,35 +37,6 @@ MOST_PAGES = 200
 _TOO_LARGE = 256 * 1024
 _PROTECTED = frozenset(("R", "V", "REDACTED"))
 _CHANGING = frozenset(("create", "update", "patch", "delete"))
-_SUPPRESSED = "suppressed"
-
-
-class Pages:
-    """Everything that one search came to: resources that match, and the pages they came in."""
-
-    def __init__(self) -> None:
-        self.exchanges: list[Exchange] = []
-        self.matches: list[Mapping[str, Any]] = []
-        self.totals: list[int] = []
-        self.refusal: str | None = None
-        self.suppressed = False
-        self.repeated_link = False
-
-    def take(self, bundle: Mapping[str, Any]) -> None:
-        """One page's resources."""
-        total = bundle.get("total")
-        if isinstance(total, int):
-            self.totals.append(total)
-        for entry in _rows(bundle.get("entry")):
-            resource = entry.get("resource")
-            mode = (entry.get("search") or {}).get("mode", "match")
-            if not isinstance(resource, dict):
-                continue
-            if resource.get("resourceType") == "OperationOutcome":
-                codes = {one.get("code") for one in _rows(resource.get("issue"))}
-                self.suppressed = self.suppressed or _SUPPRESSED in codes
-            elif mode == "match":
-                self.matches.append(resource)
 
 
 class FhirSpeaker:
@@ -123,12 +95,8 @@ class FhirSpeaker:
             following = None
             if link and link not in seen:
                 seen.add(link)
-                following = Sent(
-                    method="GET",
-                    path=str(self._wire.url("x").join(link)),
-                    numbers=sent.numbers,
-                    categories=sent.categories,
-                )
+                following = self._wire.further(link, sent)
+                pages.refusal = None if following else "a link that leads elsewhere"
         return pages
 
     def refusal(self, answer: Exchange) -> str | None:
@@ -136,14 +104,14 @@ class FhirSpeaker:
             return answer.broke
         if answer.ok:
             return None
-        issues = _rows((_json(answer) or {}).get("issue"))
+        issues = rows_of((_json(answer) or {}).get("issue"))
         code = next((one.get("code") for one in issues if one.get("code")), None)
         return f"HTTP {answer.status}" + (f" {word(code)}" if code else "")
 
     def names_a_record(self, answer: Exchange) -> bool:
         return answer.ok and any(
             (one.get("resource") or {}).get("resourceType") == "Patient"
-            for one in _rows((_json(answer) or {}).get("entry"))
+            for one in rows_of((_json(answer) or {}).get("entry"))
         )
 
     def unreadable(self, numbers: Sequence[NhsNumber]) -> Sequence[Odd]:
@@ -176,9 +144,9 @@ class FhirSpeaker:
         await self.capability()
         return [
             f"`{interaction['code']}` of {word(resource.get('type'))}"
-            for rest in _rows(self._statement.get("rest"))
-            for resource in _rows(rest.get("resource"))
-            for interaction in _rows(resource.get("interaction"))
+            for rest in rows_of(self._statement.get("rest"))
+            for resource in rows_of(rest.get("resource"))
+            for interaction in rows_of(resource.get("interaction"))
             if interaction.get("code") in _CHANGING
         ]
 
@@ -224,10 +192,6 @@ def _json(answer: Exchange) -> Any:
     return said if isinstance(said, dict) else None
 
 
-def _rows(value: Any) -> list[dict[str, Any]]:
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
-
-
 def _bundle(answer: Exchange) -> Mapping[str, Any]:
     said = _json(answer)
     if said is None or said.get("resourceType") != "Bundle" or said.get("type") != "searchset":
@@ -236,19 +200,21 @@ def _bundle(answer: Exchange) -> Mapping[str, Any]:
 
 
 def _next(bundle: Mapping[str, Any]) -> str | None:
-    links = _rows(bundle.get("link"))
+    links = rows_of(bundle.get("link"))
     return next((str(one["url"]) for one in links if one.get("relation") == "next"), None)
 
 
 def _person(patient: Mapping[str, Any]) -> HeardPerson:
     numbers = [
         str(one.get("value"))
-        for one in _rows(patient.get("identifier"))
+        for one in rows_of(patient.get("identifier"))
         if one.get("system") == NHS_NUMBER_SYSTEM and one.get("use") != "old"
     ]
-    names = _rows(patient.get("name"))
+    names = rows_of(patient.get("name"))
     name = next((one for one in names if one.get("use") == "official"), (names or [{}])[0])
-    security = {str(one.get("code")) for one in _rows((patient.get("meta") or {}).get("security"))}
+    security = {
+        str(one.get("code")) for one in rows_of((patient.get("meta") or {}).get("security"))
+    }
     return HeardPerson(
         number=numbers[0] if len(numbers) == 1 else "",
         family=str(name.get("family") or name.get("text") or ""),
@@ -294,13 +260,13 @@ def _allergies(
 
 
 def _empty_reason(found: Mapping[str, Any]) -> str | None:
-    rows = _rows((found.get("emptyReason") or {}).get("coding"))
+    rows = rows_of((found.get("emptyReason") or {}).get("coding"))
     reasons = (EMPTY_REASONS.get((str(one.get("system")), str(one.get("code")))) for one in rows)
     return next((one for one in reasons if one), None)
 
 
 def _codes(concept: Any) -> set[str]:
-    rows = _rows(concept.get("coding")) if isinstance(concept, dict) else []
+    rows = rows_of(concept.get("coding")) if isinstance(concept, dict) else []
     return {str(one.get("code")) for one in rows}
 
 
@@ -310,6 +276,6 @@ def _item(resource: Mapping[str, Any]) -> HeardItem:
         id=f"{resource.get('resourceType')}/{resource.get('id') or ''}",
         version=meta.get("versionId"),
         last_updated=meta.get("lastUpdated"),
-        labels=frozenset(str(one.get("code")) for one in _rows(meta.get("security"))),
+        labels=frozenset(str(one.get("code")) for one in rows_of(meta.get("security"))),
         raw=resource,
     )

@@ -30,6 +30,36 @@ class Bought(httpx.AsyncBaseTransport):
         return httpx.Response(401)
 
 
+LINKS = [
+    "https://elsewhere.example/fhir/r4/_page/1",
+    "//elsewhere.example/_page/1",
+    "http://127.0.0.1:81/fhir/r4/_page/1",
+    "http://gateway@127.0.0.1/fhir/r4/_page/1",
+    "ftp://127.0.0.1/1",
+    "http://[",
+]
+
+
+@pytest.mark.parametrize("link", LINKS)
+async def test_no_link_leads_elsewhere(link) -> None:
+    """What proves the gateway goes to the node alone, whatever its pages point at."""
+    asked = []
+
+    def answer(request):
+        asked.append(request.url)
+        return httpx.Response(
+            200, json=FOUND | {"link": [{"relation": "next", "url": link}], "entry": []}
+        )
+
+    given = tools(httpx.MockTransport(answer), authenticator=Bearer("its-own"))
+    checked = target(HERTS, labels=("held-nowhere",))
+    (found,) = (await run(checked, given, checks=CHECKS[:1])).results
+    assert found.evidence == (
+        "held-nowhere: an error (a link that leads elsewhere) instead of no record",
+    )
+    assert len(asked) == 1
+
+
 CASES = [
     # whether it asks for proof, whether the checker has its token, what comes of it
     (False, True, Outcome.PASS, "refused: no authorisation"),
