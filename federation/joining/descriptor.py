@@ -22,9 +22,11 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from federation.authorities import authorities_of
 from federation.errors import FaultyFileError
 from federation.joining.addresses import IpNetwork, address_fault
 from federation.joining.rows import (
+    Certificates,
     ClientCredentials,
     Contacts,
     Controller,
@@ -46,6 +48,7 @@ from federation.model import (
     NodeId,
     NodeProtocol,
     NodeState,
+    NodeTls,
     RegionId,
 )
 from federation.nhs_number import NhsNumber, check_digit, parse_nhs_number
@@ -70,6 +73,7 @@ class Descriptor(Row, frozen=True, kw_only=True):
     sharing: FileNamed
     expectations: FileNamed
     authentication: ClientCredentials | None = None
+    tls: Certificates | None = None
 
     @property
     def offered(self) -> tuple[Category, ...]:
@@ -113,6 +117,7 @@ def node_of(descriptor: Descriptor, state: NodeState) -> Node:
         max_response_bytes=limits.max_response_bytes,
         max_pages=limits.max_pages,
         authentication=_authentication(descriptor.authentication),
+        tls=_tls(descriptor.tls),
         echoes_request=said.echoes_request,
         probe_person=_number(descriptor.live.probe_person),
     )
@@ -120,6 +125,10 @@ def node_of(descriptor: Descriptor, state: NodeState) -> Node:
 
 def _number(said: str | None) -> NhsNumber | None:
     return parse_nhs_number(said) if said is not None else None
+
+
+def _tls(said: Certificates | None) -> NodeTls | None:
+    return NodeTls(ca=said.ca, server_name=said.server_name) if said is not None else None
 
 
 def _authentication(said: ClientCredentials | None) -> BackendServices | None:
@@ -151,6 +160,7 @@ def _wrong(said: Descriptor, allowed: Collection[IpNetwork] | None) -> Iterator[
     yield from _repeated("categories", "category", said.offered)
     yield from _repeated("keys", "sha256", [key.sha256 for key in said.keys])
     yield from _controllers(said.controllers)
+    yield from _authorities(said)
     if not any(key.use is KeyUse.SIGNING for key in said.keys):
         yield Wrong(("keys",), "none is the region's: one needs `use` SIGNING")
     for place, window in enumerate(said.maintenance):
@@ -196,3 +206,19 @@ def _controllers(controllers: Sequence[Controller]) -> Iterator[Wrong]:
     for place, one in enumerate(controllers):
         if one.ends is not None and one.ends <= one.begins:
             yield Wrong(("controllers", place, "until"), "is not after `from`")
+
+
+def _authorities(said: Descriptor) -> Iterator[Wrong]:
+    """An authority that is named and not given would be trusted by nobody, and hold nobody off."""
+    named = {key.sha256 for key in said.keys if key.use is KeyUse.TLS_AUTHORITY}
+    if said.tls is None:
+        if named:
+            yield Wrong(("keys",), "one is a TLS_AUTHORITY, and there is no `[tls]` with its `ca`")
+        return
+    try:
+        given = set(authorities_of(said.tls.ca))
+    except ValueError:
+        yield Wrong(("tls", "ca"), "must be the certificates of authorities, in PEM")
+        return
+    if given != named:
+        yield Wrong(("tls", "ca"), "must be those that `[[keys]]` has with `use` TLS_AUTHORITY")

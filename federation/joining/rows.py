@@ -61,6 +61,14 @@ TestNumber = Annotated[
     str,
     Meta(pattern=r"\A999[0-9]{7}\Z", description="an NHS number that begins with 999"),
 ]
+HostName = Annotated[
+    str,
+    Meta(
+        pattern=r"\A[a-z0-9]+([.-][a-z0-9]+)*\Z",
+        max_length=253,
+        description="the name of a host, in small letters",
+    ),
+]
 Seconds = Annotated[float, Meta(gt=0, le=60)]
 
 
@@ -202,6 +210,16 @@ class KeyNamed(Row, frozen=True, kw_only=True):
     use: KeyUse
     sha256: Digest
     until: date | None = None
+
+
+class Certificates(Row, frozen=True, kw_only=True):
+    """`[tls]`: the only authorities that are trusted for the node, in PEM, each one of `[[keys]]`.
+
+    `server_name` is what its certificate is for, where that is not the host of its endpoint.
+    """
+
+    ca: Annotated[str, Meta(min_length=1, max_length=64 * 1024)]
+    server_name: HostName | None = None
 
 
 class FileNamed(Row, frozen=True, kw_only=True):
