@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterable
 from contextlib import aclosing
 from datetime import date, datetime, time, timedelta
 
@@ -33,6 +33,18 @@ async def find_on_days(
         async for event in events:
             if within(event, since, until):
                 yield event
+
+
+async def in_batches(events: AsyncIterable[Opened], size: int) -> AsyncGenerator[list[Opened]]:
+    """The events in order, so many at a time."""
+    some: list[Opened] = []
+    async for event in events:
+        some.append(event)
+        if len(some) == size:
+            yield some
+            some = []
+    if some:
+        yield some
 
 
 def within(event: Opened, since: date | None, until: date | None) -> bool:

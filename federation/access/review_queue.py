@@ -1,15 +1,15 @@
 """One officer's way through one review queue, and what an alert says to them.
 
-The audit log is the queue. An alert is found under whom it is for, newest first, and so is every
-review of it, which is newer than what it is of: one way through the log has met all reviews of an
-alert by the time it comes to it. The alert of a look of one's own, or of one at one's own record or
-the family's, is not there: it waits for another officer.
+The audit log is the queue. An alert is found under whom it is for, newest first, and every review
+of it under the id of the look that it is of, wherever that stands: clocks differ, and are set back.
+The alert of a look of one's own, or of one at one's own record or the family's, is not there: it
+waits for another officer.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from datetime import date, datetime
 
@@ -18,12 +18,13 @@ from msgspec.structs import replace
 
 from federation.access.access_log import AuditLog
 from federation.access.log_cursors import LogCursors
-from federation.access.log_days import find_on_days
+from federation.access.log_days import find_on_days, in_batches
 from federation.access.log_entries import purpose_of, role_words
 from federation.access.standing import Parts
 from federation.audit import Opened, place_of
+from federation.audit.chain import open_row
 from federation.audit.clues import alert as alert_clue
-from federation.audit.event import Alert, EvidenceInForce, Flag
+from federation.audit.event import Alert, EventKind, EvidenceInForce, Flag
 from federation.audit.reviewed import EventPlace
 from federation.audit.reviews import (
     AlertedKind,
@@ -38,18 +39,29 @@ from federation.audit.reviews import (
 )
 from federation.audit.wanted import local_day
 from federation.authority import EmergencyReason, MarkKind
-from federation.deeds import ReviewState
+from federation.deeds import ReviewOutcome, ReviewState
 from federation.errors import (
     AuditBrokenError,
     LogUnreadableError,
     PolicyUnavailableError,
     StorageError,
 )
-from federation.model import Category, NodeId, Organisation, Purpose, Requester, principal_of
+from federation.model import (
+    Category,
+    NodeId,
+    Organisation,
+    Purpose,
+    Requester,
+    ViewId,
+    principal_of,
+)
 from federation.nhs_number import NhsNumber
 from federation.sharing import marks_on
+from federation.storage.base import AuditPlace, AuditRow
 
 _CLOSE = frozenset((MarkKind.OWN_RECORD, MarkKind.FAMILY))
+_BATCH = 100
+"""How many events are opened before the reviews of their alerts are read, in one question."""
 
 
 class Queue(Struct, frozen=True):
@@ -107,26 +119,73 @@ class QueueReading:
         self._ids = review_ids(requester, queue, log)
         self._close: dict[NhsNumber, bool] = {}
 
-    async def alerts(self, since: date | None = None) -> AsyncGenerator[InQueue]:
-        """Every alert of what was asked for since a day, newest first, with all its reviews.
+    async def alerts(
+        self,
+        wanted: Callable[[AccessReview], bool],
+        since: date | None = None,
+        until: date | None = None,
+        before: AuditPlace | None = None,
+    ) -> AsyncGenerator[InQueue]:
+        """Every wanted alert of what was asked for on these days, newest first, with its reviews.
 
-        Raises `LogUnreadableError` where the log cannot be read, and `PolicyUnavailableError` where
-        it is not known who is close to whom.
+        Behind the place `before`. Raises `LogUnreadableError` where the log cannot be read, and
+        `PolicyUnavailableError` where it is not known who is close to whom.
         """
-        reviews: defaultdict[EventPlace, list[Review]] = defaultdict(list)
         sought = alert_clue(self._queue.to)
         try:
-            async with aclosing(find_on_days(self._log, sought, since, None)) as events:
-                async for event in events:
-                    reviewed = event.plain.review
-                    if reviewed is not None:
-                        reviews[reviewed.of].append(review_of(event, reviewed))
-                    alert = alert_to(event, self._queue.to)
-                    if alert is not None and not await self._is_their_own(event):
-                        told = self._told(event, alert, tuple(reviews[place_in_chain(event)]))
-                        yield InQueue(told, event)
+            async with aclosing(find_on_days(self._log, sought, since, until, before)) as events:
+                async for some in in_batches(events, _BATCH):
+                    for one in await self._in_queue(some):
+                        # What is close to the officer is asked of the store, and so comes last.
+                        if wanted(one.review) and not await self._is_their_own(one.event):
+                            yield one
         except (StorageError, AuditBrokenError) as lost:
             raise LogUnreadableError from lost
+
+    async def alert(self, view_id: ViewId, place: AuditPlace) -> InQueue | None:
+        """The alert of the event at this place, found by its look's id. Raises as `alerts`."""
+        try:
+            rows = await self._log.store.of_view(view_id)
+            events = [open_row(row, self._log.sealer) for row in rows if _is_at(row, place)]
+            for one in await self._in_queue(events):
+                if not await self._is_their_own(one.event):
+                    return one
+        except (StorageError, AuditBrokenError) as lost:
+            raise LogUnreadableError from lost
+        return None
+
+    async def _in_queue(self, events: Sequence[Opened]) -> list[InQueue]:
+        alerted = [
+            (event, alert)
+            for event in events
+            if (alert := alert_to(event, self._queue.to)) is not None
+        ]
+        reviews = await self._reviews({event.plain.view_id for event, _ in alerted})
+        return [
+            InQueue(self._told(event, alert, reviews[place_in_chain(event)]), event)
+            for event, alert in alerted
+        ]
+
+    async def _reviews(self, view_ids: set[ViewId]) -> Mapping[EventPlace, Sequence[Review]]:
+        """All reviews for this queue of what these looks' alerts are of, newest first."""
+        rows = await self._log.store.of_views(view_ids, EventKind.REVIEWED) if view_ids else ()
+        found: defaultdict[EventPlace, list[Review]] = defaultdict(list)
+        events = (open_row(row, self._log.sealer) for row in rows)
+        sent: set[tuple[EventPlace, str, str, ReviewOutcome, str]] = set()
+        for event in sorted(events, key=place_of):
+            reviewed = event.plain.review
+            if reviewed is None or reviewed.to != self._queue.to:
+                continue
+            review = review_of(event, reviewed)
+            key = review.idempotency_key
+            if key is not None:
+                request = (reviewed.of, review.principal, key, review.outcome, review.note)
+                # Sent twice at once: the second had not read of the first, and is none.
+                if request in sent:
+                    continue
+                sent.add(request)
+            found[reviewed.of].insert(0, review)
+        return found
 
     async def _is_their_own(self, event: Opened) -> bool:
         """Whether the look was the officer's, under any role, or at somebody close to them."""
@@ -149,7 +208,7 @@ class QueueReading:
             self._close[number] = not _CLOSE.isdisjoint(marks)
         return self._close[number]
 
-    def _told(self, event: Opened, alert: Alert, reviews: tuple[Review, ...]) -> AccessReview:
+    def _told(self, event: Opened, alert: Alert, reviews: Sequence[Review]) -> AccessReview:
         plain, sealed = event.plain, event.sealed
         asker = plain.asker
         state = state_of([one.outcome for one in reviews])
@@ -171,7 +230,7 @@ class QueueReading:
             nhs_number=None,
             reason=None,
             emergency_reason=None,
-            reviews=reviews,
+            reviews=tuple(reviews),
         )
         if self._queue.node is not None:
             return review
@@ -188,6 +247,10 @@ class QueueReading:
         if asker is None or asker.organisation is None:
             return None
         return self._log.organisation(asker.organisation, local_day(event.plain.at))
+
+
+def _is_at(row: AuditRow, place: AuditPlace) -> bool:
+    return AuditPlace(row.at, row.writer, row.sequence) == place
 
 
 def review_ids(requester: Requester, queue: Queue, log: AuditLog) -> LogCursors:

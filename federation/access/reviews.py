@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import aclosing
+from functools import partial
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from federation.access.access_log import AuditLog
 from federation.access.log_cursors import LogCursors
-from federation.access.log_days import within
 from federation.access.officers import answers_for, need_officer
 from federation.access.review_queue import AccessReview, InQueue, Queue, QueueReading, review_ids
 from federation.access.standing import Parts
@@ -26,8 +26,7 @@ from federation.audit.reviewed import Reviewed
 from federation.audit.reviews import Review, place_in_chain, state_of
 from federation.deeds import ReadReviews, ReviewAccess
 from federation.errors import ConflictError, ForbiddenError, InvalidCursorError, NotFoundError
-from federation.model import Organisation
-from federation.storage.base import AuditPlace
+from federation.model import Organisation, ViewId
 
 
 class ReviewPage(Struct, frozen=True, kw_only=True):
@@ -50,10 +49,10 @@ async def read_reviews(deed: ReadReviews, parts: Parts, log: AuditLog) -> Review
     before = cursors.open(deed.after) if deed.after is not None else None
     reading = QueueReading(deed.requester, queue, parts, log, deed.asked_at)
     found: list[InQueue] = []
-    async with aclosing(reading.alerts(deed.since)) as alerts:
+    wanted = partial(_is_wanted, deed)
+    async with aclosing(reading.alerts(wanted, deed.since, deed.until, before)) as alerts:
         async for one in alerts:
-            if _is_wanted(one, deed, before):
-                found.append(one)
+            found.append(one)
             if len(found) > deed.first:
                 break
     page = found[: deed.first]
@@ -127,10 +126,8 @@ async def _find(deed: ReviewAccess, parts: Parts, log: AuditLog) -> tuple[Queue,
         except InvalidCursorError:
             continue
         reading = QueueReading(deed.requester, queue, parts, log, deed.asked_at)
-        async with aclosing(reading.alerts()) as alerts:
-            async for one in alerts:
-                if place_of(one.event) == place and one.event.plain.view_id == view_id:
-                    return queue, one
+        if (one := await reading.alert(ViewId(view_id), place)) is not None:
+            return queue, one
     raise NotFoundError
 
 
@@ -150,13 +147,10 @@ def _is_same(deed: ReviewAccess, review: Review) -> bool:
     return (deed.outcome, deed.note) == (review.outcome, review.note)
 
 
-def _is_wanted(one: InQueue, deed: ReadReviews, before: AuditPlace | None) -> bool:
-    review = one.review
+def _is_wanted(deed: ReadReviews, review: AccessReview) -> bool:
     newest = review.reviews[0].outcome if review.reviews else None
     return (
-        (before is None or place_of(one.event) < before)
-        and within(one.event, deed.since, deed.until)
-        and deed.state in {None, review.state}
+        deed.state in {None, review.state}
         and deed.outcome in {None, newest}
         and deed.overdue in {None, review.overdue}
     )

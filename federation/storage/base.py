@@ -6,7 +6,7 @@ whatever a database does, and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import datetime
 from typing import NewType, Protocol
 
@@ -79,6 +79,9 @@ class AuditStore(Protocol):
 
     async def of_view(self, view_id: ViewId) -> tuple[AuditRow, ...]:
         """Every row of one view, in order."""
+
+    async def of_views(self, view_ids: Collection[ViewId], kind: str) -> tuple[AuditRow, ...]:
+        """Every row of one kind of some hundred views at most, in order of writer and sequence."""
 
     async def find(
         self,

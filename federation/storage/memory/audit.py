@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import datetime
 
 from federation.errors import StorageError
@@ -41,6 +41,10 @@ class MemoryAudit:
 
     async def of_view(self, view_id: ViewId) -> tuple[AuditRow, ...]:
         return tuple([row async for row in self.read() if row.view_id == view_id])
+
+    async def of_views(self, view_ids: Collection[ViewId], kind: str) -> tuple[AuditRow, ...]:
+        rows = [row async for row in self.read() if row.kind == kind]
+        return tuple(row for row in rows if row.view_id in view_ids)
 
     async def find(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -66,6 +66,14 @@ class SqlAudit:
             sa.select(AUDIT_EVENT)
             .where(AUDIT_EVENT.c.view_id == view_id)
             .order_by(AUDIT_EVENT.c.writer, AUDIT_EVENT.c.sequence)
+        )
+
+    async def of_views(self, view_ids: Collection[ViewId], kind: str) -> tuple[AuditRow, ...]:
+        event = AUDIT_EVENT.c
+        return await self._rows(
+            sa.select(AUDIT_EVENT)
+            .where(event.view_id.in_(view_ids), event.kind == kind)
+            .order_by(event.writer, event.sequence)
         )
 
     async def find(

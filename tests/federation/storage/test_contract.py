@@ -138,6 +138,16 @@ async def test_events_of_one_view(storage: Storage):
     assert await storage.audit.of_view(ViewId("view-1")) == (a_row(1), a_row(3))
 
 
+async def test_events_of_one_kind_of_several_views(storage: Storage):
+    """Of the views that are asked for alone; of none, where none is."""
+    other, third = {"view_id": ViewId("view-2")}, {"view_id": ViewId("view-3")}
+    rows = (a_row(1), a_row(2, kind="REVIEWED"), a_row(3, kind="REVIEWED", **other))
+    await storage.audit.append((*rows, a_row(4, kind="REVIEWED", **third)))
+    found = await storage.audit.of_views({ViewId("view-1"), ViewId("view-2")}, "REVIEWED")
+    assert found == rows[1:]
+    assert await storage.audit.of_views((), "REVIEWED") == ()
+
+
 def indexed(entry: str, *rows: AuditRow) -> tuple[IndexEntry, ...]:
     return tuple(IndexEntry(entry, row.at, row.writer, row.sequence) for row in rows)
 
