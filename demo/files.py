@@ -88,7 +88,9 @@ def write_relationships(place: Place, today: date) -> None:
         write_private(path, json.dumps(rows, default=str, indent=1))
 
 
-def write_settings(place: Place, *, host: str, port: int, tracing_url: str) -> None:
+def write_settings(
+    place: Place, *, host: str, port: int, tracing_url: str, examine_nodes: bool = True
+) -> None:
     """What the demo's gateway is run with, the bundles that it starts with among it."""
     write_sharing(place)
     settings: dict[str, Any] = {
@@ -105,6 +107,7 @@ def write_settings(place: Place, *, host: str, port: int, tracing_url: str) -> N
         "gateway_id": GATEWAY,
         "requester_keys_file": str(place.requester_keys),
         "operator_organisation": "Z99900",
+        "examine_nodes": examine_nodes,
         "sharing_folder": str(place.sharing),
         "tracing_url": tracing_url,
         "superseded_numbers_file": str(place.population / "superseded.json"),

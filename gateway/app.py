@@ -60,7 +60,7 @@ from gateway.identity import (
     Verifier,
     follow,
 )
-from gateway.joining import JoiningFollower, Served
+from gateway.joining import Conformance, Examiner, JoiningFollower, Served
 from gateway.known import Known
 from gateway.launch import LaunchEndpoint, LaunchReader, LaunchRecord
 from gateway.limits.in_flight import InFlight
@@ -161,7 +161,7 @@ class Gateway:
             stack.push_async_callback(self.files.transports.aclose)
             for issuer in self.files.issuers:
                 stack.push_async_callback(issuer.keys.aclose)
-            clients, shadow = await self._follow_nodes(stack, storage)
+            clients, shadow = await self._follow_nodes(stack, storage, trail)
             numbers = KnownNumbers(storage.numbers, self._clock)
             await numbers.load(self.files.superseded)
             persons = PersonKeys(*self.files.sharing_keys)
@@ -241,7 +241,7 @@ class Gateway:
         report_incident(incident)
 
     async def _follow_nodes(
-        self, stack: AsyncExitStack, storage: Storage
+        self, stack: AsyncExitStack, storage: Storage, trail: AuditTrail
     ) -> tuple[NodeClients, NodeClients]:
         """Serve the nodes of the network file and those that joined, and know the shadow's."""
         loop_time = asyncio.get_running_loop().time
@@ -257,7 +257,38 @@ class Gateway:
         )
         await joining.start()
         stack.push_async_callback(joining.aclose)
+        self._examine_nodes(joining, stack, storage, trail)
         return clients, shadow
+
+    def _examine_nodes(
+        self,
+        joining: JoiningFollower,
+        stack: AsyncExitStack,
+        storage: Storage,
+        trail: AuditTrail,
+    ) -> None:
+        """Check nodes that are submitted, unless the settings leave that to others."""
+        if not self.settings.examine_nodes:
+            return
+        proxy = self.settings.egress_proxy
+        checks = Conformance(
+            self.settings.gateway_id,
+            self.files.requester_keys.signing_key,
+            self._clock,
+            proxy.reveal() if proxy else None,
+        )
+        examiner = Examiner(
+            storage.joining,
+            self.files.network.nodes,
+            trail,
+            joining.now,
+            checks.examine,
+            self._clock,
+            random_view_id,
+            self.settings.audit_writer,
+        )
+        examiner.start()
+        stack.push_async_callback(examiner.aclose)
 
     async def _follow_rules(
         self, stack: AsyncExitStack, storage: Storage, trail: AuditTrail

@@ -158,6 +158,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     requester_keys_file: Path
     joined_nodes_key_file: Path | None = None
     operator_organisation: OperatorCode | None = None
+    examine_nodes: bool = True
     audit_writer: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")] = GATEWAY_WRITER
     audit_checkpoints: Literal["signed", "none"] = "signed"
     audit_checkpoint_key_file: Path | None = None

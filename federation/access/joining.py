@@ -22,6 +22,7 @@ _TRIES = 5
 EVENTS = {
     StepKind.ENROL: EventKind.REGION_ENROLLED,
     StepKind.SUBMIT: EventKind.NODE_SUBMITTED,
+    StepKind.EXAMINE: EventKind.NODE_EXAMINED,
     StepKind.REPORT: EventKind.NODE_REPORTED,
     StepKind.APPROVE: EventKind.NODE_APPROVED,
     StepKind.REJECT: EventKind.NODE_REJECTED,

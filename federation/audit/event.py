@@ -116,6 +116,8 @@ class EventKind(StrEnum):
     """An operator is about to enrol a region: its keys and its networks."""
     NODE_SUBMITTED = "NODE_SUBMITTED"
     """A region's signed descriptor of a node is about to be taken in."""
+    NODE_EXAMINED = "NODE_EXAMINED"
+    """A gateway is about to check a node that was submitted."""
     NODE_REPORTED = "NODE_REPORTED"
     """What the conformance checks of a node came to is about to be filed."""
     NODE_APPROVED = "NODE_APPROVED"

@@ -28,6 +28,7 @@ class Version(Struct, frozen=True, kw_only=True):
     submitted_at: datetime | None = None
     reported_at: datetime | None = None
     live_at: datetime | None = None
+    examined_at: datetime | None = None
     report: Report | None = None
     approvals: tuple[By, ...] = ()
     testers: tuple[str, ...] = ()

@@ -14,7 +14,7 @@ the same bytes, changes nothing (`take` gives back what it was given).
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -41,6 +41,8 @@ from federation.joining.submitting import NOT_YOURS, version_of
 from federation.model import NodeId, NodeState
 
 APPROVERS_NEEDED = 2
+EXAMINED_WITHIN = timedelta(hours=1)
+"""After that a gateway that began to check a node is taken for dead."""
 _NEXT = {NodeState.SHADOW: NodeState.SAFETY_ONLY, NodeState.SAFETY_ONLY: NodeState.LIVE}
 _IN_THE_RECORD = frozenset((NodeState.SAFETY_ONLY, NodeState.LIVE))
 _OWN_NODE = "a region does not approve its own node: the operator and a neighbouring region do"
@@ -80,6 +82,7 @@ def _check_side(step: Step, life: NodeLife) -> None:
     """Who may: the default is nobody."""
     side, own = step.by.side, step.by.side == life.region
     allowed = {
+        StepKind.EXAMINE: side == OPERATOR,
         StepKind.REPORT: side == OPERATOR,
         StepKind.APPROVE: not own,
         StepKind.REJECT: not own,
@@ -139,6 +142,23 @@ def _candidate(life: NodeLife, step: Step) -> Version:
     if life.candidate is None or life.candidate.digest != step.digest:
         raise ConflictError("this is not the descriptor that was submitted last")
     return life.candidate
+
+
+def is_due(version: Version, at: datetime) -> bool:
+    """Whether somebody is to check it: nobody has begun, or whoever has did not come to an end."""
+    if version.state is NodeState.SUBMITTED:
+        return True
+    begun = version.examined_at
+    unfinished = version.state is NodeState.CONFORMANCE and version.report is None
+    return unfinished and begun is not None and at >= begun + EXAMINED_WITHIN
+
+
+def _examined(life: NodeLife, step: Step) -> NodeLife:
+    candidate = _candidate(life, step)
+    if not is_due(candidate, step.at):
+        raise ConflictError("this descriptor is being examined, or was")
+    examined = replace(candidate, state=NodeState.CONFORMANCE, examined_at=step.at)
+    return replace(life, candidate=examined)
 
 
 def _reported(life: NodeLife, step: Step) -> NodeLife:
@@ -276,6 +296,7 @@ def _the(kind: type[D], detail: Detail) -> D:
 
 
 _TAKE = {
+    StepKind.EXAMINE: _examined,
     StepKind.REPORT: _reported,
     StepKind.APPROVE: _approved,
     StepKind.REJECT: _rejected,

@@ -27,6 +27,7 @@ class StepKind(StrEnum):
 
     ENROL = "ENROL"
     SUBMIT = "SUBMIT"
+    EXAMINE = "EXAMINE"
     REPORT = "REPORT"
     APPROVE = "APPROVE"
     REJECT = "REJECT"
@@ -71,6 +72,10 @@ class Submission(Detail, frozen=True, kw_only=True):
     signed: str
     expectations: str | None = None
     bundle: str | None = None
+
+
+class Examination(Detail, frozen=True, kw_only=True):
+    """A gateway begins to check the node; no other does so at the same time."""
 
 
 class Report(Detail, frozen=True, kw_only=True):
@@ -128,6 +133,7 @@ class Retirement(Detail, frozen=True, kw_only=True):
 DETAILS: dict[StepKind, type[Detail]] = {
     StepKind.ENROL: Enrolment,
     StepKind.SUBMIT: Submission,
+    StepKind.EXAMINE: Examination,
     StepKind.REPORT: Report,
     StepKind.APPROVE: Approval,
     StepKind.REJECT: Rejection,

@@ -95,9 +95,9 @@ class RequesterKey:
         self._key = key
         self.kid = kid
 
-    def sign(self, payload: bytes) -> str:
-        """The payload as a compact JWS."""
-        header = {"alg": ALGORITHM, "kid": self.kid, "typ": TYPE}
+    def sign(self, payload: bytes, kind: str = TYPE) -> str:
+        """The payload as a compact JWS of this type."""
+        header = {"alg": ALGORITHM, "kid": self.kid, "typ": kind}
         return jws.serialize_compact(header, payload, self._key, algorithms=[ALGORITHM])
 
 

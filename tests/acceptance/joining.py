@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Self
@@ -12,7 +13,9 @@ from typing import Any, Self
 from click.testing import CliRunner
 from joserfc.jwk import ECKey
 
+from federation.conformance import CHECKS, Outcome, Report, Result, canonical
 from federation.joining.signing import thumbprint
+from federation.model import NodeProtocol
 from gateway.cli import main
 from tests.acceptance.answer import Answer
 from tests.acceptance.asking import As, Caller
@@ -123,10 +126,10 @@ sha256 = "{_digest(self.folder / "people.toml")}"
         await self.watling("node", "submit", self.descriptor)
 
     async def report(self) -> None:
-        file = self.folder / "report.txt"
-        file.write_text("every check passed")
-        said = ("--digest", self.digest, "--file", file, "--passed")
-        await self.watling("node", "report", NODE, *said)
+        """What the checks came to, as if they had been run: all passed."""
+        file = self.folder / "report.json"
+        file.write_bytes(canonical(_passed(self.digest)))
+        await self.watling("node", "report", NODE, "--digest", self.digest, "--file", file)
 
     async def approve(self) -> None:
         """As the operator."""
@@ -140,6 +143,29 @@ sha256 = "{_digest(self.folder / "people.toml")}"
         kind = f"{mutation[0].upper()}{mutation[1:]}Input"
         query = f"mutation ($i: {kind}!) {{ {mutation}(input: $i) {{ id state }} }}"
         return await self.caller(persona).sends(query, {"i": given})
+
+
+def _passed(digest: str) -> Report:
+    now = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
+    passed = {"outcome": Outcome.PASS, "evidence": ("looked at",), "seconds": 0.1}
+    return Report(
+        node=NODE,
+        name="Milton Keynes",
+        protocol=NodeProtocol.GRAPHQL,
+        endpoint="http://127.0.0.1:1/graphql",
+        descriptor_digest=digest,
+        categories=(),
+        started_at=now,
+        finished_at=now,
+        rate_per_second=50,
+        p95_seconds=3,
+        people=1,
+        people_digest="0" * 64,
+        results=tuple(
+            Result(letter=one.letter, title=one.title, why=one.why, mandatory=True, **passed)
+            for one in CHECKS
+        ),
+    )
 
 
 def _digest(path: Path) -> str:

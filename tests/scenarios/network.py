@@ -289,7 +289,10 @@ class System:
         place.examples.write_text('{"personas": [], "examples": []}')
         write_organisations(place, utc_now().date())
         write_relationships(place, utc_now().date())
-        write_settings(place, host="127.0.0.1", port=0, tracing_url=self.tracing)
+        # Its nodes have no test mode: reports are filed by hand.
+        write_settings(
+            place, host="127.0.0.1", port=0, tracing_url=self.tracing, examine_nodes=False
+        )
         return place.settings
 
 

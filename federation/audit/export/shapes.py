@@ -109,6 +109,7 @@ SHAPES: dict[EventKind, Shape] = {
         (
             EventKind.REGION_ENROLLED,
             EventKind.NODE_SUBMITTED,
+            EventKind.NODE_EXAMINED,
             EventKind.NODE_REPORTED,
             EventKind.NODE_APPROVED,
             EventKind.NODE_REJECTED,

@@ -18,6 +18,7 @@ from federation.joining.signing import REPORT, sign
 from federation.joining.steps import (
     Approval,
     By,
+    Examination,
     Promotion,
     Rejection,
     Report,
@@ -224,6 +225,12 @@ def test_addresses_are_held_to_the_regions_networks():
         after(step(enrolment(networks=("10.8.0.0/24",))), submission(body))
 
 
+def test_the_node_is_reached_in_those_networks_alone():
+    """Whatever its name means tomorrow, nobody is connected to outside of them."""
+    (node,) = nodes_in_the_network(after(*SERVED))
+    assert node.allowed_addresses == enrolment().networks
+
+
 def test_a_node_of_another_region_cannot_be_taken_over():
     """A name belongs to the region that had it first."""
     theirs = replace(LONDON, id=NODE)
@@ -267,6 +274,31 @@ def test_a_new_version_starts_beside_the_one_that_is_served():
     assert (shadow.id, shadow.state) == (NODE, NodeState.SHADOW)
     assert _life(*SERVED, *_SECOND, LIVE).current.number == (2,)
     assert _life(*SERVED, *_SECOND, LIVE).candidate is None
+
+
+def test_a_new_version_takes_the_place_that_the_old_one_has():
+    """It makes no node that is served to all one for testers, nor the other way round."""
+    with pytest.raises(ConflictError):
+        after(*SERVED, *_SECOND, SAFETY_ONLY)
+    with pytest.raises(ConflictError):
+        after(*IN_SHADOW, SAFETY_ONLY, *_SECOND, LIVE)
+
+
+def test_one_check_at_a_time():
+    """Whoever begins to check it is alone with it, for an hour at most."""
+    begun = step(Examination(), SUE, FIRST)
+    assert _life(ENROLLED, SUBMITTED, begun).state is NodeState.CONFORMANCE
+    for later, why in ((timedelta(minutes=59), ConflictError), (timedelta(hours=1), None)):
+        again = replace(begun, at=NOW + later)
+        if why is None:
+            assert after(ENROLLED, SUBMITTED, begun, again)
+        else:
+            with pytest.raises(why):
+                after(ENROLLED, SUBMITTED, begun, again)
+    with pytest.raises(ConflictError):
+        after(ENROLLED, SUBMITTED, PASSED, begun)
+    with pytest.raises(ForbiddenError):
+        after(ENROLLED, SUBMITTED, replace(begun, by=ROSA))
 
 
 def test_a_version_is_higher_than_those_before():

@@ -1,0 +1,99 @@
+"""Checks nodes that were submitted: one gateway each, as soon as it hears of them.
+
+Claims the check by a step of its own, which only one of several gateways can take; files what it
+came to by another. How a node is checked is `conformance.py`'s affair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from hashlib import sha256
+
+import structlog
+
+from federation.access.joining import EVENTS, take_step
+from federation.audit import AuditTrail
+from federation.audit.event import JoiningStep
+from federation.audit.operations import Operation, joining_step
+from federation.errors import ConflictError
+from federation.joining.life import Joining, NodeLife, Version
+from federation.joining.lifecycle import is_due
+from federation.joining.steps import OPERATOR, By, Detail, Examination, Report, Step
+from federation.model import Clock, Node
+from federation.storage import JoiningStore
+from gateway.sharing.polling import Polling
+
+POLL_SECONDS = 2.0
+
+log = structlog.get_logger()
+
+
+class Examiner:
+    """Checks what is due, one node after another. `writer` is this gateway's name in the log."""
+
+    def __init__(
+        self,
+        store: JoiningStore,
+        founders: tuple[Node, ...],
+        trail: AuditTrail,
+        now: Callable[[], Joining],
+        examine: Callable[[Version], Awaitable[Report]],
+        clock: Clock,
+        new_id: Callable[[], str],
+        writer: str,
+    ) -> None:
+        self._store = store
+        self._founders = founders
+        self._trail = trail
+        self._now = now
+        self._examine = examine
+        self._clock = clock
+        self._new_id = new_id
+        self._writer = writer
+        self._polling = Polling(self.look, POLL_SECONDS, "nodes cannot be examined")
+
+    def start(self) -> None:
+        """Begin to look for what is due."""
+        self._polling.start()
+
+    async def aclose(self) -> None:
+        """Stop; what was begun is begun again by another gateway, or by this one, in an hour."""
+        await self._polling.aclose()
+
+    async def look(self) -> None:
+        """Check what is due now."""
+        for life in self._now().nodes.values():
+            candidate = life.candidate
+            if not life.retired and candidate is not None and is_due(candidate, self._clock()):
+                await self._check(life, candidate)
+
+    async def _check(self, life: NodeLife, version: Version) -> None:
+        try:
+            await self._take(life, version, Examination())
+        except ConflictError:
+            return  # another gateway has begun, or the region has submitted another
+        log.info("node examined", node=life.id, result="begun")
+        report = await self._examine(version)
+        try:
+            await self._take(life, version, report)
+        except ConflictError:
+            log.info("node examined", node=life.id, result="overtaken")
+            return
+        log.info("node examined", node=life.id, result="passed" if report.passed else "failed")
+
+    async def _take(self, life: NodeLife, version: Version, detail: Detail) -> None:
+        done = Operation(id=self._new_id(), at=self._clock(), operator=self._writer)
+        step = Step(
+            id=done.id,
+            region=life.region,
+            node=life.id,
+            digest=version.digest,
+            by=By(side=OPERATOR, person=sha256(self._writer.encode()).hexdigest()),
+            at=done.at,
+            detail=detail,
+        )
+
+        async def record(told: JoiningStep) -> None:
+            await self._trail.record((joining_step(done, EVENTS[step.kind], told),))
+
+        await take_step(step, self._store, self._founders, record)
