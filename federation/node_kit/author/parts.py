@@ -112,7 +112,7 @@ class PartReader(Struct, frozen=True, kw_only=True):
             state, code = PartState.PARTIAL, SourceCode.ITEMS_QUARANTINED
         return KeptPart(
             items=items,
-            assertion=self._assertion(category, given, items, unfit=unfit),
+            assertion=self._assertion(category, given, items),
             state=state,
             code=code,
             # Without a feed the store is where things are written, and no copy that lags.
@@ -150,9 +150,10 @@ class PartReader(Struct, frozen=True, kw_only=True):
         return items
 
     def _assertion(
-        self, category: Category, given: Given, items: Sequence[Item], *, unfit: int
+        self, category: Category, given: Given, items: Sequence[Item]
     ) -> Assertion | None:
-        if given.state is not PartState.COMPLETE or unfit:
+        # What is said of a part that is less than whole goes no further than `wire.py`.
+        if given.state is not PartState.COMPLETE:
             return None
         if not items:
             return given.assertion or Assertion.NO_CONTENT_RECORDED
