@@ -28,8 +28,8 @@ class Refreshed(Protocol):
 class Followed(Generic[T]):
     """What `load` makes of a file, now; only when it is made it raises `SettingsError`.
 
-    `report` is told of a file that could not be taken, by its path and with the reason. What `load`
-    reads beside it is named in `with_it`: all of them are one.
+    `report` is told of a change that could not be taken, by the file's path and with the reason.
+    What `load` reads beside the file is named in `with_it`: all of them are one.
     """
 
     def __init__(
@@ -40,7 +40,6 @@ class Followed(Generic[T]):
         *,
         with_it: Iterable[Path] = (),
     ) -> None:
-        self._path = path
         self._paths = (path, *with_it)
         self._load = load
         self._report = report
@@ -55,14 +54,17 @@ class Followed(Generic[T]):
         mark = await asyncio.to_thread(_marks, self._paths)
         if mark == self._seen:
             return
+        changed = next(
+            path for path, new, old in zip(self._paths, mark, self._seen, strict=True) if new != old
+        )
         self._seen = mark
         try:
             # Invariant: one assignment, so that nobody sees half of a change.
             self._value = await asyncio.to_thread(self._load)
         except SettingsError as fault:
-            self._report(self._path, str(fault))
+            self._report(changed, str(fault))
         except Exception as fault:  # noqa: BLE001 - nothing in one file may end the following of all
-            self._report(self._path, f"cannot be taken ({type(fault).__name__})")
+            self._report(changed, f"cannot be taken ({type(fault).__name__})")
 
 
 async def follow(files: Iterable[Refreshed], seconds: float = LOOK_SECONDS) -> None:

@@ -307,7 +307,7 @@ async def test_a_broken_new_file_changes_nothing(tmp_path):
             assert isinstance(await fetch(node, transports.of(node)), Reply)
         assert _serial(server) == GATEWAY.serial_number
         [(name, reason)] = reports
-        assert (name, "belongs to it" in reason) == ("ca.pem", True)
+        assert (name, "belongs to it" in reason) == ("gateway.pem", True)
         assert str(tmp_path / "gateway.pem") in reason
         key.replace(tmp_path / "gateway.key")
         await transports.refresh()
