@@ -15,7 +15,7 @@ from joserfc.jwk import ECKey
 
 from federation.conformance import CHECKS, Outcome, Report, Result, canonical
 from federation.joining.signing import thumbprint
-from federation.model import NodeProtocol
+from federation.model import NodeId, NodeProtocol
 from gateway.cli import main
 from tests.acceptance.answer import Answer
 from tests.acceptance.asking import As, Caller
@@ -24,26 +24,33 @@ from tests.scenarios.network import RunningGateway, System
 NODE = "milton-keynes"
 SOON = 2.0
 """Whatever is asked so many seconds after a step is asked of the network that it makes."""
-_BUNDLE = Path(__file__).parents[2] / "demo" / "sharing" / f"{NODE}.toml"
+_DEMO = Path(__file__).parents[2] / "demo"
+_OFFERED = ("DEMOGRAPHICS", "ALLERGIES", "MEDICATIONS", "PROBLEMS", "RESULTS")
+NOWHERE = "http://127.0.0.1:1/graphql"
 
 
-def without_the_node(network: dict[str, Any]) -> None:
+def without_the_node(network: dict[str, Any], node: str = NODE) -> None:
     """The network before it joined."""
-    network["node"] = [row for row in network["node"] if row["id"] != NODE]
+    network["node"] = [row for row in network["node"] if row["id"] != node]
 
 
 class Region:
     """A region with a node that runs, and the operator of the gateway that it joins."""
 
-    def __init__(self, system: System, gateway: RunningGateway, as_: As, folder: Path) -> None:
+    def __init__(
+        self, system: System, gateway: RunningGateway, as_: As, folder: Path, node: str = NODE
+    ) -> None:
         self.system = system
         self.gateway = gateway
         self.as_ = as_
         self.folder = folder
+        self.node = node
+        self.test = NOWHERE
+        self.offers = _OFFERED
         key = ECKey.generate_key("P-256", auto_kid=False)
         (folder / "region.private.json").write_text(json.dumps(key.as_dict(private=True)))
         (folder / "region.json").write_text(json.dumps(key.as_dict(private=False)))
-        shutil.copy(_BUNDLE, folder / "sharing.toml")
+        shutil.copy(_DEMO / "sharing" / f"{node}.toml", folder / "sharing.toml")
         (folder / "people.toml").write_text("# nobody\n")
         self._mark = thumbprint(key)
         self.descriptor = folder / "descriptor.toml"
@@ -56,18 +63,18 @@ class Region:
 
     def write(self, version: int) -> None:
         """Its descriptor, in this version."""
-        categories = ["DEMOGRAPHICS", "ALLERGIES", "MEDICATIONS", "PROBLEMS", "RESULTS"]
         offers = "".join(
             f'[[categories]]\ncategory = "{one}"\ncurrent_within_minutes = 5\n'
-            for one in categories
+            for one in self.offers
         )
+        hooks = self.test.replace("/graphql", "/rehearsal")
         contact = '{ name = "Suki Harland", phone = "01632 960333", email = "a@mk.example" }'
         self.descriptor.write_text(f"""
 [node]
-id = "{NODE}"
+id = "{self.node}"
 name = "Milton Keynes"
 region = "Milton Keynes"
-region_id = "{NODE}"
+region_id = "{self.node}"
 version = "{version}"
 protocol = "GRAPHQL"
 contact_route = "Milton Keynes service desk, 01632 960333"
@@ -77,11 +84,13 @@ name = "Milton Keynes Hospital"
 ods_code = "RD8"
 from = 2026-01-01
 [test]
-endpoint = "http://127.0.0.1:1/graphql"
+endpoint = "{self.test}"
+hooks = "{hooks}"
 [live]
-endpoint = "{self.system.nodes[NODE]}"
+endpoint = "{self.system.nodes[NodeId(self.node)]}"
 [limits]
-calls_per_second = 50
+calls_per_second = 5
+p95_seconds = 30
 [contacts]
 service_desk = {contact}
 ig_lead = {contact}
@@ -116,7 +125,7 @@ sha256 = "{_digest(self.folder / "people.toml")}"
     async def enrol(self) -> None:
         key = f"mk-1={self.folder / 'region.json'}"
         named = ("--name", "Milton Keynes", "--key", key, "--network", "127.0.0.0/8")
-        await self.watling("region", "enrol", NODE, *named)
+        await self.watling("region", "enrol", self.node, *named)
 
     async def sign(self) -> None:
         key = ("--key", self.folder / "region.private.json", "--as", "mk-1")
@@ -143,6 +152,22 @@ sha256 = "{_digest(self.folder / "people.toml")}"
         kind = f"{mutation[0].upper()}{mutation[1:]}Input"
         query = f"mutation ($i: {kind}!) {{ {mutation}(input: $i) {{ id state }} }}"
         return await self.caller(persona).sends(query, {"i": given})
+
+    def brings(self, test: str, offers: tuple[str, ...]) -> None:
+        """Its test endpoint and the demo's test people, in its descriptor."""
+        people = _DEMO / "conformance" / f"{self.node}.toml"
+        shutil.copy(people, self.folder / "people.toml")
+        self.test, self.offers = test, offers
+        self.write(1)
+
+    async def reported(self) -> Any:
+        """How the node stands once a report is filed."""
+        query = "{ nodeSubmissions { id state reportPassed report } }"
+        while True:
+            told = await self.caller("operator").sends(query, {})
+            (one,) = told.body["data"]["nodeSubmissions"]
+            if one["reportPassed"] is not None:
+                return one
 
 
 def _passed(digest: str) -> Report:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
+from federation.conformance import Outcome, filed
+from federation.model import Category, NodeId
 from tests.acceptance.asking import As
 from tests.acceptance.joining import NODE, Asking, Region, without_the_node
 from tests.scenarios.network import System
 
 FRESH, GONE, COMING = "FRESH", None, "NOT_ASKED NODE_NOT_LIVE"
 SUSPENDED = "NOT_ASKED NODE_SUSPENDED"
-GP = "gp-london"
+GP, LONDON = "gp-london", "london-care-record"
 WHY = {"reason": "an incident"}
 
 
@@ -134,3 +137,21 @@ async def test_every_step_is_on_the_record(region: Region):
     assert one["approvedBy"] == ["operator", "hertfordshire-west-essex"]
     assert one["suspendedBy"] == ["operator"]
     assert one["descriptor"] == region.descriptor.read_text()
+
+
+async def test_a_gateway_checks_what_is_submitted_by_itself(
+    system: System, as_: As, tmp_path: Path
+):
+    """All checks against the test endpoint; the report is signed and filed, and opens the way."""
+    edit = partial(without_the_node, node=LONDON)
+    gateway = system.own_gateway(edit, {"examine_nodes": True})
+    region = Region(system, gateway, as_, tmp_path, LONDON)
+    region.brings(system.rehearsing_node(NodeId(LONDON)), tuple(Category))
+    await region.enrol()
+    await region.sign()
+    await region.submit()
+    told = await region.reported()
+    assert (told["state"], told["reportPassed"]) == ("AWAITING_APPROVAL", True)
+    report = filed(told["report"], LONDON, region.digest)
+    assert report.passed
+    assert report.count(Outcome.PASS) == 25

@@ -139,6 +139,12 @@ class System:
         """The address of a node like this one that holds something else."""
         return _address(self._start_node(node, store))
 
+    def rehearsing_node(self, node: NodeId) -> str:
+        """The address of a node like this one in test mode."""
+        store = node_store(self.place.population, node)
+        given = ("--store", store, "--gateway-keys", self.public_keys, "--port", 0, "--rehearse")
+        return _address(self._start(f"{node}-rehearsing", "demo.nodes", node, *given))
+
     def mortal_node(
         self, node: NodeId, *, store: Path | None = None, port: int = 0
     ) -> tuple[Process, str]:
