@@ -30,6 +30,8 @@ def address_fault(address: str, allowed: Collection[IpNetwork] | None = None) ->
     here = number is not None and number.is_loopback
     if parts.scheme != "https" and not (here and parts.scheme == "http"):
         return "must be an https address"
+    if number is not None and not may_connect(number, None):
+        return "is no address of a node"
     if allowed is not None and number is not None and not may_connect(number, allowed):
         return "is outside the networks that the region was enrolled with"
     return None

@@ -73,6 +73,11 @@ _FAULTS = [
     (("until = 04:00:00", "until = 02:00:00"), "until = 04", "at which it begins"),
     (("https://node.", "http://node."), 'endpoint = "https://node', "must be an https address"),
     (("https://node.", "https://me@node."), 'endpoint = "https://node', "without user"),
+    (
+        ("https://node.chiltern.example", "https://169.254.169.254"),
+        'endpoint = "https://node',
+        "is no address of a node",
+    ),
     (("https://node.", "https://test."), 'endpoint = "https://test', "invented people are kept"),
     ((_LIVE, _LIVE + 'probe_person = "9990000019"\n'), _LIVE, "wrong check digit"),
     ((_LIVE, _LIVE + 'probe_person = "4010232137"\n'), _LIVE, "begins with 999"),
