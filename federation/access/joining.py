@@ -9,9 +9,9 @@ from collections.abc import Awaitable, Callable, Iterable
 
 import msgspec
 
-from federation.access.kept_steps import row_of, step_of
+from federation.access.kept_steps import after_row, row_of
 from federation.audit.event import EventKind, JoiningStep
-from federation.errors import BadUserInputError, ConflictError, RefusedError
+from federation.errors import BadUserInputError, ConflictError
 from federation.joining.life import Joining
 from federation.joining.lifecycle import take
 from federation.joining.steps import Promotion, Report, Scope, Step, StepKind, detail_of
@@ -37,11 +37,7 @@ async def read_joining(store: JoiningStore, founders: Iterable[Node]) -> tuple[J
     """What the steps come to, and the number of the last; raises `StorageError`."""
     joining, last = Joining.of(founders), 0
     for row in await store.after(0):
-        last = row.sequence
-        try:
-            joining = take(joining, step_of(row))
-        except RefusedError:
-            continue  # as every gateway passes over it
+        last, joining = row.sequence, after_row(joining, row)
     return joining, last
 
 

@@ -1,10 +1,18 @@
-"""Steps as a store keeps them, and back: what cannot be read is no step."""
+"""Steps as a store keeps them, and back, and what the rows of a store come to.
+
+A step that cannot be read shuts the node that it is about: it may have been a suspension. Of the
+other nodes it says nothing, and they go on.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
-from federation.errors import StorageError
+from federation.errors import RefusedError, StorageError
+from federation.joining.life import Joining
+from federation.joining.lifecycle import shut, take
 from federation.joining.steps import By, Step, detail_of
 from federation.model import NodeId, RegionId
 from federation.storage.base import JoiningRow
@@ -41,3 +49,24 @@ def step_of(row: JoiningRow) -> Step:
         at=row.at,
         detail=detail,
     )
+
+
+def _tell_nobody(_row: JoiningRow, _refused: RefusedError | None) -> None:
+    pass
+
+
+def after_row(
+    joining: Joining,
+    row: JoiningRow,
+    report: Callable[[JoiningRow, RefusedError | None], None] = _tell_nobody,
+) -> Joining:
+    """What it is after this row. `report` hears of one that is passed over, or cannot be read."""
+    try:
+        return take(joining, step_of(row))
+    except StorageError:
+        report(row, None)
+        return shut(joining, NodeId(row.node), row.at) if row.node else joining
+    except RefusedError as refused:
+        # It was checked before it was written: by a release that holds otherwise.
+        report(row, refused)
+        return joining

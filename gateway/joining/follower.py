@@ -1,8 +1,7 @@
 """Follows the steps of the nodes' lives, so that a change is served within a second everywhere.
 
 Asks the store twice a second. While it is silent, the network stays as it was last known; that is
-said once. A step that cannot be read shuts the node that it is about: it may have been a
-suspension.
+said once.
 """
 
 from __future__ import annotations
@@ -11,11 +10,10 @@ from collections.abc import Iterable
 
 import structlog
 
-from federation.access.kept_steps import step_of
-from federation.errors import RefusedError, StorageError
+from federation.access.kept_steps import after_row
+from federation.errors import RefusedError
 from federation.joining.life import Joining
-from federation.joining.lifecycle import shut, take
-from federation.model import Node, NodeId
+from federation.model import Node
 from federation.storage import JoiningRow, JoiningStore
 from gateway.joining.served import Served
 from gateway.sharing.polling import Polling
@@ -58,25 +56,12 @@ class JoiningFollower:
 
     async def _read(self) -> None:
         for row in await self._store.after(self._sequence):
-            self._joining = _after(self._joining, row)
+            self._joining = after_row(self._joining, row, _report)
             self._sequence = row.sequence
 
 
-def _after(joining: Joining, row: JoiningRow) -> Joining:
-    try:
-        return take(joining, step_of(row))
-    except StorageError:
-        return _shut(joining, row)
-    except RefusedError as refused:
-        # It was checked before it was written: by a release that holds otherwise.
-        return _passed_over(joining, row, refused)
-
-
-def _shut(joining: Joining, row: JoiningRow) -> Joining:
-    log.error("joining step cannot be read", sequence=row.sequence, node=row.node)
-    return shut(joining, NodeId(row.node), row.at) if row.node else joining
-
-
-def _passed_over(joining: Joining, row: JoiningRow, refused: RefusedError) -> Joining:
-    log.error("joining step refused", sequence=row.sequence, node=row.node, code=refused.code)
-    return joining
+def _report(row: JoiningRow, refused: RefusedError | None) -> None:
+    if refused is None:
+        log.error("joining step cannot be read", sequence=row.sequence, node=row.node)
+    else:
+        log.error("joining step refused", sequence=row.sequence, node=row.node, code=refused.code)

@@ -227,3 +227,12 @@ async def test_a_side_that_suspended_is_named_and_nobody_else():
     row = (await office.joining.after(0))[-1]
     assert row.side == "chiltern"
     assert "rosa" not in f"{row}"
+
+
+async def test_a_step_that_cannot_be_read_stops_nobody_from_suspending_another_node():
+    """A store with one unreadable row still takes what shuts a node."""
+    office = await an_office(*IN_SHADOW)
+    last = row_of(IN_SHADOW[-1], len(IN_SHADOW) + 1)
+    await office.joining.append(replace(last, node="elsewhere", body=b"no step"))
+    await office.do(SuspendNode(**asked(OPERATOR), node=NODE, reason="why"))
+    assert len(await office.joining.after(0)) == len(IN_SHADOW) + 2
