@@ -27,8 +27,10 @@ def gateway(system: System) -> RunningGateway:
     process.kill()
 
     def edit(network: dict[str, Any]) -> None:
-        (row,) = [row for row in network["node"] if row["id"] == GONE]
-        row["endpoint"] = address
+        for row in network["node"]:
+            row["probe_person"] = "9990000093"
+            if row["id"] == GONE:
+                row["endpoint"] = address
 
     return system.own_gateway(edit)
 

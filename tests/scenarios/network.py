@@ -288,10 +288,13 @@ class System:
         place.keys.symlink_to(self.place.keys)
         place.population.symlink_to(self.place.population)
         write_network(place, endpoints)
+        network = tomllib.loads(place.network.read_text("utf-8"))
+        for row in network["node"]:
+            # What a node was asked is what somebody asked: probes have tests of their own.
+            row.pop("probe_person", None)
         if edit:
-            network = tomllib.loads(place.network.read_text("utf-8"))
             edit(network)
-            write_private(place.network, toml_of(network))
+        write_private(place.network, toml_of(network))
         place.examples.write_text('{"personas": [], "examples": []}')
         write_organisations(place, utc_now().date())
         write_relationships(place, utc_now().date())
