@@ -74,7 +74,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_setup() -> None:
-    """Refuse every connection that would leave this machine."""
+    """Refuse every connection that would leave this machine, and keep libraries from quoting."""
+    for name in _QUOTING_LIBRARIES:
+        logging.getLogger(name).setLevel(logging.WARNING)  # a server may have configured them anew
     pytest_socket.socket_allow_hosts(_LOOPBACK, allow_unix_socket=True)
 
 

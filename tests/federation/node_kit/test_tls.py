@@ -172,7 +172,7 @@ async def test_the_server_looks_every_two_seconds():
         async def refresh(self) -> None:
             looks.append(1)
 
-    server = _Server(uvicorn.Config("x:y", lifespan="off"), None, {}, Looked())
+    server = _Server(uvicorn.Config("x:y", lifespan="off", log_config=None), None, {}, Looked())
     server.config.loaded = True
     server.config.encoded_headers = []
     for tick in range(1, 61):
