@@ -7,11 +7,12 @@ made after a recall was first asked for are none of it: by then the source had s
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Callable, Sequence
+from collections.abc import AsyncIterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import msgspec
 from msgspec.structs import replace
 
 from federation.audit import AuditTrail, Opened, Sealer, find, place_of
@@ -28,18 +29,18 @@ from federation.storage.base import AuditPlace, AuditStore
 
 BATCH = 100
 """How many viewers are told in one transaction, so that no look waits long behind a recall."""
+_ID_BYTES = 16
 MOST = 20_000
 """How many events one request looks into; it says where the next goes on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recaller:
-    """Calls items back in one log. `new_id` names a new recall."""
+    """Calls items back in one log."""
 
     store: AuditStore
     sealer: Sealer
     trail: AuditTrail
-    new_id: Callable[[], str]
 
     async def begin(
         self, by: By, what: RecallOf, node: Node, at: datetime, note: str | None = None
@@ -64,9 +65,17 @@ class Recaller:
             if earlier.item == what.item:
                 alike.add(id_)
         if named is None:
-            named = RecallNamed(id=self.new_id(), reason=what.reason, began_at=at)
+            named = RecallNamed(id=self._id_of(what), reason=what.reason, began_at=at)
         told = await self._told(alike)
         return Run(recaller=self, by=by, what=what, node=node, named=named, told=told)
+
+    def _id_of(self, what: RecallOf) -> str:
+        """The id of a recall that nobody asked for before.
+
+        Two who ask for it at once give it one id, by which a viewer whom both tell is told once.
+        """
+        name = self.sealer.index_name(b"recall\0" + msgspec.json.encode(what))
+        return name[:_ID_BYTES].hex()
 
     async def stands(self, what: RecallOf, named: RecallNamed) -> Recall:
         """How a recall stands, by the log."""

@@ -83,7 +83,7 @@ async def read_recalls(deed: ReadRecalls, parts: Parts, log: AuditLog) -> Recall
 
 
 def _recaller(parts: Parts, log: AuditLog) -> Recaller:
-    return Recaller(store=log.store, sealer=log.sealer, trail=parts.trail, new_id=parts.new_id)
+    return Recaller(store=log.store, sealer=log.sealer, trail=parts.trail)
 
 
 def _node(deed: Deed, id_: NodeId, parts: Parts) -> Node:

@@ -7,7 +7,6 @@ written, 2 where nothing could be done or put on the record.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from datetime import date, datetime, time
@@ -220,7 +219,6 @@ async def _log(node: str, archives: Iterable[Path], chosen: Path | None) -> Asyn
             store=storage.audit,
             sealer=Sealer(load_audit_keys(settings.audit_key_file)),
             trail=trail,
-            new_id=lambda: secrets.token_hex(16),
         )
         yield _Log(
             storage=storage,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -9,11 +10,12 @@ import pytest
 from msgspec.structs import replace
 
 from federation.access import recall as recall_module
+from federation.access.recall import Recaller
 from federation.access.recall_desk import recall_item
-from federation.audit import AuditEvent, EventKind, second_look_events
+from federation.audit import AuditEvent, AuditTrail, EventKind, Sealer, second_look_events
 from federation.audit.event import Flag
 from federation.audit.made_on import FootingKept
-from federation.audit.recalls import viewer_of
+from federation.audit.recalls import RecallOf, viewer_of
 from federation.deeds import (
     Acknowledge,
     ReadFollowUps,
@@ -46,7 +48,7 @@ from tests.builders import (
     a_requester,
     an_organisation,
 )
-from tests.federation.access.standing import Office, an_officer
+from tests.federation.access.standing import KEYS, Office, an_officer
 from tests.federation.audit.values import the_question, the_view
 from tests.federation.sharing.given import a_case
 
@@ -355,3 +357,35 @@ async def test_a_log_that_cannot_be_read_is_told_so() -> None:
     rows[place] = replace(row, body=row.body[:-1])
     with pytest.raises(LogUnreadableError):
         await office.do(recalling())
+
+
+async def test_two_who_begin_it_at_once_begin_one_recall() -> None:
+    """Both find the look before either has told of it; its viewer is told once, under one id."""
+    office = await an_office(a_look("1"))
+    trail = await AuditTrail.open(office.audit, "two", KEYS, lambda: LATER)
+    recaller = Recaller(store=office.audit, sealer=Sealer(KEYS), trail=trail)
+    what = RecallOf(node=LONDON.id, source_id=ITEM, reason=RecallReason.WITHDRAWN)
+
+    async def run() -> str:
+        begun = await recaller.begin(recalling(), what, LONDON, LATER)
+        await begun.through()
+        return begun.named.id
+
+    first, second = await asyncio.gather(run(), run())
+    await trail.aclose()
+    assert first == second
+    assert len(await notices(office)) == 2
+    (one,) = await told(office)
+    await office.do(Acknowledge(**asked(DOCTOR), follow_up=one.id))
+    again = await office.do(recalling())
+    assert (again.views, again.notified, again.acknowledged) == (1, 1, 1)
+
+
+async def test_a_look_that_was_under_way_is_found_by_the_next_run() -> None:
+    """Asked for before the recall and written down after it had looked: then it is not missed."""
+    office = await an_office()
+    await office.do(recalling())
+    await office.happened_before(a_look("1", at=LATER - timedelta(seconds=1)))
+    assert await told(office) == ()
+    await office.do(recalling())
+    assert len(await told(office)) == 1
