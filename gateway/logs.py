@@ -27,6 +27,8 @@ _TEN_DIGITS = 10**9
 
 # Their messages are fixed words about the server itself; below INFO they quote frames and headers.
 _TRUSTED = frozenset(("uvicorn.error",))
+_CHATTY = frozenset(("aiosqlite",))
+"""Libraries whose debug lines are thousands a minute and, without their words, say nothing."""
 
 
 def configure_logs(level: str, stream: TextIO | None = None) -> None:
@@ -48,7 +50,7 @@ def configure_logs(level: str, stream: TextIO | None = None) -> None:
     root.handlers[:] = [_Library()]
     root.setLevel(_LEVELS[level])
     logging.captureWarnings(True)
-    for name in _TRUSTED:
+    for name in _TRUSTED | _CHATTY:
         logging.getLogger(name).setLevel(max(logging.INFO, _LEVELS[level]))
 
 

@@ -112,6 +112,14 @@ def test_the_server_is_quoted_above_debug(lines: Any) -> None:
     assert line["text"] == "Started server process [7]"
 
 
+def test_the_database_is_not_heard_step_by_step(lines: Any) -> None:
+    """A thousand lines a second of every store that is looked at would hide all others."""
+    logger = logging.getLogger("aiosqlite")
+    logger.debug("executing <function connect>")
+    logger.warning("lost")
+    assert [line["level"] for line in lines()] == ["warning"]
+
+
 def test_an_address_that_the_server_logs_is_not_quoted(lines: Any) -> None:
     """A socket's address can hold anything that a caller puts there, a name for instance."""
     logger = logging.getLogger("uvicorn.error")

@@ -9,7 +9,8 @@ SHORTEST_NAME = 3
 _NUMBER = re.compile(r"(?=(\d{3}[ -]?\d{3}[ -]?\d{4}))")
 """Ten digits as they are typed, in one piece or in three, wherever they begin."""
 _WORD = re.compile(r"\w+")
-_TOKEN = re.compile(r"[A-Za-z0-9_-]{40,}")
+_HEAD = 40
+_TOKEN = re.compile(rf"[A-Za-z0-9_-]{{{_HEAD},}}")
 """What may be a part of a token, or have one in it; the shortest is a signature of 43 letters."""
 
 
@@ -30,6 +31,8 @@ class Search:
         self._numbers = frozenset(numbers)
         self._names = frozenset(word for word in words if _WORD.fullmatch(word))
         self._tokens = frozenset(_parts(tokens))
+        self._heads = {part[:_HEAD] for part in self._tokens if len(part) >= _HEAD}
+        self._short = [part for part in self._tokens if len(part) < _HEAD]
         self._patterns = {
             "a name": _any(rf"\b{re.escape(word)}\b" for word in words - self._names),
             "a member of staff": _any(rf"\b{re.escape(_untitled(name))}\b" for name in staff),
@@ -65,7 +68,14 @@ class Search:
             return re.sub("[ -]", "", hit[1]) in self._numbers
         if kind == "a name":
             return hit[0] in self._names
-        return hit[0] in self._tokens or any(part in hit[0] for part in self._tokens)
+        return self._has_token(hit[0])
+
+    def _has_token(self, run: str) -> bool:
+        """Whether a part of a token stands anywhere in this run of letters."""
+        at = [n for n in range(len(run) - _HEAD + 1) if run[n : n + _HEAD] in self._heads]
+        return any(part in run for part in self._short) or (
+            bool(at) and any(part in run for part in self._tokens)
+        )
 
 
 def _any(patterns: Iterable[str], *, folded: bool = False) -> re.Pattern[str]:
