@@ -27,7 +27,7 @@ from tests.scenarios.network import System
 
 @pytest_asyncio.fixture
 async def desk(system: System, as_: As, request: pytest.FixtureRequest, tmp_path: Path) -> Desk:
-    gateway = system.gateway_of(request.node.name, lambda _: None)
+    gateway = system.gateway_of(request.node.nodeid, lambda _: None)
     return Desk(system, gateway, as_("gp-london", gateway), tmp_path)
 
 

@@ -22,7 +22,7 @@ WHY = {"reason": "an incident"}
 
 @pytest_asyncio.fixture
 async def region(system: System, as_: As, request: pytest.FixtureRequest, tmp_path: Path) -> Region:
-    gateway = system.gateway_of(request.node.name, without_the_node)
+    gateway = system.gateway_of(request.node.nodeid, without_the_node)
     return Region(system, gateway, as_, tmp_path)
 
 

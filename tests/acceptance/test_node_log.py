@@ -71,7 +71,7 @@ class Region:
 
 @pytest_asyncio.fixture
 async def region(system: System, as_: As, request: pytest.FixtureRequest) -> Region:
-    return Region(system, system.gateway_of(request.node.name, lambda _: None), as_)
+    return Region(system, system.gateway_of(request.node.nodeid, lambda _: None), as_)
 
 
 async def test_a_region_reads_who_asked_it_for_what(region: Region):

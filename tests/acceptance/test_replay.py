@@ -90,7 +90,7 @@ class Table:
 
 @pytest_asyncio.fixture
 async def table(system: System, as_: As, request: pytest.FixtureRequest, tmp_path: Path) -> Table:
-    gateway = system.gateway_of(request.node.name, lambda _: None)
+    gateway = system.gateway_of(request.node.nodeid, lambda _: None)
     return Table(system, gateway, as_, tmp_path)
 
 

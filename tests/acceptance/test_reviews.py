@@ -87,7 +87,7 @@ class Queues:
 
 @pytest_asyncio.fixture
 async def queues(system: System, as_: As, request: pytest.FixtureRequest) -> Queues:
-    return Queues(system.gateway_of(request.node.name, lambda _: None), as_)
+    return Queues(system.gateway_of(request.node.nodeid, lambda _: None), as_)
 
 
 async def test_a_broken_glass_waits_for_both_sides_until_it_is_reviewed(

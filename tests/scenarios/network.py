@@ -129,7 +129,7 @@ class System:
         return self._gateways[key]
 
     def gateway_of(self, name: str, edit: Edit) -> RunningGateway:
-        """A gateway of a changed network, without faults: one for each name."""
+        """A gateway of a changed network, without faults: one for each name in the whole run."""
         key = (("", name),)
         if key not in self._gateways:
             self._gateways[key] = self._start_gateway((), edit=edit)
