@@ -296,14 +296,37 @@ class BundleRow(Struct, frozen=True, kw_only=True):
     published_by: str
 
 
+class ShadowRow(Struct, frozen=True, kw_only=True):
+    """A bundle that is put in the shadow, or what was there and is taken away; never changed.
+
+    `sequence` counts both over all owners, from 1. `body` None: the owner's bundle is taken away.
+    The newest row of an owner is what holds, until a publication overtakes it.
+    """
+
+    sequence: int
+    owner: str
+    version: str
+    digest: str
+    body: bytes | None
+    signatures: tuple[str, ...]
+    at: datetime
+    by: str
+
+
 class BundleStore(Protocol):
-    """Where published bundles are kept, append-only."""
+    """Where bundles are kept that were published or put in the shadow, append-only."""
 
     async def publish(self, row: BundleRow) -> BundleRow:
         """Append it under the next sequence number (the given one is ignored); what was kept."""
 
     async def after(self, sequence: int) -> Sequence[BundleRow]:
         """What was published after this number, in order; 0 for all."""
+
+    async def shadow(self, row: ShadowRow) -> ShadowRow:
+        """Append it under the next sequence number of its own; what was kept."""
+
+    async def shadowed_after(self, sequence: int) -> Sequence[ShadowRow]:
+        """What was put in the shadow, or taken out of it, after this number, in order."""
 
 
 class JoiningRow(Struct, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""Published rule bundles in memory."""
+"""Rule bundles in memory: published, and in the shadow."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from federation.storage.base import BundleRow
+from federation.storage.base import BundleRow, ShadowRow
 
 
 class MemoryBundles:
@@ -14,6 +14,7 @@ class MemoryBundles:
 
     def __init__(self) -> None:
         self._rows: list[BundleRow] = []
+        self._shadow: list[ShadowRow] = []
 
     async def publish(self, row: BundleRow) -> BundleRow:
         kept = msgspec.structs.replace(row, sequence=len(self._rows) + 1)
@@ -22,3 +23,11 @@ class MemoryBundles:
 
     async def after(self, sequence: int) -> Sequence[BundleRow]:
         return tuple(self._rows[max(sequence, 0) :])
+
+    async def shadow(self, row: ShadowRow) -> ShadowRow:
+        kept = msgspec.structs.replace(row, sequence=len(self._shadow) + 1)
+        self._shadow.append(kept)
+        return kept
+
+    async def shadowed_after(self, sequence: int) -> Sequence[ShadowRow]:
+        return tuple(self._shadow[max(sequence, 0) :])

@@ -136,6 +136,19 @@ RULE_BUNDLE = sa.Table(
     sa.Column("published_by", name(256), nullable=False),
 )
 
+RULE_SHADOW = sa.Table(
+    "rule_shadow",
+    METADATA,
+    sa.Column("sequence", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("owner", name(128), nullable=False),
+    sa.Column("version", name(128), nullable=False),
+    sa.Column("digest", name(64), nullable=False),
+    sa.Column("body", sa.LargeBinary),
+    sa.Column("signatures", sa.JSON, nullable=False),
+    sa.Column("at", UtcInstant, nullable=False),
+    sa.Column("by", name(256), nullable=False),
+)
+
 JOINING_STEP = sa.Table(
     "joining_step",
     METADATA,

@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from federation.storage import BundleRow, Storage
+from federation.storage import BundleRow, ShadowRow, Storage
 from tests.builders import NOW
 
 
@@ -56,3 +56,39 @@ async def test_publications_at_the_same_time_have_numbers_of_their_own(storage: 
     await asyncio.gather(*(storage.bundles.publish(a_bundle(str(n))) for n in range(8)))
 
     assert [row.sequence for row in await storage.bundles.after(0)] == list(range(1, 9))
+
+
+def in_the_shadow(version: str, **given) -> ShadowRow:
+    values: dict[str, Any] = {
+        "sequence": 0,
+        "owner": "node:london-care-record",
+        "digest": "ab" * 32,
+        "body": b"\x00\xff[bundle]",
+        "signatures": ("one.two.three",),
+        "at": NOW + timedelta(microseconds=1),
+        "by": "1 signature, gateway",
+    }
+    return ShadowRow(version=version, **(values | given))
+
+
+async def test_what_is_in_the_shadow_is_numbered_by_itself(storage: Storage):
+    """A putting and a taking away come back whole, and are no publications."""
+    assert tuple(await storage.bundles.shadowed_after(0)) == ()
+    await storage.bundles.publish(a_bundle("1"))
+
+    put = await storage.bundles.shadow(in_the_shadow("2", sequence=99))
+    taken = await storage.bundles.shadow(in_the_shadow("2", body=None, signatures=()))
+
+    assert put == in_the_shadow("2", sequence=1)
+    assert taken == in_the_shadow("2", sequence=2, body=None, signatures=())
+    assert tuple(await storage.bundles.shadowed_after(0)) == (put, taken)
+    assert tuple(await storage.bundles.shadowed_after(1)) == (taken,)
+    assert [row.version for row in await storage.bundles.after(0)] == ["1"]
+
+
+async def test_what_is_put_in_the_shadow_at_the_same_time_has_numbers_of_its_own(storage: Storage):
+    """None is lost, and none shares a number."""
+    rows = (in_the_shadow(str(n)) for n in range(8))
+    await asyncio.gather(*map(storage.bundles.shadow, rows))
+
+    assert [row.sequence for row in await storage.bundles.shadowed_after(0)] == list(range(1, 9))
