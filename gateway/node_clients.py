@@ -146,6 +146,9 @@ class NodeClients:
             # Its rows say that it could not be used; the others are served.
             _tell(node, str(fault))
             return None
+        except Exception as fault:  # noqa: BLE001 - one node's address must not hold up all others
+            _tell(node, f"its client could not be opened ({type(fault).__name__})")
+            return None
         return _Opened(node, client, self._counted(client))
 
     def _close_unused(self) -> None:

@@ -1,7 +1,8 @@
 """Steps as a store keeps them, and back, and what the rows of a store come to.
 
-A step that cannot be read shuts the node that it is about: it may have been a suspension. Of the
-other nodes it says nothing, and they go on.
+A step that cannot be read shuts the node that it is about: it may have been a suspension. So does
+one that this release refuses, where without it more would be served. Of the other nodes it says
+nothing, and they go on.
 """
 
 from __future__ import annotations
@@ -13,9 +14,12 @@ import msgspec
 from federation.errors import RefusedError, StorageError
 from federation.joining.life import Joining
 from federation.joining.lifecycle import shut, take
-from federation.joining.steps import By, Step, detail_of
+from federation.joining.steps import By, Step, StepKind, detail_of
 from federation.model import NodeId, RegionId
 from federation.storage.base import JoiningRow
+
+_NARROWING = frozenset((StepKind.SUBMIT, StepKind.SUSPEND, StepKind.RETIRE))
+"""Passed over, these would leave a node served that is not, or as it was before it moved."""
 
 
 def row_of(step: Step, sequence: int) -> JoiningRow:
@@ -63,10 +67,14 @@ def after_row(
     """What it is after this row. `report` hears of one that is passed over, or cannot be read."""
     try:
         return take(joining, step_of(row))
-    except StorageError:
-        report(row, None)
-        return shut(joining, NodeId(row.node), row.at) if row.node else joining
     except RefusedError as refused:
         # It was checked before it was written: by a release that holds otherwise.
         report(row, refused)
-        return joining
+        return _shut(joining, row) if row.kind in _NARROWING else joining
+    except Exception:  # noqa: BLE001 - whatever it was, the rows after it have to be heard
+        report(row, None)
+        return _shut(joining, row)
+
+
+def _shut(joining: Joining, row: JoiningRow) -> Joining:
+    return shut(joining, NodeId(row.node), row.at) if row.node else joining

@@ -30,6 +30,7 @@ class JoiningFollower:
         self._store = store
         self._served = served
         self._joining = Joining.of(founders)
+        self._taken_over: Joining | None = None
         self._sequence = 0
         self._polling = Polling(self.look, POLL_SECONDS, "steps of joining cannot be read")
 
@@ -39,8 +40,7 @@ class JoiningFollower:
 
     async def start(self) -> None:
         """Take every step of before, serve what they come to, and follow; raises `StorageError`."""
-        await self._read()
-        await self._served.take_over(self._joining)
+        await self.look()
         self._polling.start()
 
     async def aclose(self) -> None:
@@ -49,10 +49,12 @@ class JoiningFollower:
 
     async def look(self) -> None:
         """Ask the store once, and serve what is new; raises `StorageError`."""
-        before = self._joining
         await self._read()
-        if self._joining is not before:
-            await self._served.take_over(self._joining)
+        joining = self._joining
+        # Not whether a step was read just now: what could not be taken over is tried again.
+        if joining is not self._taken_over:
+            await self._served.take_over(joining)
+            self._taken_over = joining
 
     async def _read(self) -> None:
         for row in await self._store.after(self._sequence):

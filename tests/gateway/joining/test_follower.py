@@ -32,10 +32,10 @@ class _Silent(MemoryJoining):
 class _Followed:
     """A follower over a store that steps are put into."""
 
-    def __init__(self) -> None:
+    def __init__(self, opener=_Client) -> None:
         self.store = _Silent()
         self.registry = Registry(Network(nodes=(LONDON,), version="1"))
-        self.clients = NodeClients(_Client)
+        self.clients = NodeClients(opener)
         self.shadow = NodeClients(_Client)
         served = Served(self.registry, self.clients, self.shadow)
         self.follower = JoiningFollower(self.store, (LONDON,), served)
@@ -140,3 +140,58 @@ async def test_a_step_that_may_not_be_taken_is_passed_over() -> None:
     forged = step(Promotion(to=NodeState.LIVE))
     await given.hears(*IN_SHADOW, forged)
     assert given.states()[NODE] is NodeState.SHADOW
+
+
+async def test_a_node_whose_client_cannot_be_opened_holds_up_nobody() -> None:
+    """Whatever is raised by one address, the others are served, and suspended, as they are told."""
+
+    def opener(node):
+        if node.id == NODE:
+            raise UnicodeError("no such host")
+        return _Client(node)
+
+    given = _Followed(opener)
+    await given.hears(*SERVED)
+    assert given.states() == {LONDON.id: NodeState.LIVE, NODE: NodeState.LIVE}
+    assert given.called() == {LONDON.id}
+    suspended = step(Suspension(**WHY), node=LONDON.id)
+    await given.hears(suspended)
+    assert given.states()[LONDON.id] is NodeState.SUSPENDED
+    assert given.called() == set()
+
+
+async def test_what_could_not_be_taken_over_is_taken_over_later() -> None:
+    """A change that was read once is served, though the first try of it failed."""
+    tries = []
+
+    async def keep(nodes):
+        tries.append({node.id for node in nodes})
+        if len(tries) == 1:
+            raise RuntimeError
+
+    given = _Followed()
+    served = Served(given.registry, given.clients, given.shadow, keep)
+    given.follower = JoiningFollower(given.store, (LONDON,), served)
+    with pytest.raises(RuntimeError):
+        await given.hears(*SERVED)
+    await given.follower.look()
+    await given.follower.look()
+    assert tries == [{LONDON.id, NODE}] * 2
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"kind": "RETIRE", "side": "herts", "body": b'{"reason": "an incident"}'},
+        {"kind": "SUSPEND", "side": "herts", "body": b'{"reason": "an incident"}'},
+        {"kind": "SUBMIT", "body": b'{"signed": "a.b.c"}'},
+        {"kind": "SUBMIT", "body": b"[" * 100_000},
+    ],
+)
+async def test_a_refused_step_that_narrows_shuts_its_node(row) -> None:
+    """A release that holds otherwise serves nothing that another has taken away, or moved."""
+    given = _Followed()
+    await given.hears(*SERVED)
+    await given.store.append(replace(row_of(LIVE, len(SERVED) + 1), **row))
+    await given.follower.look()
+    assert given.states() == {LONDON.id: NodeState.LIVE, NODE: NodeState.SUSPENDED}
