@@ -30,6 +30,43 @@ class Bought(httpx.AsyncBaseTransport):
         return httpx.Response(401)
 
 
+LONGEST = 64 * 1024
+
+
+class AnswersAll(httpx.AsyncBaseTransport):
+    """Finds whom a search is about, and everybody where it is about nobody, as FHIR allows."""
+
+    def __init__(self, types: tuple[str, ...], longest: int = LONGEST) -> None:
+        self._types = types
+        self._longest = longest
+
+    async def handle_async_request(self, request):
+        body = await request.aread()
+        if request.headers.get("content-type") != "application/x-www-form-urlencoded":
+            return httpx.Response(415)
+        if not request.url.path.endswith(tuple(f"/{one}/_search" for one in self._types)):
+            return httpx.Response(404)
+        return httpx.Response(413) if len(body) > self._longest else httpx.Response(200, json=FOUND)
+
+
+FAULTS = [
+    (("Patient",), LONGEST, None),
+    (("Patient", "Nothing"), LONGEST, "a type that there is not: is answered"),
+    (("Patient",), 1024 * 1024, "a form beyond the limit: is answered"),
+]
+
+
+@pytest.mark.parametrize(("types", "longest", "fault"), FAULTS)
+async def test_what_it_must_refuse_is_what_fhir_has_no_word_for(types, longest, fault) -> None:
+    """A type that there is not, and what is too long; not a search for nobody in particular."""
+    given = tools(AnswersAll(types, longest), authenticator=Bearer("its-own"))
+    checked = target(HERTS, checks_requesters=False, labels=("everywhere",))
+    chosen = tuple(check for check in CHECKS if check.letter == "p")
+    (found,) = (await run(checked, given, checks=chosen)).results
+    assert found.outcome is (Outcome.FAIL if fault else Outcome.PASS)
+    assert fault is None or found.evidence[0].startswith(fault)
+
+
 LINKS = [
     "https://elsewhere.example/fhir/r4/_page/1",
     "//elsewhere.example/_page/1",
