@@ -14,6 +14,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from federation.authority import (
     Consent,
@@ -233,6 +234,8 @@ class NodeCall(Struct, frozen=True, kw_only=True):
     purpose: Purpose
     request_id: RequestId
     answer_by: float | None = None
+    gives_way: bool = False
+    """Nobody stands before it: where a node has little room, people's looks come first."""
     decision: str | None = None
     """Names the rules and the view that let this be asked, for the node's own log."""
     relationships: tuple[RelationshipKind, ...] = ()
@@ -247,6 +250,10 @@ class Plan(Struct, frozen=True, kw_only=True):
     """
 
     calls: tuple[NodeCall, ...]
+
+    def giving_way(self) -> Plan:
+        """The same for nobody who waits: people's looks come first."""
+        return Plan(calls=tuple(replace(call, gives_way=True) for call in self.calls))
 
     def __str__(self) -> str:
         """`london-care-record: ALLERGIES, MEDICATIONS`, a line for each call."""

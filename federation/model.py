@@ -203,7 +203,8 @@ class Node(Struct, frozen=True, kw_only=True):
     not asked, and what `suspended_custodians` (ODS codes) keep is not shown. `probe_person` is
     the number (999 range) of a person who does not exist, for whom probes ask.
     `allowed_addresses` are the networks that it may be reached in, in CIDR notation; None:
-    wherever its endpoint leads.
+    wherever its endpoint leads. `calls_per_second` is what it bears of all gateways together; None:
+    it did not say.
     """
 
     id: NodeId
@@ -227,6 +228,7 @@ class Node(Struct, frozen=True, kw_only=True):
     probe_person: NhsNumber | None = None
     allowed_addresses: tuple[str, ...] | None = None
     tls: NodeTls | None = None
+    calls_per_second: float | None = None
 
     @property
     def health(self) -> None:

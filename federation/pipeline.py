@@ -287,7 +287,7 @@ class Pipeline:
         facts = replace(looked.facts, nodes=(live,))
         reference, rules = looked.reference, looked.rules
         screened = screen(question, reference, facts, locate(question, facts), rules)
-        plan = make_plan(question, reference, facts, screened)
+        plan = make_plan(question, reference, facts, screened).giving_way()
         begun = self.loop_time()
         try:
             with self.shadow_clients() as clients:
@@ -335,6 +335,8 @@ class Pipeline:
         candidates = [one for one in locate(question, facts) if only is None or one.node.id == only]
         screened = screen(question, reference, facts, candidates, now.rules)
         plan = make_plan(question, reference, facts, screened)
+        if way.again:
+            plan = plan.giving_way()
         way.plan = Plan(calls=(*sought.plan.calls, *plan.calls)) if sought else plan
         outcomes = await fan_out(
             plan, way.clients, question.deadline, self.loop_time, self.report_defect

@@ -36,6 +36,7 @@ from federation.launches import Launches
 from federation.model import Clock, Node, Requester, RequestId
 from federation.pipeline import Pipeline
 from federation.protocols.base import NodeClient
+from federation.protocols.rate import Rooms
 from federation.protocols.requester_token import RequesterTokens
 from federation.registry import (
     Registry,
@@ -247,7 +248,9 @@ class Gateway:
         loop_time = asyncio.get_running_loop().time
         open_client = self._opening()
         counting = partial(self.watching.counting, loop_time=loop_time)
-        clients, shadow = NodeClients(open_client, counting), NodeClients(open_client)
+        rooms = Rooms(self.settings.gateways_sharing, loop_time, self.watching.held_back)
+        clients = NodeClients(open_client, counting, rooms.paced)
+        shadow = NodeClients(open_client, paced=rooms.paced)
         stack.push_async_callback(clients.aclose)
         stack.push_async_callback(shadow.aclose)
         joining = self._joining = JoiningFollower(

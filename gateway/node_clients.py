@@ -71,10 +71,11 @@ def opening(
 
 
 class _Opened(NamedTuple):
-    """A node's client, and the same as views see it."""
+    """A node's client, the same for what is no view, and the same as views see it."""
 
     node: Node
     client: NodeClient
+    beside: NodeClient
     counted: NodeClient
 
 
@@ -90,16 +91,19 @@ class _Set:
 class NodeClients:
     """Holds the clients as they are now, and those of before for as long as views need them.
 
-    `counted` puts around a client what counts the calls of views.
+    `counted` puts around a client what counts the calls of views, `paced` what keeps any call to
+    the rate that its node declared: outside, so that what waits here is not counted as the node's.
     """
 
     def __init__(
         self,
         open_client: Callable[[Node], NodeClient],
         counted: Callable[[NodeClient], NodeClient] = lambda client: client,
+        paced: Callable[[Node, NodeClient], NodeClient] = lambda _node, client: client,
     ) -> None:
         self._open = open_client
         self._counted = counted
+        self._paced = paced
         self._now = _Set(())
         self._before: list[_Set] = []
         self._closing: set[asyncio.Task[None]] = set()
@@ -115,7 +119,7 @@ class NodeClients:
 
     def uncounted(self) -> Mapping[NodeId, NodeClient]:
         """The clients as they are now, for what is no view; one that is closed fails its call."""
-        return {node_id: one.client for node_id, one in self._now.opened.items()}
+        return {node_id: one.beside for node_id, one in self._now.opened.items()}
 
     @contextmanager
     def lease(self) -> Iterator[Mapping[NodeId, NodeClient]]:
@@ -149,7 +153,9 @@ class NodeClients:
         except Exception as fault:  # noqa: BLE001 - one node's address must not hold up all others
             _tell(node, f"its client could not be opened ({type(fault).__name__})")
             return None
-        return _Opened(node, client, self._counted(client))
+        return _Opened(
+            node, client, self._paced(node, client), self._paced(node, self._counted(client))
+        )
 
     def _close_unused(self) -> None:
         over = [one for one in self._before if not one.leases]

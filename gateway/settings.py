@@ -170,6 +170,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     client_certificate_file: Path | None = None
     client_key_file: Path | None = None
     egress_proxy: Secret | None = None
+    gateways_sharing: Count = 1
     tracing_url: str | None = None
     superseded_numbers_file: Path | None = None
     feeds: tuple[FeedRow, ...] = ()

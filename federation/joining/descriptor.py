@@ -120,6 +120,7 @@ def node_of(descriptor: Descriptor, state: NodeState) -> Node:
         tls=_tls(descriptor.tls),
         echoes_request=said.echoes_request,
         probe_person=_number(descriptor.live.probe_person),
+        calls_per_second=limits.calls_per_second,
     )
 
 

@@ -83,6 +83,7 @@ class NodeRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     connect_timeout_seconds: Seconds = 2.0
     max_response_bytes: Annotated[int, Meta(ge=1024, le=64 * 1024 * 1024)] = 16 * 1024 * 1024
     max_pages: Annotated[int, Meta(ge=1, le=500)] = 50
+    calls_per_second: Annotated[float, Meta(gt=0, le=10_000)] | None = None
     authentication: BearerToken | BackendServices | None = None
     echoes_request: bool = False
     probe_person: str | None = None

@@ -76,6 +76,7 @@ class _Seen:
         self.last_answer_at: datetime | None = None
         self.failing_since: datetime | None = None
         self.probed: dict[Category, Probed] = {}
+        self.held_back = {False: 0, True: 0}
 
 
 class Health:
@@ -94,6 +95,10 @@ class Health:
     def mismatched(self, node: NodeId, at: datetime) -> None:
         """Count an answer that was for somebody else."""
         self._of(node, at).traffic.mismatch(at)
+
+    def held_back(self, node: NodeId, gives_way: bool, at: datetime) -> None:
+        """Count a call that was not made: the node would have been asked too often."""
+        self._of(node, at).held_back[gives_way] += 1
 
     def probed(
         self,
@@ -141,6 +146,10 @@ class Health:
     def totals(self) -> Mapping[NodeId, tuple[History, History]]:
         """The histories of probes and of traffic, by node."""
         return {node: (seen.probes, seen.traffic) for node, seen in self._nodes.items()}
+
+    def all_held_back(self) -> Mapping[NodeId, Mapping[bool, int]]:
+        """How many calls were not made, by node and by whether they were to give way."""
+        return {node: seen.held_back for node, seen in self._nodes.items()}
 
     def _of(self, node: NodeId, at: datetime) -> _Seen:
         seen = self._nodes.get(node)

@@ -28,6 +28,7 @@ from federation.model import (
 )
 from federation.protocols.base import NodeClient
 from federation.protocols.failures import LATE, failure
+from federation.protocols.rate import is_held_back
 from federation.status import FaultOrigin, SourceCode, SourceState
 from federation.watching.health import Health
 
@@ -108,6 +109,9 @@ class Probing:
             before = self._health.of(node.id, self._clock()).answers
             begun = self._loop_time()
             outcome = await self._asked(client, node, begun)
+            if is_held_back(outcome):
+                # It was not asked, so nothing was found: the next round asks it.
+                return
             seconds = self._loop_time() - begun
             self._health.probed(node.id, node.categories, outcome, seconds, self._clock())
         after = self._health.of(node.id, self._clock()).answers
@@ -124,6 +128,7 @@ class Probing:
             purpose=Purpose.DIRECT_CARE,
             request_id=RequestId(f"probe-{secrets.token_hex(8)}"),
             answer_by=begun + node.timeout_seconds,
+            gives_way=True,
         )
         try:
             async with asyncio.timeout(node.timeout_seconds):

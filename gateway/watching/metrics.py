@@ -66,6 +66,14 @@ class NodeCollector(Collector):
         mismatches = CounterMetricFamily(
             "watling_node_mismatches", "Answers for somebody else", labels=("node",)
         )
+        held_back = CounterMetricFamily(
+            "watling_node_calls_held_back",
+            "Calls not made, because the node would have been asked more often than it declared",
+            labels=("node", "of"),
+        )
+        for node, counts in sorted(self._health.all_held_back().items()):
+            held_back.add_metric((node, "people"), counts[False])
+            held_back.add_metric((node, "others"), counts[True])
         for node, (probes, traffic) in sorted(self._health.totals().items()):
             for of, history in (("probes", probes), ("people", traffic)):
                 total = history.total
@@ -75,7 +83,7 @@ class NodeCollector(Collector):
                 parts.add_metric((node, of, "yes"), total.whole)
                 parts.add_metric((node, of, "no"), total.parts - total.whole)
             mismatches.add_metric((node,), traffic.total.mismatches)
-        yield from (calls, seconds, parts, mismatches)
+        yield from (calls, seconds, parts, mismatches, held_back)
 
     def _states(self) -> Iterator[Metric]:
         state = GaugeMetricFamily(

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from federation.access.officers import answers_for, need_officer
 from federation.errors import RefusedError
-from federation.flow import Incident
+from federation.flow import Incident, NodeCall
 from federation.joining.life import Joining
 from federation.model import Clock, Node, NodeId, Requester
 from federation.protocols.base import NodeClient
@@ -72,6 +72,10 @@ class Watching:
         """Count an answer for somebody else."""
         if incident.code is SourceCode.WRONG_PERSON:
             self.health.mismatched(incident.node, self._clock())
+
+    def held_back(self, call: NodeCall) -> None:
+        """Count a call that was not made, because its node bears no more."""
+        self.health.held_back(call.node.id, call.gives_way, self._clock())
 
     def health_of(self, node: Node) -> NodeHealth:
         """How a node is doing, for anybody."""

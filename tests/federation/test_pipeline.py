@@ -488,5 +488,6 @@ async def test_a_second_look_at_somebody_protected_since_tells_nothing(restricte
     whole = Whole(herts=Answering(a_person(restricted=restricted)))
     assert await whole.look_again(missed)
     assert (whole.london.calls, len(whole.herts.calls)) == ([], 1)
+    assert whole.herts.calls[0].gives_way, "nobody stands before it"
     opened = [open_row(row, Sealer(AuditKeys("1", {"1": KEY}))) async for row in whole.store.read()]
     assert any(one.sealed.told for one in opened) is told

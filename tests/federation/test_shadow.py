@@ -110,6 +110,7 @@ async def test_it_is_asked_as_the_others_were_and_that_is_on_the_record():
     )
     (event,) = await whole.events()
     (view,) = await whole.events(EventKind.VIEW)
+    assert (call.gives_way, live.gives_way) == (True, False)
     assert event.plain.view_id == view.plain.view_id
     assert event.plain.nodes == (SHADOW.id,)
     assert event.plain.outcome is not None

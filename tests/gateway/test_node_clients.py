@@ -124,3 +124,33 @@ async def test_views_call_through_what_counts_and_others_do_not() -> None:
     assert clients.uncounted() == {LONDON.id: client}
     await clients.aclose()
     assert client.closed == 1
+
+
+async def test_every_call_goes_through_what_keeps_to_the_rate() -> None:
+    """Of views and of what is none; and what waits there is not counted as the node's time."""
+    around: list[str] = []
+
+    class _Around(_Client):
+        def __init__(self, client, name) -> None:
+            super().__init__(client.node)
+            self.client, self.name = client, name
+
+        async def fetch(self, call):
+            around.append(self.name)
+            return await self.client.fetch(call)
+
+    class _Asked(_Client):
+        async def fetch(self, call):
+            around.append("node")
+
+    clients = NodeClients(
+        _Asked,
+        lambda client: _Around(client, "counted"),
+        lambda _node, client: _Around(client, "paced"),
+    )
+    clients.take_over([LONDON])
+    with clients.lease() as held:
+        await held[LONDON.id].fetch(None)
+    await clients.uncounted()[LONDON.id].fetch(None)
+    assert around == ["paced", "counted", "node", "paced", "node"]
+    await clients.aclose()

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from federation.flow import Failure, HeldRecord, NodeCall, Part, Reply
 from federation.model import Category, NodeState, Purpose, RequestId
+from federation.protocols.failures import HELD_BACK, failure
 from federation.status import FaultOrigin, SourceCode, SourceState
 from federation.watching import CountingClient, Health, Probing
 from federation.watching.probing import PROBE
@@ -278,6 +279,26 @@ def test_operators_hear_when_a_node_stops_answering_and_when_it_answers_again():
             await asyncio.sleep(60 * 4 + 1)
         assert len(client.calls) == 5
         assert heard == [(PROBED.id, "does not answer"), (PROBED.id, "answers again")]
+
+    run(work())
+
+
+def test_a_probe_that_was_not_made_found_nothing():
+    """A node that is asked by people as often as it bears is not said to be down for that."""
+
+    async def work():
+        held_back = failure(PROBED, HELD_BACK)
+        client = _Client(a_reply(), held_back, held_back, a_failure())
+        probes, health, heard = probing((PROBED,), {PROBED.id: client})
+        await probes.probe_all()
+        before = health.of(PROBED.id, NOW)
+        await probes.probe_all()
+        await probes.probe_all()
+        assert health.of(PROBED.id, NOW) == before
+        assert all(call.gives_way for call in client.calls)
+        assert heard == []
+        await probes.probe_all()
+        assert heard == [(PROBED.id, "does not answer")]
 
     run(work())
 

@@ -26,7 +26,7 @@ from gateway.settings import load_settings
 from gateway.watching import Watching
 from gateway.watching.status import OnItsWay, StatusPage
 from tests.builders import NOW, a_node
-from tests.federation.watching.test_health import a_failure, a_reply
+from tests.federation.watching.test_health import a_call, a_failure, a_reply
 from tests.gateway.test_settings import FILE
 
 MINUTE = timedelta(minutes=1)
@@ -177,6 +177,10 @@ async def test_metrics_count_calls_by_how_they_ended(watching: Watching, client:
     watching.health.answered(LONDON, a_failure(SourceState.WITHHELD), 0.3, NOW)
     watching.heard(Incident(node=LONDON, code=SourceCode.WRONG_PERSON, detail="another number"))
     watching.heard(Incident(node=LONDON, code=SourceCode.MALFORMED, detail="no number"))
+    call = a_call()
+    watching.held_back(call)
+    watching.held_back(replace(call, gives_way=True))
+    watching.held_back(replace(call, gives_way=True))
     await client.get("/livez")
     answer = await client.get("/metrics", headers={"authorization": f"Bearer {TOKEN}"})
     samples = {
@@ -188,6 +192,8 @@ async def test_metrics_count_calls_by_how_they_ended(watching: Watching, client:
     assert samples["watling_node_calls_total", LONDON, "people", "refused"] == 1
     assert samples["watling_node_calls_total", "answered", LONDON, "probes"] == 1
     assert samples["watling_node_mismatches_total", LONDON] == 1
+    assert samples["watling_node_calls_held_back_total", LONDON, "people"] == 1
+    assert samples["watling_node_calls_held_back_total", LONDON, "others"] == 2
     assert samples["watling_node_parts_total", LONDON, "no", "people"] == 1
     assert samples["watling_node_call_seconds_bucket", "0.2", LONDON, "people"] == 0
     assert samples["watling_node_call_seconds_bucket", "0.3", LONDON, "people"] == 2
