@@ -13,6 +13,7 @@ import pytest_asyncio
 import pytest_socket
 from hypothesis import HealthCheck, settings
 
+from tests.collected import note
 from tests.postgres import PostgreSQL
 
 if TYPE_CHECKING:
@@ -65,8 +66,10 @@ def postgresql() -> Iterator[PostgreSQL]:
     server.end()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.Item]) -> None:
     """Whatever uses the one system runs in the one process that has it."""
+    note(session, items)
     for item in items:
         if "system" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.xdist_group("scenarios"))

@@ -72,16 +72,13 @@ CONTROLS = [(hazard.id, control) for hazard in HAZARDS for control in hazard.con
 
 
 @pytest.fixture(scope="module")
-def there() -> dict[str, str | None]:
-    """By node id what the named tests wait for; a test with cases is also under its bare id."""
-    files = {name.partition("::")[0] for _, control in CONTROLS for name in control.tests}
+def there(request: pytest.FixtureRequest) -> dict[str, str | None]:
+    """By node id what the named tests wait for; a name that is no test is not in it."""
+    names = {name for _, control in CONTROLS for name in control.tests}
+    files = {name.partition("::")[0] for name in names}
     missing = {file for file in files if not (DOCUMENT.parents[2] / file).is_file()}
     assert missing == set()
-    found = collected(files)
-    for name, waits_for in list(found.items()):
-        bare = name.partition("[")[0]
-        found[bare] = found.get(bare) or waits_for
-    return found
+    return collected(names, request.session)
 
 
 def test_every_control_that_is_held_is_held_by_a_test_that_must_pass(there):

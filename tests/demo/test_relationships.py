@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,7 @@ def rows() -> list[dict[str, str]]:
     return relationship_rows(NUMBERS, TODAY)
 
 
+@cache
 def kind_of(code: str) -> str:
     row = next(row for row in organisation_rows(TODAY) if row["code"] == code)
     return row["belongs"][-1]["kind"]
