@@ -79,7 +79,7 @@ from gateway.reports import (
 )
 from gateway.second_looks import looking_again
 from gateway.settings import Settings
-from gateway.sharing import Expiry, Follower, LastKnown
+from gateway.sharing import Expiry, Follower, LastKnown, Signers
 from gateway.shipping import open_shipping
 from gateway.sign_ins import SignInFailures
 from gateway.watching import Watching
@@ -297,8 +297,15 @@ class Gateway:
         self, stack: AsyncExitStack, storage: Storage, trail: AuditTrail
     ) -> Follower:
         """Decide by what was published, and by what is published from now on."""
+        joining = self._joining
+        assert joining is not None  # noqa: S101 - nodes are followed before their rules
         follower = self._follower = Follower(
-            storage.bundles, self.files.signers, self._clock, self._steady, self._agree
+            storage.bundles,
+            Signers(self.files.signers, joining.now).of,
+            self._clock,
+            self._steady,
+            self._agree,
+            joining.hear,
         )
         await follower.start(
             self.settings.sharing_folder,

@@ -8,7 +8,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from federation.joining.descriptor import Descriptor
-from federation.joining.steps import By, Enrolment, Report, Scope, Submission
+from federation.joining.steps import By, Enrolment, RegionKey, Report, Scope, Submission
 from federation.model import Node, NodeId, NodeState, RegionId
 
 
@@ -75,10 +75,15 @@ class NodeLife(Struct, frozen=True, kw_only=True):
 
 
 class Joining(Struct, frozen=True, kw_only=True):
-    """Every region that was enrolled, and every node's life."""
+    """Every region that was enrolled, and every node's life.
+
+    `former` are the keys that a region has no more, each until the instant it was taken out: what
+    was signed with it before holds.
+    """
 
     regions: Mapping[RegionId, Enrolment] = {}
     nodes: Mapping[NodeId, NodeLife] = {}
+    former: Mapping[RegionId, tuple[RegionKey, ...]] = {}
 
     @classmethod
     def of(cls, nodes: Iterable[Node]) -> Joining:
@@ -93,3 +98,8 @@ class Joining(Struct, frozen=True, kw_only=True):
                 for node in nodes
             }
         )
+
+    def keys_of(self, region: RegionId) -> tuple[RegionKey, ...]:
+        """Every key that this region has or ever had; no two have one name."""
+        enrolled = self.regions.get(region)
+        return (*self.former.get(region, ()), *(enrolled.keys if enrolled else ()))

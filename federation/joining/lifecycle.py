@@ -22,13 +22,14 @@ from msgspec.structs import replace
 from federation.errors import BadUserInputError, ConflictError, ForbiddenError, NotFoundError
 from federation.joining.addresses import networks_of
 from federation.joining.life import Joining, NodeLife, Suspended, Version
-from federation.joining.signing import SignatureError, public_key
+from federation.joining.signing import SignatureError, public_key, thumbprint
 from federation.joining.steps import (
     OPERATOR,
     By,
     Detail,
     Enrolment,
     Promotion,
+    RegionKey,
     Report,
     Resumption,
     Scope,
@@ -114,7 +115,26 @@ def _enrolled(joining: Joining, step: Step, said: Enrolment) -> Joining:
         raise BadUserInputError("two keys of the region have one name")
     if joining.regions.get(step.region) == said:
         return joining
-    return replace(joining, regions={**joining.regions, step.region: said})
+    return replace(
+        joining,
+        regions={**joining.regions, step.region: said},
+        former={**joining.former, step.region: _former(joining, step, said)},
+    )
+
+
+def _former(joining: Joining, step: Step, said: Enrolment) -> tuple[RegionKey, ...]:
+    """The keys that the region has no more from now on."""
+    known = {key.kid: key for key in joining.keys_of(step.region)}
+    for key in said.keys:
+        before = known.pop(key.kid, None)
+        if before and thumbprint(public_key(before.jwk)) != thumbprint(public_key(key.jwk)):
+            # What was signed with the one before could not be told from what was not.
+            raise ConflictError("a key's name is never given to another key of the region")
+    return tuple(_ended(key, step.at) for key in known.values())
+
+
+def _ended(key: RegionKey, at: datetime) -> RegionKey:
+    return replace(key, until=min(key.until or at, at))
 
 
 def _submitted(joining: Joining, step: Step, said: Submission) -> Joining:

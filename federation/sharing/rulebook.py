@@ -8,7 +8,7 @@ follows the store says what it heard, and when.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import cache
 from hashlib import sha256
@@ -37,6 +37,8 @@ LATE = timedelta(seconds=30)
 """How long the store may be silent before the rules count as the last known."""
 EMERGENCY_SET_AFTER = timedelta(minutes=15)
 NOTHING_AFTER = timedelta(hours=4, minutes=15)
+SignersOf = Callable[[str], Mapping[str, Signer]]
+"""By id, whoever may sign for this owner."""
 
 
 class Published(Struct, frozen=True, kw_only=True):
@@ -103,7 +105,7 @@ def check_publication(row: BundleRow, signers: Mapping[str, Signer]) -> Publishe
 class RuleBook:
     """Follows publications. Changed by whoever follows the store alone; read by every view."""
 
-    def __init__(self, signers: Mapping[str, Signer], tick: float) -> None:
+    def __init__(self, signers: SignersOf, tick: float) -> None:
         self._signers = signers
         self._published: tuple[Published, ...] = ()
         self._heard = tick
@@ -137,15 +139,16 @@ class RuleBook:
         refused = []
         for row in rows:
             self._sequence = max(self._sequence, row.sequence)
+            signers = self._signers(row.owner)
             try:
-                self._published += (check_publication(row, self._signers),)
+                self._published += (check_publication(row, signers),)
             except PolicyInvalidError as fault:
                 refused.append(
                     Refused(
                         sequence=row.sequence,
                         owner=row.owner,
                         why=str(fault),
-                        by_stranger=has_stranger(row.signatures, self._signers),
+                        by_stranger=has_stranger(row.signatures, signers),
                     )
                 )
         chosen = in_force(self._published, at)

@@ -1,8 +1,8 @@
 """Signing bundles off: two people, each with their own key, over the exact bytes.
 
 A signature is a compact JWS over the SHA-256 of a bundle's body, with the signer's id as its key
-id. Who may sign for whom is the operator's list (`[[signers]]` of the settings); reading key files
-is for whoever calls.
+id. Who may sign for whom is the operator's list (`[[signers]]` of the settings) and, for a node,
+the keys that its region was enrolled with; reading either is for whoever calls.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ said once.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 
 import structlog
@@ -32,6 +33,7 @@ class JoiningFollower:
         self._joining = Joining.of(founders)
         self._taken_over: Joining | None = None
         self._sequence = 0
+        self._hearing = asyncio.Lock()
         self._polling = Polling(self.look, POLL_SECONDS, "steps of joining cannot be read")
 
     def now(self) -> Joining:
@@ -49,17 +51,19 @@ class JoiningFollower:
 
     async def look(self) -> None:
         """Ask the store once, and serve what is new; raises `StorageError`."""
-        await self._read()
+        await self.hear()
         joining = self._joining
         # Not whether a step was read just now: what could not be taken over is tried again.
         if joining is not self._taken_over:
             await self._served.take_over(joining)
             self._taken_over = joining
 
-    async def _read(self) -> None:
-        for row in await self._store.after(self._sequence):
-            self._joining = after_row(self._joining, row, _report)
-            self._sequence = row.sequence
+    async def hear(self) -> None:
+        """Ask the store once; what is new is served by the next look. Raises `StorageError`."""
+        async with self._hearing:
+            for row in await self._store.after(self._sequence):
+                self._joining = after_row(self._joining, row, _report)
+                self._sequence = row.sequence
 
 
 def _report(row: JoiningRow, refused: RefusedError | None) -> None:

@@ -4,7 +4,7 @@ from gateway.sharing.bundles import BundleFiles, read_bundle, signature_file
 from gateway.sharing.expiry import Expiry
 from gateway.sharing.follower import Follower
 from gateway.sharing.last_known import LastKnown
-from gateway.sharing.signers import SignerRow, load_signers, read_signing_key
+from gateway.sharing.signers import SignerRow, Signers, load_signers, read_signing_key
 
 __all__ = [
     "BundleFiles",
@@ -12,6 +12,7 @@ __all__ = [
     "Follower",
     "LastKnown",
     "SignerRow",
+    "Signers",
     "load_signers",
     "read_bundle",
     "read_signing_key",

@@ -7,7 +7,7 @@ must hold nobody up. A store that does not answer is said once, and the book gro
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -15,8 +15,7 @@ import structlog
 
 from federation.errors import SettingsError
 from federation.model import Clock
-from federation.sharing.rulebook import Refused, RuleBook, RulesNow
-from federation.sharing.signatures import Signer
+from federation.sharing.rulebook import Refused, RuleBook, RulesNow, SignersOf
 from federation.storage import BundleStore
 from federation.storage.base import BundleRow
 from gateway.sharing.bundles import BundleFiles, bundles_in
@@ -29,24 +28,31 @@ STARTED_WITH = "sharing_folder"
 log = structlog.get_logger()
 
 
+async def _know_them_all() -> None:
+    pass
+
+
 class Follower:
     """Keeps one rule book in step with one store. `steady` counts seconds and is never set.
 
-    `changed` is told of every new set of rules.
+    `changed` is told of every new set of rules. `hear_of_regions` has the signers know every region
+    that was enrolled before now; what it raises puts the look off.
     """
 
     def __init__(
         self,
         store: BundleStore,
-        signers: Mapping[str, Signer],
+        signers: SignersOf,
         clock: Clock,
         steady: Callable[[], float],
         changed: Callable[[RulesNow], None] = lambda _: None,
+        hear_of_regions: Callable[[], Awaitable[None]] = _know_them_all,
     ) -> None:
         self._store = store
         self._clock = clock
         self._steady = steady
         self._changed = changed
+        self._hear_of_regions = hear_of_regions
         self._book = RuleBook(signers, steady())
         self._polling = Polling(self.look, POLL_SECONDS, "sharing rules cannot be refreshed")
 
@@ -78,6 +84,10 @@ class Follower:
 
     async def _look(self) -> tuple[Refused, ...]:
         rows = await self._store.after(self._book.sequence)
+        if rows:
+            # Whoever published them knew regions that this gateway may not have heard of yet, and
+            # what is refused once is not looked at again.
+            await self._hear_of_regions()
         before = self.now().version
         refused = await asyncio.to_thread(self._book.hear, rows, self._clock(), self._steady())
         for one in refused:

@@ -6,12 +6,15 @@ name = "Ada Fenwick"
 owners = ["node:london-care-record"]   # ["*"]: the network's own, under anybody's
 key_file = "signers/ada.json"          # a public P-256 JWK
 until = 2027-04-01T00:00:00Z           # when they cease to sign
+
+For the nodes of a region that joins while the gateway runs, the keys that it was enrolled with sign
+as well: `Signers`.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -20,12 +23,16 @@ from joserfc.jwk import ECKey
 from msgspec import Meta, Struct
 
 from federation.errors import SettingsError
+from federation.joining.life import Joining
+from federation.joining.signing import public_key
+from federation.model import NodeId
 from federation.records.base import Instant
 from federation.sharing.sheet.rows import Words
 from federation.sharing.signatures import Signer
 
 SignerId = Annotated[str, Meta(pattern=r"\A[a-z0-9]+(-[a-z0-9]+)*\Z", max_length=64)]
 Owner = Annotated[str, Meta(pattern=r"\A(\*|node:[a-z0-9-]+|organisation:[A-Z0-9]+)\Z")]
+_OF_A_NODE = "node:"
 
 
 class SignerRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -51,6 +58,37 @@ def load_signers(rows: Iterable[SignerRow]) -> Mapping[str, Signer]:
             id=row.id, name=row.name, owners=frozenset(row.owners), key=key, until=row.until
         )
     return signers
+
+
+class Signers:
+    """Who may sign for whom: `named` in the settings, and of a node the region whose it is.
+
+    Every key of a region is one person's: the second signature is somebody else's.
+    """
+
+    def __init__(self, named: Mapping[str, Signer], joining: Callable[[], Joining]) -> None:
+        self._named = named
+        self._joining = joining
+
+    def of(self, owner: str) -> Mapping[str, Signer]:
+        """By id, whoever may sign for this owner; a name of the settings comes first."""
+        return {**self._region_of(owner), **self._named}
+
+    def _region_of(self, owner: str) -> Mapping[str, Signer]:
+        joining = self._joining()
+        life = joining.nodes.get(NodeId(owner.removeprefix(_OF_A_NODE)))
+        if life is None or not owner.startswith(_OF_A_NODE):
+            return {}
+        return {
+            key.kid: Signer(
+                id=key.kid,
+                name=f"the region {life.region}",
+                owners=frozenset((owner,)),
+                key=public_key(key.jwk),
+                until=key.until,
+            )
+            for key in joining.keys_of(life.region)
+        }
 
 
 def read_signing_key(path: Path) -> ECKey:

@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 from federation.sharing.papers import write_papers
 from federation.sharing.rulebook import Published
 from federation.storage import open_storage
-from gateway.cli.sharing.published import rules_of_rows
+from gateway.cli.sharing.published import rules_of
 from gateway.cli.sharing.terminal import SETTINGS, plain_errors, today
 from gateway.settings import Settings, load_settings
 
@@ -83,7 +83,6 @@ def _text(path: Path) -> str | None:
 async def _in_force(settings: Settings) -> tuple[Published, ...]:
     storage = await open_storage(settings.storage_url.reveal(), read_only=True)
     try:
-        rows = await storage.bundles.after(0)
+        return (await rules_of(storage, settings)).bundles
     finally:
         await storage.close()
-    return rules_of_rows(rows, settings).bundles

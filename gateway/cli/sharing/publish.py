@@ -13,11 +13,12 @@ from rich.text import Text
 from federation.audit.operations import rules_published, rules_rolled_back
 from federation.errors import PolicyInvalidError
 from federation.sharing.rulebook import check_publication
-from federation.storage import BundleRow, open_storage
+from federation.storage import BundleRow, Storage, open_storage
+from gateway.cli.sharing.published import signers_of
 from gateway.cli.sharing.terminal import BUNDLE, SETTINGS, now, plain_errors, show, table
 from gateway.operators import commands_trail, record_rules
 from gateway.settings import Settings, load_settings
-from gateway.sharing import load_signers, read_bundle
+from gateway.sharing import read_bundle
 from gateway.sharing.follower import row_of
 
 
@@ -69,15 +70,19 @@ def _signed_by(settings: Settings, signatures: Sequence[str]) -> str:
 
 
 async def _publish(settings: Settings, row: BundleRow) -> BundleRow:
-    check_publication(row, load_signers(settings.signers))
     storage = await open_storage(settings.storage_url.reveal())
     try:
+        await _check(row, storage, settings)
         _check_higher(row, await storage.bundles.after(0))
         async with commands_trail(settings, storage, now) as trail:
             await record_rules(rules_published, row, trail, row.published_at)
         return await storage.bundles.publish(row)
     finally:
         await storage.close()
+
+
+async def _check(row: BundleRow, storage: Storage, settings: Settings) -> None:
+    check_publication(row, (await signers_of(storage, settings)).of(row.owner))
 
 
 def _check_higher(row: BundleRow, published: Sequence[BundleRow]) -> None:
@@ -99,7 +104,7 @@ async def _rollback(settings: Settings, owner: str) -> BundleRow:
     try:
         before = _before(owner, await storage.bundles.after(0))
         row = replace(before, effective_from=now(), published_at=now(), published_by="rollback")
-        check_publication(row, load_signers(settings.signers))
+        await _check(row, storage, settings)
         async with commands_trail(settings, storage, now) as trail:
             await record_rules(rules_rolled_back, row, trail, row.published_at)
         return await storage.bundles.publish(row)

@@ -20,7 +20,7 @@ from federation.sharing.replay import Replay
 from federation.sharing.rulebook import instead
 from federation.sharing.sheet import Sheet
 from gateway.cli.audit_opened import log_of, opened_for
-from gateway.cli.sharing.published import rules_of_rows
+from gateway.cli.sharing.published import rules_of
 from gateway.cli.sharing.replayed import Found, print_json, print_text
 from gateway.cli.sharing.terminal import BUNDLE, SETTINGS, plain_errors
 from gateway.settings import Settings, load_settings
@@ -70,7 +70,7 @@ async def _replayed(
     settings: Settings, sheet: Sheet, wanted: Wanted, node: str | None, on: date | None
 ) -> Found:
     async with log_of(settings) as log:
-        now = rules_of_rows(await log.stores.bundles.after(0), settings)
+        now = await rules_of(log.stores, settings)
         candidate = instead(now, sheet)
         again = Replay(now, candidate, sheet, node=NodeId(node) if node else None, on=on)
         await log.tell(opened_for("sharing replay", wanted, node))

@@ -27,7 +27,7 @@ from federation.joining.steps import (
     Submission,
     Suspension,
 )
-from federation.model import Category, NodeState
+from federation.model import Category, NodeState, RegionId
 from tests.builders import LONDON
 from tests.federation.joining.given import (
     APPROVED,
@@ -162,6 +162,36 @@ def test_what_was_done_already_changes_nothing(before, again):
 
 
 # ── what is submitted ─────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_key_that_was_taken_out_is_known_until_then():
+    """What it signed before holds, and a key that is enrolled again holds again."""
+    until = NOW + timedelta(days=7)
+    both = (region_key(until=until), region_key(OTHER_KEY, kid="chiltern-2"))
+    other = step(enrolment(keys=both[1:]), at=NOW + timedelta(days=1))
+    keys = {
+        key.kid: key.until
+        for key in after(step(enrolment(keys=both)), other).keys_of(RegionId("chiltern"))
+    }
+    assert keys == {"chiltern-1": other.at, "chiltern-2": None}
+    again = step(enrolment(keys=both), at=NOW + timedelta(days=2))
+    joining = after(step(enrolment(keys=both)), other, again)
+    assert joining.keys_of(RegionId("chiltern")) == both
+    late = replace(other, at=NOW + timedelta(days=9))
+    (first, _) = after(step(enrolment(keys=both)), late).keys_of(RegionId("chiltern"))
+    assert first.until == until
+
+
+def test_a_keys_name_is_never_given_to_another():
+    """Not even once it was taken out: nobody could tell what was signed with which."""
+    other = enrolment(keys=(region_key(OTHER_KEY),))
+    with pytest.raises(ConflictError):
+        after(ENROLLED, step(other))
+    gone = step(enrolment(keys=(region_key(OTHER_KEY, kid="chiltern-2"),)))
+    with pytest.raises(ConflictError):
+        after(ENROLLED, gone, step(other))
+    elsewhere = step(enrolment(region="thames", keys=other.keys), region=RegionId("thames"))
+    assert after(ENROLLED, elsewhere).keys_of(RegionId("thames")) == other.keys
 
 
 def test_a_region_has_to_be_enrolled():

@@ -15,7 +15,7 @@ from tests.builders import HERTS as HERTS_NODE
 from tests.builders import LONDON as LONDON_NODE
 from tests.federation.sharing.given import a_case
 from tests.federation.sharing.sheet.given import a_body
-from tests.federation.sharing.test_rulebook import CLOSED, HERTS, LONDON, NOW, SIGNERS, a_row
+from tests.federation.sharing.test_rulebook import CLOSED, HERTS, LONDON, NOW, a_row, enrolled
 
 OWN = a_body(CLOSED, owner=LONDON, agreements=({},))
 ELSEWHERE = (HERTS_NODE.id, NodeId("milton-keynes"))
@@ -91,7 +91,7 @@ def test_one_regions_own_cedar_changes_nothing_of_anothers(text):
 
 
 def _check(changed: dict[str, Any]) -> None:
-    book = RuleBook(SIGNERS, 0.0)
+    book = RuleBook(enrolled, 0.0)
     assert book.hear([a_row(1), a_row(2, owner=HERTS)], NOW, 0.0) == ()
     before = book.now(0.0)
     refused = book.hear([a_row(3, **changed)], NOW, 0.0)

@@ -30,6 +30,13 @@ SIGNERS = {
     "same-key": Signer(id="same-key", name="X", owners=frozenset(("*",)), key=KEYS["ines"]),
     "same-name": Signer(id="same-name", name="Ines", owners=frozenset(("*",)), key=KEYS["twin"]),
 }
+
+
+def enrolled(_owner):
+    """Whoever may sign for anybody: who may for whom, each signer says."""
+    return SIGNERS
+
+
 CLOSED = {"id": "closed", "categories": ["RESULTS"]}
 
 
@@ -61,7 +68,7 @@ def outcome(book, category=Category.RESULTS):
 
 def test_a_publication_decides_and_the_next_takes_its_place():
     """An agreement opens, a rule narrows, and of each owner the last word holds."""
-    book = RuleBook(SIGNERS, 0.0)
+    book = RuleBook(enrolled, 0.0)
     assert outcome(book) is Outcome.NOT_ASKED
     assert book.hear([a_row(1)], NOW, 0.0) == ()
     assert outcome(book) is Outcome.PERMIT
@@ -76,7 +83,7 @@ def test_a_publication_decides_and_the_next_takes_its_place():
 
 def test_what_was_overtaken_is_not_kept():
     """A book holds what is in force and what is to come, however much was published before."""
-    book = RuleBook(SIGNERS, 0.0)
+    book = RuleBook(enrolled, 0.0)
     to_come = a_row(7, start=NOW + timedelta(days=1))
     rows = [*map(a_row, range(1, 6)), a_row(6, owner=HERTS), to_come]
     assert book.hear(rows, NOW, 0.0) == ()
@@ -87,7 +94,7 @@ def test_what_was_overtaken_is_not_kept():
 
 def test_a_clock_that_is_set_back_brings_back_what_was_in_force():
     """Everything is told again, and until then what decided goes on deciding."""
-    book = RuleBook(SIGNERS, 0.0)
+    book = RuleBook(enrolled, 0.0)
     rows = [a_row(1), a_row(2, CLOSED, start=NOW + timedelta(days=1))]
     book.hear(rows, NOW + timedelta(days=2), 0.0)
     assert (outcome(book), book.sequence) == (Outcome.WITHHOLD, 2)
@@ -99,7 +106,7 @@ def test_a_clock_that_is_set_back_brings_back_what_was_in_force():
 
 def test_what_begins_later_begins_by_itself():
     """A bundle with a day to come decides from then on, without another publication."""
-    book = RuleBook(SIGNERS, 0.0)
+    book = RuleBook(enrolled, 0.0)
     later = NOW + timedelta(hours=1)
     book.hear([a_row(1), a_row(2, CLOSED, start=later)], NOW, 0.0)
     assert outcome(book) is Outcome.PERMIT
@@ -130,7 +137,7 @@ BROKEN = [
 @pytest.mark.parametrize(("why", "changed"), BROKEN)
 def test_what_does_not_hold_is_refused_and_changes_nothing(why, changed):
     """The old bundle stays, another owner's decides as ever, and the operators are told why."""
-    book = RuleBook(SIGNERS, 0.0)
+    book = RuleBook(enrolled, 0.0)
     book.hear([a_row(1, CLOSED), a_row(2, owner=HERTS)], NOW, 0.0)
     before = book.now(0.0)
     (refused,) = book.hear([a_row(3, **changed)], NOW, 0.0)
@@ -165,7 +172,7 @@ STATES = [
 def test_rules_grow_old_while_their_store_is_silent(silent, expected):
     """Last known for a quarter of an hour, emergencies for four hours, then nothing."""
     assert rules_state(timedelta(seconds=silent)) is expected
-    book = RuleBook(SIGNERS, 100.0)
+    book = RuleBook(enrolled, 100.0)
     book.hear([a_row(1)], NOW, 200.0)
     assert book.now(200.0 + silent).state is expected
     book.hear([], NOW, 200.0 + silent)
@@ -179,7 +186,7 @@ def test_two_rules_of_one_id_keep_nobody_elses_bundle_out():
         ' forbid (principal, action == Action::"see", resource) when { principal.role == "R0001" };'
     )
     body = a_body(agreements=({},), more='cedar = """\n' + f"{twice}\n{twice}\n" + '"""')
-    book = RuleBook(SIGNERS, 0.0)
+    book = RuleBook(enrolled, 0.0)
     refused = book.hear([a_row(1, body=body), a_row(2, owner=HERTS)], NOW, 5.0)
     assert [one.sequence for one in refused] == [1]
     assert [one.row.owner for one in book.now(5.0).bundles] == [HERTS]
@@ -189,6 +196,6 @@ def test_two_rules_of_one_id_keep_nobody_elses_bundle_out():
 def test_who_has_ceased_to_sign_signed_what_was_published_before(days, holds):
     """Somebody who leaves opens no earlier bundle again, and vouches for no new one."""
     left = {**SIGNERS, "joan": replace(SIGNERS["joan"], until=NOW)}
-    book = RuleBook(left, 0.0)
+    book = RuleBook(lambda _owner: left, 0.0)
     row = a_row(1, CLOSED, published_at=NOW + timedelta(days=days))
     assert [one.sequence for one in book.hear([row], NOW, 0.0)] == ([] if holds else [1])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from msgspec.structs import replace
 
@@ -18,12 +20,21 @@ from tests.federation.joining.given import IN_SHADOW, LIVE, NODE, ROSA, SAFETY_O
 from tests.gateway.test_node_clients import _Client
 
 WHY = {"reason": "an incident"}
+_SUSPENDED = step(Suspension(**WHY))
 
 
 class _Silent(MemoryJoining):
     silent = False
+    slowly = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[int] = []
 
     async def after(self, sequence):
+        self.asked.append(sequence)
+        if self.slowly:
+            await asyncio.sleep(0)
         if self.silent:
             raise StorageError("the store is gone")
         return await super().after(sequence)
@@ -62,6 +73,18 @@ async def test_the_network_file_is_served_without_any_step() -> None:
     await given.follower.aclose()
     assert given.states() == {LONDON.id: NodeState.LIVE}
     assert given.called() == {LONDON.id}
+
+
+async def test_two_who_look_at_once_take_each_step_once() -> None:
+    """What is followed of rules looks too: no step is taken again behind what came after it."""
+    given = _Followed()
+    given.store.slowly = True
+    for number, one in enumerate((*SERVED, _SUSPENDED), 1):
+        await given.store.append(row_of(one, number))
+    await asyncio.gather(given.follower.hear(), given.follower.hear())
+    assert given.store.asked == [0, len(SERVED) + 1]
+    await given.follower.look()
+    assert given.states()[NODE] is NodeState.SUSPENDED
 
 
 async def test_a_node_comes_into_the_network_step_by_step() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import pytest
@@ -10,9 +10,10 @@ import pytest
 from federation.authority import RulesState
 from federation.errors import SettingsError, StorageError
 from federation.sharing import RulesNow
+from federation.sharing.signatures import Signer, sign
 from federation.storage import BundleRow
 from gateway.sharing import Follower
-from tests.federation.sharing.test_rulebook import CLOSED, NOW, SIGNERS, a_row
+from tests.federation.sharing.test_rulebook import CLOSED, NOW, SIGNERS, a_row, enrolled
 
 
 class Store:
@@ -34,15 +35,31 @@ class Store:
         return row
 
 
+class Regions:
+    """Whoever enrols regions; `lost` while that cannot be asked."""
+
+    def __init__(self) -> None:
+        self.heard = 0
+        self.lost = False
+        self.enrols: Callable[[], None] = lambda: None
+
+    async def hear(self) -> None:
+        if self.lost:
+            raise StorageError
+        self.heard += 1
+        self.enrols()
+
+
 class Watch:
-    """A gateway's clocks, and what it was told of."""
+    """A gateway's clocks, and what it was told of; `regions` is what it asks of regions."""
 
     def __init__(self, store: Store) -> None:
         self.seconds = 0.0
+        self.regions = Regions()
         self.told: list[RulesNow] = []
         self.follower = Follower(
-            store, SIGNERS, lambda: NOW + timedelta(seconds=self.seconds), self._steady,
-            self.told.append,
+            store, enrolled, lambda: NOW + timedelta(seconds=self.seconds), self._steady,
+            self.told.append, self.regions.hear,
         )  # fmt: skip
 
     def _steady(self) -> float:
@@ -100,6 +117,30 @@ async def test_what_begins_later_begins_without_a_publication():
     watch.seconds = 3600.0
     await watch.follower.look()
     assert [one.row.sequence for one in watch.follower.now().bundles] == [2]
+
+
+async def test_whoever_publishes_may_have_been_enrolled_just_before(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    """What is new is looked at once every region is known, and not at all until then."""
+    june = SIGNERS["june"]
+    monkeypatch.delitem(SIGNERS, "june")
+    watch = Watch(Store(a_row(1), a_row(2, CLOSED, signatures=signed(a_row(2, CLOSED), june))))
+    watch.regions.lost = True
+    with pytest.raises(StorageError):
+        await watch.follower.look()
+    assert watch.follower.now().bundles == ()
+    watch.regions.lost = False
+    watch.regions.enrols = lambda: monkeypatch.setitem(SIGNERS, "june", june)
+    await watch.follower.look()
+    assert [one.row.sequence for one in watch.follower.now().bundles] == [2]
+    await watch.follower.look()
+    assert watch.regions.heard == 1
+
+
+def signed(row: BundleRow, june: Signer) -> tuple[str, ...]:
+    """The row's own signature, and this one's."""
+    return (row.signatures[0], sign(row.body, june.id, june.key))
 
 
 async def unrecorded(_row: BundleRow) -> None:
