@@ -57,6 +57,12 @@ def test_inside_the_networks(number, expected):
         "::ffff:0.0.0.0",
         "64:ff9b::169.254.169.254",
         "2002:a9fe:a9fe::",
+        "::169.254.169.254",
+        "64:ff9b:1::a9fe:a9fe",
+        "::ffff:0:169.254.169.254",
+        "100.100.100.200",
+        "168.63.129.16",
+        "192.0.0.192",
     ],
 )
 def test_what_is_never_a_node(number, allowed):
@@ -64,7 +70,9 @@ def test_what_is_never_a_node(number, allowed):
     assert not may_connect(ip_address(number), allowed)
 
 
-@pytest.mark.parametrize("number", ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"])
+@pytest.mark.parametrize(
+    "number", ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1", "::127.0.0.1"]
+)
 def test_this_machine_has_to_be_meant(number):
     """This machine is where a list names it as such, or where there is none."""
     assert may_connect(ip_address(number), None)
@@ -82,7 +90,15 @@ def test_this_machine_has_to_be_meant(number):
         ("LOCALHOST.", "127.0.0.1"),
         ("node.localhost", "127.0.0.1"),
         ("node.example", None),
-        ("127.1", None),
+        ("169.254.169.254.", "169.254.169.254"),
+        ("127.1", "127.0.0.1"),
+        ("2852039166", "169.254.169.254"),
+        ("0xa9fea9fe", "169.254.169.254"),
+        ("0251.0376.0251.0376", "169.254.169.254"),
+        ("0xA9.254.43518", "169.254.169.254"),
+        ("127.0.0.1 x", None),
+        ("1.2.3.4.5", None),
+        ("99999999999", None),
         ("", None),
     ],
 )

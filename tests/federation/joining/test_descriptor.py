@@ -9,6 +9,7 @@ import pytest
 
 from federation.errors import FaultyFileError
 from federation.joining import rows
+from federation.joining.addresses import address_fault
 from federation.joining.descriptor import (
     Descriptor,
     check_beside,
@@ -158,3 +159,39 @@ def test_a_file_beside_it_is_the_one_that_it_names():
 
 def _named(file):
     return re.search(rf'file = "{file}"\nsha256 = "(\w+)"', EXAMPLE).group(1)
+
+
+_PLAIN_NUMBER = "must be at a name, or at a number in its usual form"
+_ASCII = "must be an address in ASCII alone; a name with other letters begins with xn--"
+
+
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("https://2852039166/r4", _PLAIN_NUMBER),
+        ("https://0xa9fea9fe/r4", _PLAIN_NUMBER),
+        ("https://0251.0376.0251.0376/r4", _PLAIN_NUMBER),
+        ("https://127.1/r4", _PLAIN_NUMBER),
+        ("https://169.254.169.254./r4", _PLAIN_NUMBER),
+        ("https://1.2.3.4.5/r4", _PLAIN_NUMBER),
+        ("https://node.0x7f/r4", _PLAIN_NUMBER),
+        ("https://[fe80::1%25eth0]/r4", _PLAIN_NUMBER),
+        ("https://node%2eexample/r4", _PLAIN_NUMBER),
+        ("https://node..example/r4", _PLAIN_NUMBER),
+        ("https://<b>/r4", _PLAIN_NUMBER),
+        ("https://no\nde.example/r4", _ASCII),
+        ("\x01https://node.example/r4", _ASCII),
+        ("https://node.example/\x1b[31m", _ASCII),
+        ("https://n\u043ede.example/r4", _ASCII),
+        ("https://\uff11\uff10.0.0.1/r4", _ASCII),
+        ("https://node\u3002example/r4", _ASCII),
+        ("https://node.example/r4", None),
+        ("https://xn--nde-fqa.example:8443/r4", None),
+        ("https://10.0.0.1/r4", None),
+        ("https://[fd12:3456::1]/r4", None),
+        ("http://127.0.0.1:8101/graphql", None),
+    ],
+)
+def test_an_address_means_the_same_to_whoever_reads_it(address, why):
+    """No form that a resolver, a proxy or a client would take for another host is accepted."""
+    assert address_fault(address) == why
