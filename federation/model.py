@@ -7,7 +7,7 @@ holds about a person is in `records/`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, NewType
 
@@ -192,6 +192,10 @@ class NodeTls(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     server_name: Annotated[str, Meta(pattern=r"\A[a-z0-9.-]{1,253}\Z")] | None = None
 
 
+CLOCKS_DIFFER = timedelta(minutes=1)
+"""By how much the clocks of a node and of a gateway may differ before data looks old."""
+
+
 class Node(Struct, frozen=True, kw_only=True):
     """One record source of one region, as the registry knows it now.
 
@@ -204,7 +208,7 @@ class Node(Struct, frozen=True, kw_only=True):
     the number (999 range) of a person who does not exist, for whom probes ask.
     `allowed_addresses` are the networks that it may be reached in, in CIDR notation; None:
     wherever its endpoint leads. `calls_per_second` is what it bears of all gateways together; None:
-    it did not say.
+    it did not say. `current_within` says how many minutes its feeds lag at most, by category.
     """
 
     id: NodeId
@@ -229,6 +233,17 @@ class Node(Struct, frozen=True, kw_only=True):
     allowed_addresses: tuple[str, ...] | None = None
     tls: NodeTls | None = None
     calls_per_second: float | None = None
+    current_within: tuple[tuple[Category, int], ...] = ()
+
+    def lags(self, category: Category, current_to: datetime | None, at: datetime | None) -> bool:
+        """Whether data that goes up to `current_to` was, at `at`, older than it said it would be.
+
+        A minute is allowed for clocks that differ. Where it says nothing, nothing can be said.
+        """
+        within = dict(self.current_within).get(category)
+        if within is None or current_to is None or at is None:
+            return False
+        return at - current_to > timedelta(minutes=within) + CLOCKS_DIFFER
 
     @property
     def health(self) -> None:

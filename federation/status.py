@@ -15,6 +15,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from federation.model import Assertion, Category, Node
+from federation.records.partial_date import LOCAL
 
 
 class SourceState(StrEnum):
@@ -296,9 +297,31 @@ _RETRYABLE = frozenset(
 
 def sentence(node: Node, state: SourceState, code: SourceCode | None) -> str:
     """What a clinician reads: names the node, never the person, and says whom to ring."""
-    text = _wording(state, code).of_one.format(name=node.name)
+    return _and_whom_to_ring(_wording(state, code).of_one.format(name=node.name), node, state)
+
+
+def _and_whom_to_ring(text: str, node: Node, state: SourceState) -> str:
     told = _to_ring(node, state)
     return f"{text} If it matters now, ring {told}." if told else text
+
+
+def sentence_of_lag(node: Node, current_to: datetime) -> str:
+    """The same where its data does not go as far as the node said that it would."""
+    return _and_whom_to_ring(
+        f"{node.name} gave what it has up to {local_time(current_to)}, which is older than it"
+        " should be; anything newer is not shown.",
+        node,
+        SourceState.PARTIAL,
+    )
+
+
+def local_time(at: datetime) -> str:
+    """An instant as people in the United Kingdom read it.
+
+    >>> local_time(datetime.fromisoformat("2026-07-01T09:05:00+00:00"))
+    '1 Jul 2026, 10:05'
+    """
+    return f"{at.astimezone(LOCAL):%-d %b %Y, %H:%M}"
 
 
 def sentence_of_several(

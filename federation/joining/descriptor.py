@@ -121,6 +121,9 @@ def node_of(descriptor: Descriptor, state: NodeState) -> Node:
         echoes_request=said.echoes_request,
         probe_person=_number(descriptor.live.probe_person),
         calls_per_second=limits.calls_per_second,
+        current_within=tuple(
+            (offer.category, offer.current_within_minutes) for offer in descriptor.categories
+        ),
     )
 
 

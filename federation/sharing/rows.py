@@ -9,13 +9,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from federation.flow import Part
 from federation.model import Assertion, Node
-from federation.status import FaultOrigin, SourceCode, SourceState, SourceStatus, row
+from federation.status import (
+    FaultOrigin,
+    SourceCode,
+    SourceState,
+    SourceStatus,
+    row,
+    sentence_of_lag,
+)
 
 _WHOLE = frozenset((SourceState.FRESH, SourceState.FRESH_EMPTY))
 _READABLE = _WHOLE | {SourceState.CACHED, SourceState.STALE, SourceState.PARTIAL}
 _ASSERTING = _READABLE - {SourceState.PARTIAL}
+_LAGGING = (SourceState.PARTIAL, SourceCode.AWAITING_FILING, FaultOrigin.NODE)
+"""What a feed that is behind has not brought is missing, as if it waited at the node itself."""
 _UNSETTLED = (SourceState.PARTIAL, SourceCode.POLICY_UNAVAILABLE, FaultOrigin.POLICY)
 
 
@@ -33,9 +44,13 @@ def row_of_parts(
     """
     worst = max(parts, key=lambda part: part.state.severity)
     state, code, origin = _state(parts, worst, held), worst.code, worst.origin
+    current_to = _oldest(parts)
+    lags = state in _WHOLE and node.lags(worst.category, current_to, retrieved_at)
+    if lags:
+        state, code, origin = _LAGGING
     if unsettled:
         state, code, origin = _UNSETTLED
-    return row(
+    told = row(
         node,
         worst.category,
         state,
@@ -44,8 +59,11 @@ def row_of_parts(
         assertion=_assertion(state, held, [part.assertion for part in parts]),
         retry_after_seconds=worst.retry_after_seconds,
         retrieved_at=retrieved_at,
-        data_current_to=_oldest(parts),
+        data_current_to=current_to,
     )
+    if lags and current_to is not None and not unsettled:
+        return replace(told, message=sentence_of_lag(node, current_to))
+    return told
 
 
 def readable(part: Part) -> bool:

@@ -10,6 +10,7 @@ The real calls and answers are for the audit.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from msgspec.structs import replace
 
@@ -46,17 +47,28 @@ def _as_if_given(outcome: Reply | Failure, hiding: Mapping[NodeId, Screened]) ->
     if one.unseen:
         return replace(outcome, records=())
     return replace(
-        outcome, records=tuple(_with_nothing_of(one.hidden, held) for held in outcome.records)
+        outcome,
+        records=tuple(_with_nothing_of(one.hidden, held, outcome) for held in outcome.records),
     )
 
 
-def _with_nothing_of(hidden: frozenset[Category], held: HeldRecord) -> HeldRecord:
-    # The whole record is as old as its parts are.
-    current_to = min(
-        (part.data_current_to for part in held.parts.values() if part.data_current_to), default=None
-    )
+def _with_nothing_of(hidden: frozenset[Category], held: HeldRecord, reply: Reply) -> HeldRecord:
+    told = sorted(part.data_current_to for part in held.parts.values() if part.data_current_to)
+
+    def current_to(category: Category) -> datetime | None:
+        if not told:
+            return None
+        # The whole record is as old as its parts are. But what another feed may lag must not make
+        # this one look late, which would tell that it was not asked for.
+        lags = reply.node.lags(category, told[0], reply.retrieved_at)
+        return told[-1] if lags else told[0]
+
     nothing = {
-        category: Part(category=category, state=SourceState.FRESH_EMPTY, data_current_to=current_to)
+        category: Part(
+            category=category,
+            state=SourceState.FRESH_EMPTY,
+            data_current_to=current_to(category),
+        )
         for category in sorted(hidden)
     }
     return replace(held, parts={**held.parts, **nothing})

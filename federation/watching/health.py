@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from federation.flow import Failure, Reply
+from federation.flow import Failure, Part, Reply
 from federation.model import Category, Node, NodeId
 from federation.status import SourceCode, SourceState
 from federation.watching.tally import Counted, Ended, History, Slot, Window
@@ -90,7 +90,7 @@ class Health:
         self, node: NodeId, outcome: Reply | Failure, seconds: float, at: datetime
     ) -> None:
         """Count what a node did when it was asked for somebody."""
-        self._of(node, at).traffic.add(counted(outcome, seconds), at)
+        self._of(node, at).traffic.add(counted(outcome, seconds, at), at)
 
     def mismatched(self, node: NodeId, at: datetime) -> None:
         """Count an answer that was for somebody else."""
@@ -109,7 +109,7 @@ class Health:
         at: datetime,
     ) -> None:
         """Count a probe, and keep what it found of each category."""
-        seen, one = self._of(node, at), counted(outcome, seconds)
+        seen, one = self._of(node, at), counted(outcome, seconds, at)
         seen.probes.add(one, at)
         seen.last_probe_at = at
         if one.ended in {Ended.ANSWERED, Ended.REFUSED}:
@@ -158,14 +158,17 @@ class Health:
         return seen
 
 
-def counted(outcome: Reply | Failure, seconds: float) -> Counted:
-    """An outcome as it is counted."""
+def counted(outcome: Reply | Failure, seconds: float, at: datetime) -> Counted:
+    """An outcome of this moment as it is counted."""
     if isinstance(outcome, Failure):
         return Counted(ended=_ended(outcome.state), seconds=seconds)
     parts = [part for record in outcome.records for part in record.parts.values()]
     if parts and all(part.state is SourceState.WITHHELD for part in parts):
         return Counted(ended=Ended.REFUSED, seconds=seconds)
-    whole = sum(part.state in _WHOLE and part.code is None for part in parts)
+    whole = sum(
+        part.state in _WHOLE and part.code is None and not _lags(outcome.node, part, at)
+        for part in parts
+    )
     return Counted(ended=Ended.ANSWERED, seconds=seconds, parts=len(parts), whole=whole)
 
 
@@ -186,13 +189,19 @@ def _found(outcome: Reply | Failure, asked: Collection[Category], at: datetime) 
             Probed(category=category, state=SourceState.NO_RECORD_HELD, code=None, at=at)
             for category in asked
         ]
-    return [
-        Probed(
-            category=category,
-            state=part.state,
-            code=part.code,
-            at=at,
-            data_current_to=part.data_current_to,
-        )
-        for category, part in outcome.records[0].parts.items()
-    ]
+    return [_probed(outcome.node, part, at) for part in outcome.records[0].parts.values()]
+
+
+def _probed(node: Node, part: Part, at: datetime) -> Probed:
+    late = part.state in _WHOLE and _lags(node, part, at)
+    return Probed(
+        category=part.category,
+        state=SourceState.PARTIAL if late else part.state,
+        code=SourceCode.AWAITING_FILING if late else part.code,
+        at=at,
+        data_current_to=part.data_current_to,
+    )
+
+
+def _lags(node: Node, part: Part, at: datetime) -> bool:
+    return node.lags(part.category, part.data_current_to, at)

@@ -102,6 +102,11 @@ class NodeCollector(Collector):
             "Up to when its data goes, as it says of the probe's person",
             labels=("node", "category"),
         )
+        within = GaugeMetricFamily(
+            "watling_node_data_current_within_seconds",
+            "How old its data is at most, as its descriptor says",
+            labels=("node", "category"),
+        )
         expires = GaugeMetricFamily(
             "watling_node_certificate_expires_timestamp_seconds",
             "When the certificate ends that it last showed",
@@ -118,10 +123,12 @@ class NodeCollector(Collector):
             ):
                 if at is not None:
                     gauge.add_metric((node.id,), _seconds(at))
+            for category, minutes in node.current_within:
+                within.add_metric((node.id, category), minutes * 60)
             for one in now.categories:
                 if one.data_current_to is not None:
                     current.add_metric((node.id, one.category), _seconds(one.data_current_to))
-        yield from (state, up, answered, current, expires)
+        yield from (state, up, answered, current, within, expires)
 
 
 class Metrics:

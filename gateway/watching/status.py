@@ -18,8 +18,7 @@ from starlette.responses import HTMLResponse, Response
 
 from federation.locate import in_the_network
 from federation.model import Category, Clock, Node, NodeState
-from federation.records.partial_date import LOCAL
-from federation.status import SourceCode, SourceState
+from federation.status import SourceCode, SourceState, local_time
 from federation.watching import NodeHealth, Probed
 from gateway.errors import NO_STORE
 from gateway.watching import chart
@@ -61,7 +60,7 @@ class StatusPage:
         environment.filters |= {
             "percent": chart.percent,
             "seconds": chart.seconds,
-            "at": _at,
+            "at": local_time,
             "word": _word,
             "long": long,
         }
@@ -165,11 +164,6 @@ def _state(node: Node, health: NodeHealth) -> tuple[str, str]:
     if any(one.state not in _GOOD for one in health.categories):
         return "poor", "answers in part"
     return "good", "answers"
-
-
-def _at(when: datetime) -> str:
-    """A time as people in the United Kingdom read it."""
-    return f"{when.astimezone(LOCAL):%-d %b %Y, %H:%M}"
 
 
 def _word(code: str) -> str:

@@ -23,13 +23,23 @@ from federation.audit import AuditKeys, AuditTrail, Sealer
 from federation.audit.watch import Watch
 from federation.authority import Held
 from federation.errors import ForbiddenError
-from federation.flow import Failure, HeldRecord, NodeCall, Part, Reply, Window
+from federation.flow import (
+    Failure,
+    HeldRecord,
+    NodeCall,
+    Part,
+    Plan,
+    Reply,
+    Screened,
+    Window,
+)
 from federation.identify import KnownNumbers
 from federation.launches import Launches
 from federation.model import Assertion, Category, Purpose
 from federation.pipeline import Pipeline
 from federation.registry import Network, Registry
-from federation.sharing import CedarRules, RulesNow
+from federation.sharing import CedarRules, RulesNow, as_unheld
+from federation.sharing.rows import row_of_parts
 from federation.status import FaultOrigin, SourceCode, SourceState
 from federation.storage.memory import MemoryAudit, MemoryLaunches, MemoryNumbers
 from tests.builders import (
@@ -423,3 +433,18 @@ def test_a_hidden_list_is_as_old_as_what_is_shown_beside_it() -> None:
     answer = run(world.ask(Category.RESULTS, Category.PROBLEMS))
     by_node = {row.source.id: row for row in answer.record.sections[Category.RESULTS].coverage.rows}
     assert by_node[HERTS.id].data_current_to == _CURRENT_TO
+
+
+@pytest.mark.parametrize("within", [5, 60])
+def test_what_another_feed_may_lag_makes_no_hidden_list_look_late(within) -> None:
+    """A hidden list whose own feed must be quicker reads as if it were in time."""
+    herts = replace(HERTS, current_within=((Category.RESULTS, within), (Category.PROBLEMS, 60)))
+    ages = {Category.PROBLEMS: timedelta(minutes=45), Category.ALLERGIES: timedelta(minutes=1)}
+    parts = {each: Part(category=each, data_current_to=NOW - age) for each, age in ages.items()}
+    held = HeldRecord(person=a_person(), parts=parts)
+    screened = Screened(node=herts, categories=frozenset(), hidden=frozenset({Category.RESULTS}))
+    reply = Reply(node=herts, records=(held,), retrieved_at=NOW)
+    _, (given,) = as_unheld([screened], Plan(calls=()), [reply])
+    part = given.records[0].parts[Category.RESULTS]
+    told = row_of_parts(herts, [part], held=False, retrieved_at=NOW)
+    assert told.state is SourceState.FRESH_EMPTY

@@ -32,6 +32,12 @@ def test_the_documented_example_is_one():
     assert node.categories == (Category.DEMOGRAPHICS, Category.ALLERGIES, Category.MEDICATIONS)
     assert node.timeout_seconds == 5.0
     assert node.echoes_request
+    assert node.calls_per_second == 20
+    assert dict(node.current_within) == {
+        Category.DEMOGRAPHICS: 15,
+        Category.ALLERGIES: 5,
+        Category.MEDICATIONS: 60,
+    }
     assert said.limits.calls_per_second == 20
     assert said.controllers[1].holds(date(2027, 3, 31))
     assert not said.controllers[1].holds(date(2027, 4, 1))

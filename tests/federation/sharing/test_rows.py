@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from federation.model import Assertion, Category
 from federation.sharing.rows import row_of_parts
@@ -111,3 +112,52 @@ def test_a_failed_rule_is_told_and_asserts_nothing():
         FaultOrigin.POLICY,
         None,
     )
+
+
+FED = replace(LONDON, current_within=((Category.PROBLEMS, 60), (Category.ALLERGIES, 5)))
+
+
+@pytest.mark.parametrize(
+    ("node", "minutes", "expected", "why"),
+    [
+        (FED, 61, (S.FRESH, None), "a minute is allowed for clocks that differ"),
+        (FED, 62, (S.PARTIAL, SourceCode.AWAITING_FILING), "it lags further than it said"),
+        (FED, -5, (S.FRESH, None), "its clock is ahead"),
+        (FED, None, (S.FRESH, None), "it does not say up to when its data goes"),
+        (LONDON, 60 * 24 * 365, (S.FRESH, None), "it did not say how far it may lag"),
+        (
+            replace(LONDON, current_within=((Category.ALLERGIES, 5),)),
+            60 * 24,
+            (S.FRESH, None),
+            "it said so of another category",
+        ),
+    ],
+)
+def test_a_feed_that_lags_further_than_was_declared_is_said_to(node, minutes, expected, why):
+    """What such a feed has not brought is missing, and the row says up to when it goes."""
+    current_to = None if minutes is None else NOW - timedelta(minutes=minutes)
+    told = row_of_parts(
+        node, [_part(S.FRESH, data_current_to=current_to)], held=True, retrieved_at=NOW
+    )
+    assert (told.state, told.code) == expected, why
+    assert told.data_current_to == current_to
+    late = expected[0] is S.PARTIAL
+    assert ("older than it should be" in told.message) is late
+    assert not late or told.message == (
+        "London Care Record gave what it has up to 5 Oct 2026, 09:28, which is older than it"
+        " should be; anything newer is not shown. If it matters now, ring 020 7946 0000."
+    )
+
+
+def test_a_feed_that_lags_asserts_nothing_of_an_empty_list():
+    """That none were known yesterday is not that none are known."""
+    part = _part(S.FRESH_EMPTY, assertion=A.NONE_KNOWN, data_current_to=NOW - timedelta(minutes=90))
+    told = row_of_parts(FED, [part], held=False, retrieved_at=NOW)
+    assert (told.state, told.assertion) == (S.PARTIAL, None)
+
+
+def test_what_is_worse_than_a_lag_is_told_first():
+    """A part that is withheld says so, however old it is."""
+    part = _part(S.WITHHELD, SourceCode.OBJECTION, data_current_to=NOW - timedelta(days=1))
+    told = row_of_parts(FED, [part], held=False, retrieved_at=NOW)
+    assert (told.state, told.code) == (S.WITHHELD, SourceCode.OBJECTION)

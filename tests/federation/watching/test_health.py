@@ -72,6 +72,27 @@ def test_how_an_outcome_is_counted(outcome, answered, refused, late, complete):
     )
 
 
+def test_a_feed_that_lags_is_not_whole():
+    """What a probe finds of it says so, as a row would, and it counts as a part that is wanting."""
+    health, fed = Health(NOW), a_node(current_within=((Category.ALLERGIES, 60),))
+    for minutes, state, code, complete in (
+        (61, SourceState.FRESH, None, 1.0),
+        (62, SourceState.PARTIAL, SourceCode.AWAITING_FILING, 0.75),
+    ):
+        reply = a_reply(
+            SourceState.FRESH,
+            SourceState.FRESH,
+            node=fed,
+            current_to=NOW - timedelta(minutes=minutes),
+        )
+        health.probed(fed.id, fed.categories, reply, 0.1, NOW)
+        found = {one.category: one for one in health.of(fed.id, NOW).categories}
+        allergies = found[Category.ALLERGIES]
+        assert (allergies.state, allergies.code) == (state, code)
+        assert found[Category.DEMOGRAPHICS].state is SourceState.FRESH
+        assert health.of(fed.id, NOW).hour.complete == complete
+
+
 def test_what_anybody_may_know_moves_by_no_look_at_anybody():
     """A node's answers about people, and answers for somebody else, leave its probes untouched."""
     health = Health(NOW)
