@@ -48,7 +48,7 @@ from gateway.beside import Beside
 from gateway.checkpoints import open_checkpoints
 from gateway.endpoint import Endpoint
 from gateway.errors import HttpRefusedError, on_http_error, on_refused
-from gateway.files import read_files
+from gateway.files import open_transports, read_files
 from gateway.followed_keys import JWKS_PATH
 from gateway.graphiql import page_of
 from gateway.health import Readiness, livez
@@ -273,12 +273,12 @@ class Gateway:
         """Check nodes that are submitted, unless the settings leave that to others."""
         if not self.settings.examine_nodes:
             return
-        proxy = self.settings.egress_proxy
         checks = Conformance(
             self.settings.gateway_id,
             self.files.requester_keys.signing_key,
             self._clock,
-            proxy.reveal() if proxy else None,
+            partial(open_transports, self.settings),
+            self._credentials(),
         )
         examiner = Examiner(
             storage.joining,
@@ -374,8 +374,10 @@ class Gateway:
             self.files.id_key,
             self._clock,
         )
-        credentials = Credentials(self.files.credentials, self.settings.joined_nodes_key_file)
-        return opening(self.files.transports.of, self._clock, tokens, credentials)
+        return opening(self.files.transports.of, self._clock, tokens, self._credentials())
+
+    def _credentials(self) -> Credentials:
+        return Credentials(self.files.credentials, self.settings.joined_nodes_key_file)
 
     def _tracer(self) -> Tracer | None:
         url = self.settings.tracing_url

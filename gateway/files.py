@@ -96,12 +96,17 @@ def _proxy(settings: Settings) -> str | None:
     return settings.egress_proxy.reveal() if settings.egress_proxy else None
 
 
-def _transports(settings: Settings, network: Network) -> NodeTransports:
-    transports = NodeTransports(
+def open_transports(settings: Settings) -> NodeTransports:
+    """Transports to nodes as these settings have them: the gateway's certificate, and its proxy."""
+    return NodeTransports(
         report_file,
         certificate=settings.client_certificate(),
         proxy=_proxy(settings),
     )
+
+
+def _transports(settings: Settings, network: Network) -> NodeTransports:
+    transports = open_transports(settings)
     for node in network.nodes:
         transports.of(node)
     return transports

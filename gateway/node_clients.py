@@ -45,6 +45,8 @@ class Credentials:
     def of(self, node: Node) -> Credential | None:
         """A node's; None where it asks for none. Raises `SettingsError` where it cannot be had."""
         asked = node.authentication
+        if asked is None:
+            return None  # whatever another descriptor of the node asks for
         if isinstance(asked, BackendServices) and asked.key_file == GATEWAYS_OWN:
             if self._joined is None:
                 raise SettingsError("`joined_nodes_key_file` is not set, and the node needs it")

@@ -13,6 +13,7 @@ import pytest
 from graphql import build_schema, parse, validate
 
 from federation.audit.export.table import HEADER
+from federation.conformance import ConformanceCode
 from federation.errors import ErrorCode, RefusedError
 from federation.flow import CoverageState, WarningCode
 from federation.model import Assertion, BackendServices, BearerToken, Category, NodeProtocol
@@ -62,7 +63,15 @@ def _rows(name: str) -> set[str]:
     return {word for first in firsts for word in re.findall(r"`([^`]+)`", first)}
 
 
-CLOSED_SETS = [ErrorCode, SourceState, SourceCode, FaultOrigin, CoverageState, WarningCode]
+CLOSED_SETS = [
+    ErrorCode,
+    SourceState,
+    SourceCode,
+    FaultOrigin,
+    CoverageState,
+    WarningCode,
+    ConformanceCode,
+]
 
 
 @pytest.mark.parametrize("closed", CLOSED_SETS, ids=lambda one: one.__name__)

@@ -7,6 +7,7 @@ protocol it is mandatory, is in `docs/conformance.md`.
 
 from federation.conformance.check import Check, Finding, Outcome
 from federation.conformance.checks import CHECKS
+from federation.conformance.codes import ConformanceCode, ConformanceError, told
 from federation.conformance.filing import filed
 from federation.conformance.junit import junit
 from federation.conformance.page import page
@@ -19,6 +20,8 @@ from federation.conformance.waivers import Waiver, read_waiver, sign_waiver
 __all__ = [
     "CHECKS",
     "Check",
+    "ConformanceCode",
+    "ConformanceError",
     "Finding",
     "Outcome",
     "People",
@@ -37,5 +40,6 @@ __all__ = [
     "read_waiver",
     "run",
     "sign_waiver",
+    "told",
     "waived",
 ]

@@ -73,7 +73,7 @@ async def _result(check: Check, exam: Examination) -> Result:
 
 
 async def _finding(check: Check, exam: Examination) -> Finding:
-    limit = check.seconds + exam.target.load_seconds
+    limit = check.seconds + exam.target.load_seconds + exam.target.rotation_seconds
     try:
         async with asyncio.timeout(limit):
             return await check.look(exam)

@@ -21,6 +21,7 @@ from hashlib import sha256
 from typing import Annotated
 
 from msgspec import Meta
+from msgspec.structs import replace
 
 from federation.authorities import authorities_of
 from federation.errors import FaultyFileError
@@ -127,6 +128,17 @@ def node_of(descriptor: Descriptor, state: NodeState) -> Node:
     )
 
 
+def checked_node(descriptor: Descriptor) -> Node:
+    """The same node as it is checked: reached at its test endpoint, and so by all else."""
+    test = descriptor.test
+    node = replace(node_of(descriptor, NodeState.CONFORMANCE), endpoint=test.endpoint)
+    if test.token_url is not None and isinstance(node.authentication, BackendServices):
+        node = replace(node, authentication=replace(node.authentication, token_url=test.token_url))
+    if test.server_name is not None:
+        node = replace(node, tls=replace(node.tls or NodeTls(), server_name=test.server_name))
+    return node
+
+
 def _number(said: str | None) -> NhsNumber | None:
     return parse_nhs_number(said) if said is not None else None
 
@@ -172,6 +184,10 @@ def _wrong(said: Descriptor, allowed: Collection[IpNetwork] | None) -> Iterator[
             yield Wrong(("maintenance", place, "until"), "is the time at which it begins")
     if said.limits.connect_timeout_seconds > said.limits.timeout_seconds:
         yield Wrong(("limits", "connect_timeout_seconds"), "is longer than `timeout_seconds`")
+    if said.node.protocol is NodeProtocol.GRAPHQL and not said.node.verifies_requesters:
+        yield Wrong(("node", "verifies_requesters"), "a native node verifies who asks")
+    if said.test.token_url is not None and said.authentication is None:
+        yield Wrong(("test", "token_url"), "is of no use without `[authentication]`")
     if (
         said.authentication
         and said.authentication.token_url is None
@@ -184,6 +200,7 @@ def _addresses(said: Descriptor, allowed: Collection[IpNetwork] | None) -> Itera
     given: list[tuple[TomlPath, str | None]] = [
         (("test", "endpoint"), said.test.endpoint),
         (("test", "hooks"), said.test.hooks),
+        (("test", "token_url"), said.test.token_url),
         (("live", "endpoint"), said.live.endpoint),
         (
             ("authentication", "token_url"),

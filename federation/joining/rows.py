@@ -88,7 +88,8 @@ class VariesBy(StrEnum):
 class NodeTable(Row, frozen=True, kw_only=True):
     """`[node]`: what it is called, whose it is, and how it is spoken to.
 
-    `echoes_request`: each of its answers says which request it is to.
+    `echoes_request`: each of its answers says which request it is to. `verifies_requesters`: it
+    looks at who asks, which a FHIR server that is bought as it is does not.
     """
 
     id: Id
@@ -100,6 +101,7 @@ class NodeTable(Row, frozen=True, kw_only=True):
     contact_route: Words
     varies_by: VariesBy = VariesBy.USER
     echoes_request: bool = False
+    verifies_requesters: bool = True
 
 
 class Controller(Row, frozen=True, kw_only=True, rename={"begins": "from", "ends": "until"}):
@@ -116,12 +118,17 @@ class Controller(Row, frozen=True, kw_only=True, rename={"begins": "from", "ends
 
 
 class TestEndpoint(Row, frozen=True, kw_only=True):
-    """`[test]`: where invented people are held, and where a native node tells of its log."""
+    """`[test]`: where invented people are held, and where a native node tells of its log.
+
+    `token_url` and `server_name` are said where they differ from those of the live endpoint.
+    """
 
     __test__ = False  # no test of pytest's
 
     endpoint: Address
     hooks: Address | None = None
+    token_url: Address | None = None
+    server_name: HostName | None = None
 
 
 class LiveEndpoint(Row, frozen=True, kw_only=True):

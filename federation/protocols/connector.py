@@ -13,8 +13,8 @@ import socket
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from ipaddress import ip_address
-from ssl import cert_time_to_seconds
-from typing import Any
+from ssl import SSLObject, cert_time_to_seconds
+from typing import Any, NamedTuple
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
@@ -37,21 +37,43 @@ class NotAllowedError(OSError):
         super().__init__(errno.EACCES, "the address is not allowed")
 
 
+class Met(NamedTuple):
+    """How a peer was last met: the protocol, the cipher, and what it showed, as DER."""
+
+    protocol: str
+    cipher: str
+    certificate: bytes
+
+
 class Certificates:
-    """When the certificates end that peers showed when they were last connected to."""
+    """How peers were last met by TLS, and when the certificates end that they showed."""
 
     def __init__(self) -> None:
         self._ends: dict[tuple[str, int], str] = {}
+        self._met: dict[tuple[str, int], Met] = {}
 
-    def note(self, host: str, port: int, shown: dict[str, Any] | None) -> None:
+    def note(self, host: str, port: int, layer: SSLObject | None) -> None:
         """Keep what a verified certificate says; without TLS there is none."""
+        if layer is None:
+            return
+        cipher = layer.cipher()
+        self._met[host, port] = Met(
+            layer.version() or "TLS",
+            cipher[0] if cipher else "",
+            layer.getpeercert(binary_form=True) or b"",
+        )
+        shown = layer.getpeercert()
         if shown:
-            self._ends[host, port] = shown["notAfter"]
+            self._ends[host, port] = str(shown["notAfter"])
 
     def ends(self, host: str, port: int) -> datetime | None:
         """When it ends; None where none was seen."""
         said = self._ends.get((host, port))
         return datetime.fromtimestamp(cert_time_to_seconds(said), UTC) if said else None
+
+    def met(self, host: str, port: int) -> Met | None:
+        """How the peer was met; None where it was not, or without TLS."""
+        return self._met.get((host, port))
 
 
 class Connector(aiohttp.TCPConnector):
@@ -87,7 +109,7 @@ class Connector(aiohttp.TCPConnector):
         connection = await super().connect(req, traces, timeout)
         wire = connection.transport
         if wire is not None and req.is_ssl():
-            self._certificates.note(req.host, req.port or 0, wire.get_extra_info("peercert"))
+            self._certificates.note(req.host, req.port or 0, wire.get_extra_info("ssl_object"))
         return connection
 
 

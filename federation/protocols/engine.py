@@ -36,7 +36,12 @@ _NOT_FORWARDED = frozenset((b"host", b"content-length", b"transfer-encoding"))
 
 
 class TlsError(httpx.ConnectError):
-    """The peer could not be trusted, or does not speak TLS as it should."""
+    """The peer could not be trusted, or does not speak TLS as it should.
+
+    `reason` is the word of the TLS library for it, which names nothing of the peer.
+    """
+
+    reason: str | None = None
 
 
 class AddressNotAllowedError(httpx.ConnectError):
@@ -255,13 +260,21 @@ _TRANSLATION: tuple[tuple[type[Exception], type[httpx.TransportError], str], ...
 )
 
 
+def _with_reason(failed: httpx.TransportError, error: BaseException) -> httpx.TransportError:
+    if isinstance(failed, TlsError):
+        inside = (error, error.__cause__, getattr(error, "certificate_error", None))
+        reasons = (getattr(one, "reason", None) for one in inside)
+        failed.reason = next((one for one in reasons if isinstance(one, str)), None)
+    return failed
+
+
 def translate(error: Exception) -> httpx.TransportError:
     """An engine's error as httpx's, in fixed words."""
     if isinstance(error, aiohttp.ClientOSError) and isinstance(error.__cause__, ssl.SSLError):
-        return TlsError("the peer broke off the TLS session")
+        return _with_reason(TlsError("the peer broke off the TLS session"), error)
     if isinstance(error.__cause__, NotAllowedError):
         return AddressNotAllowedError(NOT_ALLOWED)
     for theirs, ours, words in _TRANSLATION:
         if isinstance(error, theirs):
-            return ours(words)
+            return _with_reason(ours(words), error)
     return httpx.TransportError("the exchange failed")

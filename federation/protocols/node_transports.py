@@ -29,6 +29,7 @@ _HTTPS = 443
 _LINGER_SECONDS = 120.0
 """For how long a transport that no node is left for stays open: twice what a call may take."""
 Report = Callable[[Path, str], None]
+ChangeTls = Callable[[ssl.SSLContext], None]
 _Way = tuple[NodeTls | None, tuple[str, ...] | None, bool]
 """What sets one transport apart: certificates, networks, and whether a proxy is passed."""
 
@@ -48,8 +49,10 @@ class NodeTransports:
         proxy: str | None = None,
         resolver: AbstractResolver | None = None,
         steady: Callable[[], float] = time.monotonic,
+        connections_per_host: int = 64,
     ) -> None:
         self._steady = steady
+        self._connections_per_host = connections_per_host
         self._report = report
         self._certificate = certificate or NodeTls()
         self._proxy = proxy
@@ -68,6 +71,26 @@ class NodeTransports:
     def to(self, url: str) -> httpx.AsyncBaseTransport:
         """The transport to an address that the operators named, and that is no node."""
         return self._transport((None, None, self._needs_proxy(url)))
+
+    def apart(
+        self, node: Node, change: ChangeTls, *, shows_certificate: bool = True
+    ) -> AiohttpTransport:
+        """A transport by the same way with its TLS changed, for one look; the caller closes it.
+
+        Raises `SettingsError` as `of` does.
+        """
+        tls, allowed, proxied = self._way(node)
+        told = tls or NodeTls()
+        if not shows_certificate:
+            told = replace(told, client_certificate_file=None, key_file=None)
+        context = context_of(told)
+        change(context)
+        return self._opened((told, allowed, proxied), lambda: context)
+
+    def shows_certificate(self, node: Node) -> bool:
+        """Whether the gateway has a certificate of its own for this node."""
+        tls = self._tls_of(node)
+        return tls is not None and tls.client_certificate_file is not None
 
     def certificate_expires(self, node_id: NodeId) -> datetime | None:
         """When the certificate ends that the node showed last; None where it has shown none."""
@@ -134,17 +157,23 @@ class NodeTransports:
 
     def _transport(self, way: _Way) -> AiohttpTransport:
         if way not in self._transports:
-            tls, allowed, proxied = way
-            self._transports[way] = AiohttpTransport(
-                Wiring(
-                    tls=self._context(tls) if tls is not None else None,
-                    server_name=tls.server_name if tls is not None else None,
-                    allowed=networks_of(allowed) if allowed is not None else None,
-                    proxy=self._proxy if proxied else None,
-                    resolver=self._resolver,
-                )
-            )
+            tls = way[0]
+            context = self._context(tls) if tls is not None else None
+            self._transports[way] = self._opened(way, context)
         return self._transports[way]
+
+    def _opened(self, way: _Way, context: Callable[[], ssl.SSLContext] | None) -> AiohttpTransport:
+        tls, allowed, proxied = way
+        return AiohttpTransport(
+            Wiring(
+                tls=context,
+                server_name=tls.server_name if tls is not None else None,
+                allowed=networks_of(allowed) if allowed is not None else None,
+                proxy=self._proxy if proxied else None,
+                resolver=self._resolver,
+                connections_per_host=self._connections_per_host,
+            )
+        )
 
     def _context(self, tls: NodeTls) -> Callable[[], ssl.SSLContext]:
         if tls not in self._contexts:

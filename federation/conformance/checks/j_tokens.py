@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import aclosing
 
 from federation.conformance.check import EVERY, Check, Finding, UnexpectedError, judged
 from federation.conformance.examination import Examination
 from federation.conformance.heard import Exchange, Sent
 from federation.conformance.vouching import Claims, Vouching
 from federation.model import Category
+from federation.protocols.transport import TlsError
 
 _HOUR = 3600
 Change = Callable[[Claims], str | None]
@@ -22,7 +24,8 @@ async def _look(exam: Examination) -> Finding:
         raise UnexpectedError("a good token is not answered, so that no other can be judged")
     faults, tried = [], []
     for name, answer in await _answers(exam, sent):
-        fault = _fault(exam, answer)
+        cut_off = name == _NO_CERTIFICATE and answer.broke in _CUT_OFF
+        fault = None if cut_off else _fault(exam, answer)
         tried.append(name)
         if fault is not None:
             faults.append(f"{name}: {fault}")
@@ -38,11 +41,23 @@ async def _answers(exam: Examination, sent: Sent) -> list[tuple[str, Exchange]]:
     if exam.tools.authenticator is not None:
         for name, shown in (("no authorisation", None), ("another bearer", "Bearer made-up")):
             answers.append((name, await exam.wire.send(sent, authorization=shown)))
+    if exam.tools.shows_certificate and (bare := await _without_certificate(exam, sent)):
+        answers.append((_NO_CERTIFICATE, bare))
     if exam.target.checks_requesters:
         for name, change in _changes(exam, sent):
             answers.append((name, await exam.wire.send(sent, change=change)))
         answers.append(("a token that was used before", await _again(exam, sent)))
     return answers
+
+
+async def _without_certificate(exam: Examination, sent: Sent) -> Exchange | None:
+    """The answer to whoever has not the gateway's certificate; None where none is shown at all."""
+    if exam.tools.apart is None or not exam.target.endpoint.startswith("https:"):
+        return None
+    async with aclosing(
+        exam.tools.apart(lambda _context: None, shows_certificate=False)
+    ) as transport:
+        return await exam.wire.send(sent, through=transport)
 
 
 async def _again(exam: Examination, sent: Sent) -> Exchange:
@@ -98,6 +113,9 @@ _CLAIMS: dict[str, Callable[[Claims], Claims]] = {
     "a token without an organisation": lambda _c: {"organisation": None},
     "a token without a purpose": lambda _c: {"purpose": None},
 }
+_NO_CERTIFICATE = "no certificate of the gateway"
+_CUT_OFF = frozenset((TlsError.__name__, "ReadError", "WriteError", "RemoteProtocolError"))
+"""How a connection ends to which the caller showed no certificate, before anything is answered."""
 _REFUSALS = ("UNAUTHENTICATED", "FORBIDDEN", "HTTP 401", "HTTP 403")
 
 

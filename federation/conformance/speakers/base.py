@@ -8,6 +8,8 @@ from typing import NamedTuple, Protocol
 import httpx
 from msgspec.structs import replace
 
+from federation.conformance.check import UnexpectedError
+from federation.conformance.codes import ConformanceCode, told
 from federation.conformance.heard import Exchange, Heard, Sent
 from federation.conformance.target import Target, Tools
 from federation.conformance.vouching import Claims, Vouching
@@ -15,7 +17,7 @@ from federation.model import Category
 from federation.nhs_number import NhsNumber
 from federation.protocols.channel import path_from
 from federation.protocols.requester_token import ANSWER_HEADER, REQUESTER_HEADER, digest_of
-from federation.protocols.transport import Allowance, exchange
+from federation.protocols.transport import AddressNotAllowedError, Allowance, exchange
 
 
 class Odd(NamedTuple):
@@ -61,7 +63,9 @@ class Wire:
         self._tools = tools
         self.vouching = vouching
         self._base = target.endpoint.rstrip("/")
-        self._timeout = httpx.Timeout(target.timeout_seconds).as_dict()
+        self._timeout = httpx.Timeout(
+            target.timeout_seconds, connect=target.connect_timeout_seconds
+        ).as_dict()
 
     def url(self, path: str) -> httpx.URL:
         """Where a path goes; one that is a whole address stays it."""
@@ -91,12 +95,16 @@ class Wire:
         change: Callable[[Claims], str | None] | None = None,
         authorization: str | None = "",
         base: str | None = None,
+        through: httpx.AsyncBaseTransport | None = None,
     ) -> Exchange:
         """Send one request and take down what came, whatever it is.
 
+        Raises `UnexpectedError` where the address is one that no connection may be made to.
+
         `change` makes the token of its claims, None for none at all. `authorization` None sends the
         request without the gateway's own proof, a text with that one. `base` is the registered
-        address that its path goes on from, where it is not the node's.
+        address that its path goes on from, where it is not the node's. `through` is another way
+        than that of all requests.
         """
         request_id = self._tools.make_id()
         url = self.url(sent.path)
@@ -114,7 +122,7 @@ class Wire:
         try:
             headers.update(await self._proof(authorization))
             answer = await exchange(
-                self._tools.transport,
+                through or self._tools.transport,
                 httpx.Request(
                     sent.method,
                     url,
@@ -124,6 +132,8 @@ class Wire:
                 ),
                 most=self.target.max_response_bytes,
             )
+        except AddressNotAllowedError:
+            raise UnexpectedError(told(ConformanceCode.ADDRESS_NOT_ALLOWED)) from None
         except httpx.HTTPError as error:
             seconds = self._tools.now() - began
             return Exchange(
@@ -146,7 +156,7 @@ class Wire:
             "accept-encoding": "gzip",
             "content-type": sent.media_type if sent.body else None,
             "x-request-id": request_id,
-            REQUESTER_HEADER: token if self.target.checks_requesters else None,
+            REQUESTER_HEADER: token,
         }
         return {name: value for name, value in fixed.items() if value is not None}
 

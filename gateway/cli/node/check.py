@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable
+from contextlib import aclosing
 from pathlib import Path
 
 import click
@@ -18,9 +19,7 @@ from federation.errors import SettingsError
 from federation.joining.descriptor import Descriptor
 from federation.joining.signing import REPORT, sign
 from federation.model import Category, NodeProtocol
-from federation.protocols import open_transport
-from federation.protocols.engine import Wiring
-from gateway.cli.node.checked import Chosen, target_of, tls_of, tools_of, waivers_of
+from gateway.cli.node.checked import Chosen, target_of, tools_of, transports_of, waivers_of
 from gateway.cli.node.shown import print_report, screen
 from gateway.sharing.signers import read_key, read_signing_key
 
@@ -78,14 +77,41 @@ _WRITERS: dict[str, Callable[[Report], bytes]] = {
     help="How long the load lasts.",
 )
 @click.option(
+    "--rotate",
+    "rotation_seconds",
+    type=_POSITIVE,
+    default=None,
+    help="Watch the node's certificate for so many seconds: it is renewed meanwhile.",
+)
+@click.option(
     "--requester-tokens/--no-requester-tokens",
-    default=True,
-    show_default=True,
-    help="Whether the node verifies `Watling-Requester`.",
+    default=None,
+    help="Whether the node verifies `Watling-Requester`; a descriptor says it.  [default: it does]",
 )
 @click.option("--token-file", type=_FILE, help="A bearer token that the node's operators gave.")
 @click.option("--client-key", type=_FILE, help="The key of the client that a descriptor names.")
-@click.option("--authority", type=_FILE, help="Certificates of the authorities to trust.")
+@click.option(
+    "--ca",
+    "--authority",
+    "authority",
+    type=_FILE,
+    help="The only authorities to trust, in PEM; a descriptor names its own.",
+)
+@click.option(
+    "--client-certificate", type=_FILE, help="What is shown to a node that asks for a certificate."
+)
+@click.option(
+    "--client-certificate-key",
+    type=_FILE,
+    help="Its key, where it does not stand in the same file.",
+)
+@click.option(
+    "--allow",
+    "allowed",
+    multiple=True,
+    help="A network (CIDR) that the node must be in, as its region is enrolled. Repeatable.",
+)
+@click.option("--proxy", help="The address of the egress proxy.")
 @click.option(
     "--waiver",
     "waivers",
@@ -141,15 +167,10 @@ def check(
 
 
 async def _run(chosen: Chosen, target: Target, said: Descriptor | None) -> Report:
-    tls = tls_of(chosen.authority)
-    wiring = Wiring(tls=(lambda: tls) if tls else None, connections_per_host=_AT_ONCE)
-    transport = open_transport(wiring)
-    try:
-        tools = tools_of(chosen, said, transport)
+    async with aclosing(transports_of(chosen, _AT_ONCE)) as transports:
+        tools = tools_of(chosen, said, transports)
         with screen() as shown:
             return await run(target, tools, shown.progress)
-    finally:
-        await transport.aclose()
 
 
 def _signing(key: Path | None, signer: str | None) -> Callable[[bytes], str]:

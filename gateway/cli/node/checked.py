@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import secrets
-import ssl
 import time
 from asyncio import sleep
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
-import httpx
 from joserfc.jwk import ECKey
 from msgspec import Struct
+from msgspec.structs import replace
 
+from federation.addresses import networks_of
 from federation.conformance import People, Target, Tools, Waiver, read_people, read_waiver
 from federation.errors import SettingsError
-from federation.joining.descriptor import Descriptor, check_beside, digest_of, read_descriptor
-from federation.joining.rows import ClientCredentials
+from federation.joining.descriptor import (
+    Descriptor,
+    check_beside,
+    checked_node,
+    digest_of,
+    read_descriptor,
+)
 from federation.model import (
     BackendServices,
     BearerToken,
@@ -25,10 +31,11 @@ from federation.model import (
     NodeId,
     NodeProtocol,
     NodeState,
+    NodeTls,
     RegionId,
 )
-from federation.protocols.authentication import Authenticator
 from federation.protocols.credentials import read_credential
+from federation.protocols.node_transports import NodeTransports
 from federation.protocols.requester_token import RequesterKey
 from gateway.cli.sharing.terminal import now
 from gateway.requester_keys import load_requester_keys
@@ -51,10 +58,15 @@ class Chosen(Struct, frozen=True, kw_only=True):
     rate: float | None = None
     p95: float | None = None
     load_seconds: float = 10.0
-    requester_tokens: bool = True
+    rotation_seconds: float | None = None
+    requester_tokens: bool | None = None
     token_file: Path | None = None
     client_key: Path | None = None
     authority: Path | None = None
+    client_certificate: Path | None = None
+    client_certificate_key: Path | None = None
+    allowed: tuple[str, ...] = ()
+    proxy: str | None = None
 
 
 def target_of(chosen: Chosen) -> tuple[Target, Descriptor | None]:
@@ -78,15 +90,17 @@ def _by_address(chosen: Chosen) -> Target:
         categories=chosen.categories or tuple(Category),
         people=_people(chosen.people),
         hooks=chosen.hooks,
-        checks_requesters=chosen.requester_tokens,
+        checks_requesters=chosen.requester_tokens is not False,
         rate_per_second=chosen.rate or 5.0,
         p95_seconds=chosen.p95 or 3.0,
         load_seconds=chosen.load_seconds,
+        rotation_seconds=chosen.rotation_seconds or 0.0,
     )
 
 
 def _by_descriptor(chosen: Chosen, said: Descriptor) -> Target:
     beside = Path(chosen.what).parent / said.expectations.file
+    asked = chosen.requester_tokens
     check_beside(said, "expectations", _bytes(beside))
     return Target(
         name=said.node.name,
@@ -98,18 +112,42 @@ def _by_descriptor(chosen: Chosen, said: Descriptor) -> Target:
         people=_people(beside),
         descriptor_digest=digest_of(_bytes(Path(chosen.what))),
         hooks=said.test.hooks,
-        checks_requesters=chosen.requester_tokens,
+        checks_requesters=said.node.verifies_requesters if asked is None else asked,
         rate_per_second=said.limits.calls_per_second,
         p95_seconds=said.limits.p95_seconds,
         load_seconds=chosen.load_seconds,
+        rotation_seconds=chosen.rotation_seconds or 0.0,
         timeout_seconds=said.limits.timeout_seconds,
+        connect_timeout_seconds=said.limits.connect_timeout_seconds,
         max_response_bytes=said.limits.max_response_bytes,
     )
 
 
-def tools_of(chosen: Chosen, said: Descriptor | None, transport: httpx.AsyncBaseTransport) -> Tools:
+def transports_of(chosen: Chosen, at_once: int) -> NodeTransports:
+    """The transports of one run: this checker's certificate and proxy; raises `SettingsError`."""
+    try:
+        networks_of(chosen.allowed)
+    except ValueError:
+        raise SettingsError("`--allow` takes networks in CIDR notation") from None
+    if chosen.client_certificate_key is not None and chosen.client_certificate is None:
+        raise SettingsError("`--client-certificate-key` needs `--client-certificate`")
+    return NodeTransports(
+        _unfollowed,
+        certificate=NodeTls(
+            client_certificate_file=_named(chosen.client_certificate),
+            key_file=_named(chosen.client_certificate_key),
+        ),
+        proxy=chosen.proxy,
+        connections_per_host=at_once,
+    )
+
+
+def tools_of(chosen: Chosen, said: Descriptor | None, transports: NodeTransports) -> Tools:
     """What the run is made with; raises `SettingsError`."""
     key = load_requester_keys(chosen.key).signing(now())
+    node = _node_of(chosen, said)
+    credential = read_credential(node)
+    transport = transports.of(node)
     return Tools(
         transport=transport,
         clock=now,
@@ -118,19 +156,19 @@ def tools_of(chosen: Chosen, said: Descriptor | None, transport: httpx.AsyncBase
         make_id=lambda: f"check-{secrets.token_hex(12)}",
         now=time.monotonic,
         sleep=sleep,
-        authenticator=_authenticator(chosen, said, transport),
-        authority=str(chosen.authority) if chosen.authority else None,
+        authenticator=credential(transport, now) if credential else None,
+        apart=partial(transports.apart, node),
+        shows_certificate=transports.shows_certificate(node),
     )
 
 
-def tls_of(authority: Path | None) -> ssl.SSLContext | None:
-    """What certificates are checked by; raises `SettingsError`."""
-    if authority is None:
-        return None
-    try:
-        return ssl.create_default_context(cafile=str(authority))
-    except (OSError, ssl.SSLError):
-        raise SettingsError(f"`{authority}`: holds no certificate of an authority") from None
+def _unfollowed(file: Path, fault: str) -> None:
+    """Files are read once in a run, and not followed."""
+    raise SettingsError(f"`{file}`: {fault}")
+
+
+def _named(file: Path | None) -> str | None:
+    return str(file) if file is not None else None
 
 
 def waivers_of(files: Sequence[Path], keys: Sequence[ECKey]) -> tuple[Waiver, ...]:
@@ -145,45 +183,43 @@ def _waiver(file: Path, keys: Sequence[ECKey]) -> Waiver:
         raise SettingsError(f"`{file}`: {fault}") from None
 
 
-def _authenticator(
-    chosen: Chosen, said: Descriptor | None, transport: httpx.AsyncBaseTransport
-) -> Authenticator | None:
-    if chosen.token_file is not None:
-        settings: BearerToken | BackendServices = BearerToken(token_file=str(chosen.token_file))
-    elif said is not None and said.authentication is not None:
-        settings = _client(said.authentication, chosen.client_key)
-    else:
-        return None
-    credential = read_credential(_asked_node(chosen, said, settings))
-    return credential(transport, now) if credential else None
-
-
-def _client(said: ClientCredentials, key: Path | None) -> BackendServices:
-    if key is None:
-        raise SettingsError("the descriptor names a client; `--client-key` has its key")
-    return BackendServices(
-        client_id=said.client_id,
-        key_file=str(key),
-        scope=said.scope,
-        token_url=said.token_url,
+def _node_of(chosen: Chosen, said: Descriptor | None) -> Node:
+    """The node as it is spoken to: as its descriptor says, but for what the options say."""
+    node = checked_node(said) if said is not None else _at_address(chosen)
+    tls = node.tls
+    if chosen.authority is not None:
+        tls = replace(tls or NodeTls(), ca=None, ca_file=str(chosen.authority))
+    return replace(
+        node,
+        tls=tls,
+        allowed_addresses=chosen.allowed or None,
+        authentication=_authentication(chosen, node.authentication),
     )
 
 
-def _asked_node(
-    chosen: Chosen, said: Descriptor | None, settings: BearerToken | BackendServices
-) -> Node:
-    """The node as far as proving ourselves to it goes."""
+def _at_address(chosen: Chosen) -> Node:
     return Node(
-        id=NodeId(said.node.id if said else chosen.node or ""),
+        id=NodeId(chosen.node or ""),
         name="",
         region="",
         region_id=RegionId(""),
         state=NodeState.CONFORMANCE,
-        protocol=said.node.protocol if said else chosen.protocol or NodeProtocol.GRAPHQL,
-        endpoint=said.test.endpoint if said else chosen.what,
+        protocol=chosen.protocol or NodeProtocol.GRAPHQL,
+        endpoint=chosen.what,
         categories=(),
-        authentication=settings,
     )
+
+
+def _authentication(
+    chosen: Chosen, said: BearerToken | BackendServices | None
+) -> BearerToken | BackendServices | None:
+    if chosen.token_file is not None:
+        return BearerToken(token_file=str(chosen.token_file))
+    if not isinstance(said, BackendServices):
+        return None
+    if chosen.client_key is None:
+        raise SettingsError("the descriptor names a client; `--client-key` has its key")
+    return replace(said, key_file=str(chosen.client_key))
 
 
 def _descriptor(path: Path) -> Descriptor:

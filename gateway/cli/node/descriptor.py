@@ -19,6 +19,8 @@ _AUTHENTICATION = """
 [authentication]
 client_id = "watling"
 """
+_LOOKS_AT_NOBODY = """
+verifies_requesters = false                # a server that is bought as it is does not know them"""
 _NAMED = re.compile(r'^(file = "([\w.-]+)"\nsha256 = ")[^"]*(")', re.MULTILINE)
 
 
@@ -35,7 +37,7 @@ def describe(folder: Path, offers: Offers) -> None:
     live = offers.fhir or "https://node.my-region.example/graphql"
     said = {
         "protocol": "FHIR_R4" if offers.fhir else "GRAPHQL",
-        "answers": "" if offers.fhir else "\nechoes_request = true",
+        "answers": _LOOKS_AT_NOBODY if offers.fhir else "\nechoes_request = true",
         "live": live,
         "test": _test_address(live),
         "authentication": _AUTHENTICATION if offers.fhir else "",

@@ -107,11 +107,11 @@ CASES = [
 
 @pytest.mark.parametrize(("open_to_all", "known", "outcome", "words"), CASES)
 async def test_it_refuses_who_has_not_its_token(open_to_all, known, outcome, words) -> None:
-    """No requester token is sent; without, and with another bearer, nothing may be answered."""
+    """It is spoken to as ever; without, and with another bearer, nothing may be answered."""
     node = Bought(open_to_all=open_to_all)
     given = tools(node, authenticator=Bearer("its-own") if known else None)
     checked = target(HERTS, checks_requesters=False, labels=("everywhere",))
     (found,) = (await run(checked, given, checks=TOKENS)).results
     assert found.outcome is outcome
     assert found.evidence[0].startswith(words)
-    assert not any(REQUESTER_HEADER in headers for headers in node.headers)
+    assert all(REQUESTER_HEADER in headers for headers in node.headers)

@@ -10,12 +10,14 @@ from federation.access.joining import read_joining
 from federation.access.kept_steps import row_of
 from federation.audit import AuditKeys, AuditTrail, Sealer
 from federation.audit.chain import open_row
-from federation.joining.signing import REPORT, unverified
+from federation.joining.signing import unverified
 from federation.joining.steps import Rejection, Report
 from federation.model import NodeState
+from federation.protocols.node_transports import NodeTransports
 from federation.protocols.requester_token import RequesterKey
 from federation.storage.memory import MemoryAudit, MemoryJoining
 from gateway.joining import Conformance, Examiner
+from gateway.node_clients import Credentials
 from tests.builders import KEY
 from tests.federation.joining.given import (
     ENROLLED,
@@ -151,9 +153,14 @@ async def test_without_test_people_the_report_says_so() -> None:
     given = _Checked()
     await given.open(step(enrolment()), submission(FIRST))
     await given.heard()
-    checks = Conformance("gateway", lambda: RequesterKey(SIGNING, "kid-1"), lambda: NOW)
+    checks = Conformance(
+        "gateway",
+        lambda: RequesterKey(SIGNING, "kid-1"),
+        lambda: NOW,
+        lambda: NodeTransports(lambda *_: None),
+        Credentials({}, None),
+    )
     report = await checks.examine(given.joining.nodes[NODE].candidate)
     assert not report.passed
-    assert b"test people" in unverified(report.signed)
-    assert REPORT
+    assert b"PEOPLE_NOT_SENT" in unverified(report.signed)
     await given.kinds()

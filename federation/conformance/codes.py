@@ -1,0 +1,44 @@
+"""Why a node could not be checked, or what was brought of a check is not taken: a closed list.
+
+A code stands first in the evidence of a check, or in what a command says, followed by its words;
+`docs/errors.md` has a row for each.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from federation.errors import SettingsError
+
+
+class ConformanceCode(StrEnum):
+    """What stood in the way."""
+
+    ADDRESS_NOT_ALLOWED = "ADDRESS_NOT_ALLOWED"
+    PEOPLE_NOT_SENT = "PEOPLE_NOT_SENT"
+    CREDENTIAL_MISSING = "CREDENTIAL_MISSING"
+
+
+WORDS: dict[ConformanceCode, str] = {
+    ConformanceCode.ADDRESS_NOT_ALLOWED: (
+        "the address is outside the networks that its region was enrolled with, and nothing was"
+        " sent there"
+    ),
+    ConformanceCode.PEOPLE_NOT_SENT: "the test people were not sent with the descriptor",
+    ConformanceCode.CREDENTIAL_MISSING: (
+        "what the gateway proves itself with, as the descriptor asks, cannot be had"
+    ),
+}
+
+
+class ConformanceError(SettingsError):
+    """Something of a check is not taken; the text is the code, and its words."""
+
+    def __init__(self, code: ConformanceCode, more: str | None = None) -> None:
+        super().__init__(told(code) + (f" ({more})" if more else ""))
+        self.code = code
+
+
+def told(code: ConformanceCode) -> str:
+    """The code and its words, as a report and a command say them."""
+    return f"{code}: {WORDS[code]}"
