@@ -36,6 +36,8 @@ class _Scanner:
         # As `tomllib` reads it.
         self._text = text.replace("\r\n", "\n")
         self._at = 0
+        self._seen = (0, 1)
+        """Up to where lines were counted, and the line there."""
         self._lines: dict[TomlPath, int] = {}
         self._counts: dict[TomlPath, int] = {}
         """Of each array of tables, how many there are so far."""
@@ -151,4 +153,6 @@ class _Scanner:
         return self._text[self._at : self._at + 1]
 
     def _line(self) -> int:
-        return self._text.count("\n", 0, self._at) + 1
+        at, line = self._seen
+        self._seen = self._at, line + self._text.count("\n", at, self._at)
+        return self._seen[1]

@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from enum import Enum
+from itertools import islice
 from types import UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
@@ -23,6 +24,14 @@ from federation.toml.lines import TomlPath, line_of, lines_of
 T = TypeVar("T", bound=Struct)
 MOST_BYTES = 256 * 1024
 """Nobody writes more by hand."""
+MOST_FAULTS = 100
+"""Whoever has more mends these first."""
+_LONGEST_NAME = 64
+_QUOTED = r"""\"(?:[^"\\\n]|\\.){0,100}+\"|'[^'\n]{0,100}+'"""
+_LONG_KEY = re.compile(
+    rf"(?:(?<![\w-])[\w-]++|{_QUOTED})(?:[ \t]*+\.[ \t]*+(?:[\w-]++|{_QUOTED})){{32}}", re.ASCII
+)
+"""A dotted key of so many parts: `tomllib` takes the square of their number to read it."""
 _PLACE = re.compile(r" - at `\$(?P<place>.*)`$")
 _STEP = re.compile(r"\.(?P<key>[^.\[]+)|\[(?P<place>\d+)\]")
 
@@ -48,19 +57,30 @@ class Fault(Struct, frozen=True):
 def read_toml(body: bytes, kind: type[T], file: str) -> T:
     """The file as a struct; raises `FaultyFileError` with all that does not fit its types."""
     text = _text(body, file)
-    try:
-        raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as fault:
-        raise _not_toml(fault, file) from None
-    except RecursionError:
-        raise FaultyFileError(f"{file}: is nested too deeply") from None
+    raw = _raw(text, file)
     refuse(file, text, _wrong(raw, kind, ()))
     return msgspec.convert(raw, kind)
 
 
+def _raw(text: str, file: str) -> dict[str, Any]:
+    long = _LONG_KEY.search(text)
+    if long:
+        line = text.count("\n", 0, long.start()) + 1
+        raise FaultyFileError(f"{file}: line {line}: is nested too deeply", lines=[line])
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as fault:
+        raise _not_toml(fault, file) from None
+    except RecursionError:
+        raise FaultyFileError(f"{file}: is nested too deeply") from None
+    except ValueError:
+        # Of a number with more digits than Python converts; it says no line.
+        raise FaultyFileError(f"{file}: is not TOML") from None
+
+
 def refuse(file: str, text: str, wrong: Iterable[Wrong]) -> None:
     """Raise `FaultyFileError` with everything that is wrong, in the order of the lines."""
-    found = tuple(wrong)
+    found = tuple(islice(wrong, MOST_FAULTS))
     if not found:
         return
     lines = lines_of(text)
@@ -93,8 +113,15 @@ def _named(path: TomlPath) -> str:
     """`categories[2].category: `, counted from 1 as people count."""
     words = ""
     for step in path:
-        words += f"[{step + 1}]" if isinstance(step, int) else f".{step}" if words else step
+        key = f"[{step + 1}]" if isinstance(step, int) else _shown(step)
+        words += f".{key}" if words and isinstance(step, str) else key
     return f"`{words}`: " if words else ""
+
+
+def _shown(key: str) -> str:
+    """A key of somebody else's file, as it is safe to show on a terminal."""
+    plain = (one if one.isprintable() else f"\\u{ord(one):04x}" for one in key[:_LONGEST_NAME])
+    return "".join(plain) + ("…" if len(key) > _LONGEST_NAME else "")
 
 
 def _wrong(raw: Any, kind: Any, path: TomlPath) -> Iterator[Wrong]:
@@ -104,11 +131,12 @@ def _wrong(raw: Any, kind: Any, path: TomlPath) -> Iterator[Wrong]:
         return
     element = _element(kind)
     if element is not None and isinstance(raw, list):
-        found = [
-            one for place, each in enumerate(raw) for one in _wrong(each, element, (*path, place))
-        ]
-        yield from found
-        if found:
+        whole = True
+        for place, each in enumerate(raw):
+            for one in _wrong(each, element, (*path, place)):
+                whole = False
+                yield one
+        if not whole:
             return
     yield from _wrong_value(raw, kind, path)
 
@@ -118,7 +146,7 @@ def _wrong_table(raw: Any, kind: type[Struct], path: TomlPath) -> Iterator[Wrong
         yield Wrong(path, "must be a table")
         return
     fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
-    for key in raw.keys() - fields.keys():
+    for key in (one for one in raw if one not in fields):
         near = get_close_matches(key, list(fields), n=1)
         meant = f"; did you mean `{near[0]}`?" if near else ""
         yield Wrong((*path, key), f"there is no such key{meant}")
