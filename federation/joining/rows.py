@@ -9,6 +9,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from federation.model import Category, NodeProtocol
+from federation.toml import ONE_LINE
 
 Id = Annotated[
     str,
@@ -21,7 +22,7 @@ Id = Annotated[
 Words = Annotated[
     str,
     Meta(
-        pattern=r"\A\S([^\x00-\x1f\x7f]*\S)?\Z",
+        pattern=ONE_LINE,
         max_length=200,
         description="one line of words, without blanks at its ends",
     ),
@@ -31,7 +32,7 @@ Code = Annotated[
     str, Meta(pattern=r"\A[A-Z0-9]{3,12}\Z", description="an organisation's code, such as RXQ")
 ]
 System = Annotated[
-    str, Meta(pattern=r"\A[a-z][a-z0-9+.-]*:[^\s]{1,200}\Z", description="the URI of a code system")
+    str, Meta(pattern=r"\A[a-z][a-z0-9+.-]*:[!-~]{1,200}\Z", description="the URI of a code system")
 ]
 Version = Annotated[
     str,
@@ -55,7 +56,7 @@ FileName = Annotated[
 ]
 Phone = Annotated[str, Meta(pattern=r"\A\+?[0-9][0-9 ]{5,20}\Z", description="a telephone number")]
 Email = Annotated[
-    str, Meta(pattern=r"\A[^@\s]{1,64}@[^@\s]{1,190}\Z", description="an email address")
+    str, Meta(pattern=r"\A[!-?A-~]{1,64}@[!-?A-~]{1,190}\Z", description="an email address")
 ]
 TestNumber = Annotated[
     str,

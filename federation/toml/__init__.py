@@ -2,5 +2,16 @@
 
 from federation.toml.lines import TomlPath, line_of, lines_of
 from federation.toml.reading import Fault, Wrong, read_toml, refuse
+from federation.toml.words import ONE_LINE, UNSEEN
 
-__all__ = ["Fault", "TomlPath", "Wrong", "line_of", "lines_of", "read_toml", "refuse"]
+__all__ = [
+    "ONE_LINE",
+    "UNSEEN",
+    "Fault",
+    "TomlPath",
+    "Wrong",
+    "line_of",
+    "lines_of",
+    "read_toml",
+    "refuse",
+]

@@ -12,6 +12,7 @@ import click
 from federation.errors import SettingsError
 from federation.joining.signing import public_key, thumbprint
 from federation.joining.steps import Enrolment, RegionKey
+from gateway.cli.audit_parts import to_text
 from gateway.cli.node.common import SETTINGS, now, plain_errors, show, table
 from gateway.joining.operating import operating
 from gateway.settings import Settings, load_settings
@@ -64,7 +65,7 @@ def list_(settings: Path) -> None:
     made = table("region", "name", "keys", "networks")
     for one in regions:
         names = (f"{key.kid}{f' until {key.until}' if key.until else ''}" for key in one.keys)
-        made.add_row(one.region, one.name, "\n".join(names), "\n".join(one.networks))
+        made.add_row(one.region, to_text(one.name), "\n".join(names), "\n".join(one.networks))
     show(made)
 
 

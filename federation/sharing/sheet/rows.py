@@ -14,10 +14,11 @@ from msgspec import Meta, Struct
 from federation.flow import Disclosure
 from federation.model import AgreementStatus, Category, Device, Purpose, RequesterKind
 from federation.sharing.obligations import ObligationCode
+from federation.toml import ONE_LINE
 
 RowId = Annotated[str, Meta(pattern=r"\A[a-z0-9]+(-[a-z0-9]+)*\Z", max_length=64)]
 Slug = Annotated[str, Meta(pattern=r"\A[a-z0-9]+(-[a-z0-9]+)*\Z", max_length=64)]
-Words = Annotated[str, Meta(pattern=r"\A\S([^\x00-\x1f\x7f]*\S)?\Z", max_length=300)]
+Words = Annotated[str, Meta(pattern=ONE_LINE, max_length=300)]
 RoleCode = Annotated[str, Meta(pattern=r"\A[A-Z][A-Z0-9_]*\Z", max_length=64)]
 OrganisationCode = Annotated[str, Meta(pattern=r"\A[A-Z0-9]{3,12}\Z")]
 ClassName = Annotated[str, Meta(pattern=r"\A[A-Z][A-Z0-9_]*\Z", max_length=64)]

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from federation.conformance import CHECKS, Check, Outcome, Report, Result
+from gateway.cli.audit_parts import printable
 
 _WIDTH_OF_A_FILE = 120
 _MOST_LINES = 4
@@ -60,7 +61,7 @@ def print_report(report: Report) -> None:
     console = _console()
     console.print(_table(report))
     counts = ", ".join(f"{report.count(one)} {word}" for one, word in _WORDS.items())
-    console.print(f"{report.name}: {counts}")
+    console.print(f"{_plain(report.name)}: {counts}")
     stand = [one for one in report.results if one.stands_in_the_way]
     if not stand:
         console.print(
@@ -88,9 +89,14 @@ def _outcome(one: Result) -> str:
 
 
 def _evidence(one: Result) -> str:
-    lines = [escape(line) for line in one.evidence[:_MOST_LINES]]
+    lines = [_plain(line) for line in one.evidence[:_MOST_LINES]]
     if len(one.evidence) > _MOST_LINES:
         lines.append(f"and {len(one.evidence) - _MOST_LINES} more, in the report")
     if one.waiver:
-        lines.append(escape(f"waived by {one.waiver.by} until {one.waiver.until}"))
+        lines.append(_plain(f"waived by {one.waiver.by} until {one.waiver.until}"))
     return "\n".join(lines)
+
+
+def _plain(text: str) -> str:
+    """What a node or its region says: no markup, and nothing that a terminal would obey."""
+    return escape(printable(text))

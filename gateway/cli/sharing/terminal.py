@@ -16,6 +16,7 @@ from rich.table import Table
 
 from federation.errors import WatlingError
 from federation.records.partial_date import LOCAL
+from gateway.cli.audit_parts import printable
 
 _WIDTH_OF_A_FILE = 140
 BUNDLE = click.argument("bundle", type=click.Path(exists=True, path_type=Path), metavar="BUNDLE")
@@ -38,7 +39,7 @@ def plain_errors() -> Iterator[None]:
 def fail(message: str) -> NoReturn:
     """End with this, each line by itself."""
     for line in message.splitlines():
-        click.echo(f"watling: {line}", err=True)
+        click.echo(printable(f"watling: {line}"), err=True)
     sys.exit(1)
 
 

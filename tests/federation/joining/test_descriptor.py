@@ -201,3 +201,38 @@ _ASCII = "must be an address in ASCII alone; a name with other letters begins wi
 def test_an_address_means_the_same_to_whoever_reads_it(address, why):
     """No form that a resolver, a proxy or a client would take for another host is accepted."""
     assert address_fault(address) == why
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "\\u001b[2J",
+        "Chiltern\\u009b31m",
+        "Chiltern \\u202eeraC",
+        "Chil\\u200btern",
+        "Chiltern\\u2028Care",
+        "Chiltern\\U000e0041",
+        "\\u200fChiltern",
+        " Chiltern",
+        "Chiltern\\u00a0",
+        "",
+    ],
+)
+def test_a_name_is_what_it_looks_like(name):
+    """No name moves a terminal, turns round the words after it, or hides a letter."""
+    with pytest.raises(FaultyFileError, match="one line of words"):
+        read_descriptor(descriptor(('name = "Chiltern Care Record"', f'name = "{name}"')))
+
+
+@pytest.mark.parametrize("name", ["Y", "Cofnod Gofal Ynys Môn", "العناية", "Care (North) & Co."])
+def test_names_are_in_any_script(name):
+    """Whatever people read is a name."""
+    said = read_descriptor(descriptor(('name = "Chiltern Care Record"', f'name = "{name}"')))
+    assert said.node.name == name
+
+
+def test_an_email_address_does_nothing_to_a_terminal():
+    """Nor does anything else of the file that is shown."""
+    old = re.search(r'email = "(.*?)"', EXAMPLE).group(1)
+    with pytest.raises(FaultyFileError, match="an email address"):
+        read_descriptor(descriptor((f'"{old}"', '"\\u009b2J@chiltern.example"')))
