@@ -15,7 +15,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from federation.model import Assertion, Category, Node
-from federation.records.partial_date import LOCAL
+from federation.records.partial_date import LOCAL, shifted
 
 
 class SourceState(StrEnum):
@@ -320,8 +320,11 @@ def local_time(at: datetime) -> str:
 
     >>> local_time(datetime.fromisoformat("2026-07-01T09:05:00+00:00"))
     '1 Jul 2026, 10:05'
+    >>> local_time(datetime.fromisoformat("0001-01-01T00:00:00+00:00"))
+    '1 Jan 0001, 00:00'
     """
-    return f"{at.astimezone(LOCAL):%-d %b %Y, %H:%M}"
+    local = shifted(at, LOCAL)
+    return f"{local:%-d %b} {local.year:04}, {local:%H:%M}"
 
 
 def sentence_of_several(

@@ -75,7 +75,7 @@ def sort_key(text: PartialDateTime | None) -> tuple[float, int]:
 def first_instant(text: PartialDateTime) -> datetime:
     """The first instant that the date could mean, as aware UTC."""
     if len(text) > _DAY:
-        return _shifted(_instant(text), UTC)
+        return shifted(_instant(text), UTC)
     year, month, day = int(text[:4]), int(text[5:7] or 1), int(text[8:10] or 1)
     return datetime(year, month, day, tzinfo=LOCAL).astimezone(UTC)
 
@@ -91,7 +91,7 @@ def local_days(text: PartialDateTime) -> tuple[date, date]:
     (datetime.date(2019, 2, 1), datetime.date(2019, 2, 28))
     """
     if len(text) > _DAY:
-        day = _shifted(first_instant(text), LOCAL).date()
+        day = shifted(first_instant(text), LOCAL).date()
         return day, day
     year = int(text[:4])
     if len(text) == _YEAR:
@@ -102,7 +102,8 @@ def local_days(text: PartialDateTime) -> tuple[date, date]:
     return date(year, month, int(text[8:10])), date(year, month, int(text[8:10]))
 
 
-def _shifted(instant: datetime, zone: tzinfo) -> datetime:
+def shifted(instant: datetime, zone: tzinfo) -> datetime:
+    """The instant as that zone's clocks show it, also at either end of the calendar."""
     try:
         return instant.astimezone(zone)
     except OverflowError:

@@ -20,6 +20,8 @@ from federation.watching.tally import Counted, Ended, History, Slot, Window
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
+IN_TIME = timedelta(minutes=6)
+"""For how long a probe tells how a node is now, where they come once a minute."""
 _WHOLE = frozenset((SourceState.FRESH, SourceState.FRESH_EMPTY))
 
 
@@ -36,13 +38,17 @@ class Probed(Struct, frozen=True, kw_only=True):
 class NodeHealth(Struct, frozen=True, kw_only=True):
     """One node as probes find it: for anybody.
 
-    `since` is when this gateway began to watch it. `failing_since` is when the first probe failed
-    of those that did ever since; None: the newest was answered, or there was none. `traffic`, what
-    its calls about people came to in the last hour, is for those who may be told (`traffic_of`).
+    `since` is when this gateway began to watch it. `answers` is whether it answered the newest
+    probe, None where there is none of now: what nobody looks at any more is unknown, and so are its
+    categories. `failing_since` is when the first probe failed of those that did ever since.
+    `certificate_expires_at` is of the certificate that it had shown by the newest probe. `traffic`,
+    what its calls about people came to in the last hour, is for those who may be told
+    (`traffic_of`).
     """
 
     node: NodeId
     since: datetime
+    answers: bool | None = None
     last_probe_at: datetime | None = None
     last_answer_at: datetime | None = None
     failing_since: datetime | None = None
@@ -52,11 +58,6 @@ class NodeHealth(Struct, frozen=True, kw_only=True):
     categories: tuple[Probed, ...] = ()
     certificate_expires_at: datetime | None = None
     traffic: Window | None = None
-
-    @property
-    def answers(self) -> bool | None:
-        """Whether it answered the newest probe; None where there was none."""
-        return None if self.last_probe_at is None else self.failing_since is None
 
 
 class NodeNow(Node, frozen=True, kw_only=True):
@@ -68,8 +69,7 @@ class NodeNow(Node, frozen=True, kw_only=True):
 class _Seen:
     """What is known of one node."""
 
-    def __init__(self, since: datetime) -> None:
-        self.since = since
+    def __init__(self) -> None:
         self.probes = History()
         self.traffic = History()
         self.last_probe_at: datetime | None = None
@@ -77,28 +77,35 @@ class _Seen:
         self.failing_since: datetime | None = None
         self.probed: dict[Category, Probed] = {}
         self.held_back = {False: 0, True: 0}
+        self.certificate_expires_at: datetime | None = None
 
 
 class Health:
-    """Everything that is counted, by node. `since` is when the gateway began."""
+    """Everything that is counted, by node.
 
-    def __init__(self, since: datetime) -> None:
+    `since` is when the gateway began, `in_time` for how long a probe tells how a node is now.
+    """
+
+    def __init__(self, since: datetime, in_time: timedelta = IN_TIME) -> None:
         self._since = since
+        self._in_time = in_time
         self._nodes: dict[NodeId, _Seen] = {}
+        # Apart from what is counted: a look must not set when the watching of a node began.
+        self._watched: dict[NodeId, datetime] | None = None
 
     def answered(
         self, node: NodeId, outcome: Reply | Failure, seconds: float, at: datetime
     ) -> None:
         """Count what a node did when it was asked for somebody."""
-        self._of(node, at).traffic.add(counted(outcome, seconds, at), at)
+        self._of(node).traffic.add(counted(outcome, seconds, at), at)
 
     def mismatched(self, node: NodeId, at: datetime) -> None:
         """Count an answer that was for somebody else."""
-        self._of(node, at).traffic.mismatch(at)
+        self._of(node).traffic.mismatch(at)
 
-    def held_back(self, node: NodeId, gives_way: bool, at: datetime) -> None:
+    def held_back(self, node: NodeId, gives_way: bool) -> None:
         """Count a call that was not made: the node would have been asked too often."""
-        self._of(node, at).held_back[gives_way] += 1
+        self._of(node).held_back[gives_way] += 1
 
     def probed(
         self,
@@ -107,35 +114,43 @@ class Health:
         outcome: Reply | Failure,
         seconds: float,
         at: datetime,
+        certificate_expires_at: datetime | None = None,
     ) -> None:
         """Count a probe, and keep what it found of each category."""
-        seen, one = self._of(node, at), counted(outcome, seconds, at)
+        seen, one = self._of(node), counted(outcome, seconds, at)
         seen.probes.add(one, at)
         seen.last_probe_at = at
+        seen.certificate_expires_at = certificate_expires_at
         if one.ended in {Ended.ANSWERED, Ended.REFUSED}:
             seen.last_answer_at, seen.failing_since = at, None
         elif seen.failing_since is None:
             seen.failing_since = at
         seen.probed = {each.category: each for each in _found(outcome, asked, at)}
 
-    def forget(self, keep: Collection[NodeId]) -> None:
-        """Let go of the nodes that have left the network."""
-        for node in self._nodes.keys() - set(keep):
+    def watch(self, nodes: Collection[NodeId], at: datetime) -> None:
+        """Watch these from now on, the first of all since the start; let go of all others."""
+        before, since = self._watched or {}, self._since if self._watched is None else at
+        self._watched = {node: before.get(node, since) for node in nodes}
+        for node in self._nodes.keys() - self._watched.keys():
             del self._nodes[node]
 
     def of(self, node: NodeId, now: datetime) -> NodeHealth:
         """A node as probes find it."""
-        seen = self._nodes.get(node) or _Seen(self._since)
+        seen = self._nodes.get(node) or _Seen()
+        probed = seen.last_probe_at
+        is_now = probed is not None and now - probed <= self._in_time
         return NodeHealth(
             node=node,
-            since=seen.since,
-            last_probe_at=seen.last_probe_at,
+            since=(self._watched or {}).get(node, self._since),
+            answers=seen.failing_since is None if is_now else None,
+            last_probe_at=probed,
             last_answer_at=seen.last_answer_at,
-            failing_since=seen.failing_since,
+            failing_since=seen.failing_since if is_now else None,
             hour=seen.probes.over(HOUR, now),
             day=seen.probes.over(DAY, now),
             slots=tuple(seen.probes.slots(now)),
-            categories=tuple(seen.probed[each] for each in sorted(seen.probed)),
+            categories=tuple(seen.probed[each] for each in sorted(seen.probed)) if is_now else (),
+            certificate_expires_at=seen.certificate_expires_at,
         )
 
     def traffic_of(self, node: NodeId, now: datetime, span: timedelta = HOUR) -> Window:
@@ -151,11 +166,8 @@ class Health:
         """How many calls were not made, by node and by whether they were to give way."""
         return {node: seen.held_back for node, seen in self._nodes.items()}
 
-    def _of(self, node: NodeId, at: datetime) -> _Seen:
-        seen = self._nodes.get(node)
-        if seen is None:
-            seen = self._nodes[node] = _Seen(at)
-        return seen
+    def _of(self, node: NodeId) -> _Seen:
+        return self._nodes.setdefault(node, _Seen())
 
 
 def counted(outcome: Reply | Failure, seconds: float, at: datetime) -> Counted:

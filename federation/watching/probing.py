@@ -1,9 +1,9 @@
 """Probes: every node is asked, again and again, for a person who does not exist.
 
 A node names one (`Node.probe_person`), a number of the 999 range that its live endpoint knows as
-nobody's. It is asked for every category that it offers, in one call, as it would be asked for
-anybody. What comes back is looked at for how whole it is, and thrown away. It is nobody's record,
-so it is no event of the audit log.
+nobody's. It is asked for every category that it offers and that is not suspended, in one call, as
+it would be asked for anybody. What comes back is looked at for how whole it is, and thrown away.
+It is nobody's record, so it is no event of the audit log.
 """
 
 from __future__ import annotations
@@ -12,7 +12,10 @@ import asyncio
 import random
 import secrets
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Self
+
+from msgspec.structs import replace
 
 from federation.flow import Failure, NodeCall, Reply
 from federation.model import (
@@ -51,6 +54,7 @@ class Probing:
     """Probes all nodes once a minute, and says when one stops answering and answers again.
 
     `nodes` and `clients` are those of now. `report` hears of a change, with a word for it.
+    `certificate_expires` tells when the certificate ends that a node showed last.
     """
 
     def __init__(
@@ -62,6 +66,7 @@ class Probing:
         loop_time: Callable[[], float],
         report: Callable[[NodeId, str], None],
         *,
+        certificate_expires: Callable[[NodeId], datetime | None] = lambda _node: None,
         every_seconds: float = PROBE_SECONDS,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         chance: Callable[[], float] = random.random,
@@ -72,6 +77,7 @@ class Probing:
         self._clock = clock
         self._loop_time = loop_time
         self._report = report
+        self._certificate_expires = certificate_expires
         self._every = every_seconds
         self._sleep = sleep
         self._chance = chance
@@ -98,14 +104,17 @@ class Probing:
     async def probe_all(self) -> None:
         """One round; whatever a client raises is a failed probe."""
         nodes = tuple(self._nodes())
-        self._health.forget([node.id for node in nodes])
-        await asyncio.gather(*map(self._probe, nodes))
+        self._health.watch([node.id for node in nodes], self._clock())
+        # Whatever becomes of one probe, the others are made, and the next round comes.
+        await asyncio.gather(*(self._probe(node.id) for node in nodes), return_exceptions=True)
 
-    async def _probe(self, node: Node) -> None:
-        client = self._clients().get(node.id)
-        if client is None or node.probe_person is None or node.state not in PROBED:
-            return
+    async def _probe(self, node_id: NodeId) -> None:
         async with self._places:
+            # As it is when its turn comes: it may have been suspended meanwhile.
+            node = next((one for one in map(as_probed, self._nodes()) if one.id == node_id), None)
+            client = self._clients().get(node_id)
+            if node is None or client is None or not node.categories:
+                return
             before = self._health.of(node.id, self._clock()).answers
             begun = self._loop_time()
             outcome = await self._asked(client, node, begun)
@@ -113,7 +122,10 @@ class Probing:
                 # It was not asked, so nothing was found: the next round asks it.
                 return
             seconds = self._loop_time() - begun
-            self._health.probed(node.id, node.categories, outcome, seconds, self._clock())
+            self._health.probed(
+                *(node.id, node.categories, outcome, seconds, self._clock()),
+                self._certificate_expires(node.id),
+            )
         after = self._health.of(node.id, self._clock()).answers
         if before is not after and not (before is None and after):
             self._report(node.id, "answers again" if after else "does not answer")
@@ -135,6 +147,11 @@ class Probing:
                 outcome = await client.fetch(call)
         except TimeoutError:
             return failure(node, LATE)
+        except asyncio.CancelledError:
+            # Where the gateway closes; a client's own is a defect like any other.
+            if (task := asyncio.current_task()) is None or task.cancelling():
+                raise
+            return _no_answer(node, SourceState.UNAVAILABLE, SourceCode.OTHER, FaultOrigin.GATEWAY)
         except Exception:  # noqa: BLE001 - one client's defect must not end the probing of all
             return _no_answer(node, SourceState.UNAVAILABLE, SourceCode.OTHER, FaultOrigin.GATEWAY)
         if isinstance(outcome, Reply) and any(
@@ -144,6 +161,14 @@ class Probing:
                 node, SourceState.IDENTITY_MISMATCH, SourceCode.WRONG_PERSON, FaultOrigin.NODE
             )
         return outcome
+
+
+def as_probed(node: Node) -> Node:
+    """The node with the categories that a probe asks for; none, where it is not probed."""
+    if node.probe_person is None or node.state not in PROBED:
+        return replace(node, categories=())
+    asked = (one for one in node.categories if one not in node.suspended_categories)
+    return replace(node, categories=tuple(asked))
 
 
 def _no_answer(node: Node, state: SourceState, code: SourceCode, origin: FaultOrigin) -> Failure:

@@ -39,6 +39,7 @@ STEPS_SECONDS = (
 """Up to where each step goes; what took longer is in one more."""
 SLOT = timedelta(minutes=5)
 KEPT = timedelta(days=1)
+AHEAD = timedelta(hours=1)
 
 
 class Ended(StrEnum):
@@ -191,7 +192,10 @@ class History:
 
     def _slot(self, at: datetime) -> Tally:
         begins = slot_of(at)
-        # A clock that was set back counts on in the newest slot.
+        # A clock that was set back counts on in the newest slot. One that was far ahead was wrong:
+        # what it counted would be the last hour for as long as it was ahead.
+        while self._slots and self._slots[-1].begins - begins > AHEAD:
+            self._slots.pop()
         if not self._slots or self._slots[-1].begins < begins:
             self._slots.append(Slot(begins=begins, tally=Tally()))
         while self._slots[0].begins <= begins - KEPT:

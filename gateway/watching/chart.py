@@ -1,6 +1,7 @@
 """The chart of one node's day: a bar for each five minutes, tall as its p95, coloured by answers.
 
-Times lie on a scale of powers, because 20 ms and 8 s stand on one chart.
+Times lie on a scale of powers, because 20 ms and 8 s stand on one chart. The day is 24 hours, also
+where the clocks change.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from federation.records.partial_date import LOCAL, shifted
 from federation.watching import SLOT, Slot
 from federation.watching.tally import KEPT, STEPS_SECONDS, slot_of, window_of
 
@@ -38,12 +40,12 @@ def bars(slots: Sequence[Slot], now: datetime) -> Iterator[Bar]:
         if not 0 <= x < WIDTH:
             continue
         window = window_of(slot.tally)
-        answered = window.answered or 0.0
+        answered, begins = window.answered or 0.0, shifted(slot.begins, LOCAL)
         yield Bar(
             x=x,
             height=_height(window.p95_seconds),
             how="good" if answered >= _ALL else "poor" if answered >= _FEW else "bad",
-            words=f"{slot.begins:%H:%M}: {percent(answered)} answered, 95 of 100 within"
+            words=f"{begins:%H:%M}: {percent(answered)} answered, 95 of 100 within"
             f" {seconds(window.p95_seconds)}",
         )
 

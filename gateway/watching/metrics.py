@@ -25,6 +25,7 @@ from starlette.responses import Response
 
 from federation.model import Node
 from federation.watching import STEPS_SECONDS, Health, History, NodeHealth
+from federation.watching.probing import PROBED
 from gateway.errors import NO_STORE
 from gateway.watching.requests import Requests
 
@@ -115,7 +116,7 @@ class NodeCollector(Collector):
         for node in self._nodes():
             now = self._now(node)
             state.add_metric((node.id, node.state), 1)
-            if now.answers is not None:
+            if now.answers is not None and node.state in PROBED:
                 up.add_metric((node.id,), int(now.answers))
             for gauge, at in (
                 (answered, now.last_answer_at),

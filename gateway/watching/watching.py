@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from msgspec.structs import asdict, replace
@@ -17,6 +17,7 @@ from federation.model import Clock, Node, NodeId, Requester
 from federation.protocols.base import NodeClient
 from federation.status import SourceCode
 from federation.watching import CountingClient, Health, NodeHealth, NodeNow, Probing
+from federation.watching.health import IN_TIME
 from gateway.keys import read_key
 from gateway.limits.in_flight import InFlight
 from gateway.settings import Settings
@@ -26,6 +27,9 @@ from gateway.watching.requests import Requests
 from gateway.watching.status import StatusPage
 
 log = structlog.get_logger()
+
+PROBES_IN_TIME = 6
+"""How many probes a node may go without before nothing is said of how it is now."""
 
 
 class Watching:
@@ -41,7 +45,8 @@ class Watching:
         joining: Callable[[], Joining] = Joining,
     ) -> None:
         self.requests = Requests(in_flight)
-        self.health = Health(clock())
+        missed = timedelta(seconds=PROBES_IN_TIME * settings.probe_seconds)
+        self.health = Health(clock(), max(IN_TIME, missed))
         self._settings = settings
         self._nodes = nodes
         self._clock = clock
@@ -65,6 +70,7 @@ class Watching:
             self._clock,
             loop_time,
             report_probe,
+            certificate_expires=self._certificate_expires,
             every_seconds=self._settings.probe_seconds,
         )
 
@@ -75,19 +81,23 @@ class Watching:
 
     def held_back(self, call: NodeCall) -> None:
         """Count a call that was not made, because its node bears no more."""
-        self.health.held_back(call.node.id, call.gives_way, self._clock())
+        self.health.held_back(call.node.id, call.gives_way)
 
     def health_of(self, node: Node) -> NodeHealth:
         """How a node is doing, for anybody."""
-        found = self.health.of(node.id, self._clock())
-        return replace(found, certificate_expires_at=self._certificate_expires(node.id))
+        return self.health.of(node.id, self._clock())
+
+    def told_operators(self, node: Node) -> NodeHealth:
+        """The same, with the certificate that it showed last, be it to a look at somebody."""
+        newest = self._certificate_expires(node.id)
+        return replace(self.health_of(node), certificate_expires_at=newest)
 
     def node_now(self, node: Node, requester: Requester) -> Node:
         """The node with how it is doing, as far as the requester may know."""
         health = self.health_of(node)
         if _may_know_of_traffic(requester, node):
             traffic = self.health.traffic_of(node.id, self._clock())
-            health = replace(health, traffic=traffic)
+            health = replace(self.told_operators(node), traffic=traffic)
         return NodeNow(**asdict(node), health=health)
 
     def routes(self) -> list[Route]:
@@ -102,7 +112,7 @@ class Watching:
             )
             found.append(Route("/status", status.page))
         if self._token is not None:
-            nodes = NodeCollector(self.health, self._nodes, self.health_of)
+            nodes = NodeCollector(self.health, self._nodes, self.told_operators)
             metrics = Metrics(nodes, self.requests, self._token)
             found.append(Route("/metrics", metrics.page))
         return found

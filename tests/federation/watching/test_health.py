@@ -97,11 +97,11 @@ def test_what_anybody_may_know_moves_by_no_look_at_anybody():
     """A node's answers about people, and answers for somebody else, leave its probes untouched."""
     health = Health(NOW)
     before = health.of(LONDON.id, LATE)
-    health.answered(LONDON.id, a_failure(SourceState.WITHHELD), 0.2, NOW)
-    health.answered(LONDON.id, a_reply(SourceState.FRESH), 0.2, NOW)
-    health.mismatched(LONDON.id, NOW)
+    health.answered(LONDON.id, a_failure(SourceState.WITHHELD), 0.2, LATE)
+    health.answered(LONDON.id, a_reply(SourceState.FRESH), 0.2, LATE)
+    health.mismatched(LONDON.id, LATE)
     after = health.of(LONDON.id, LATE)
-    assert replace(after, since=before.since) == before
+    assert after == before
     assert health.traffic_of(LONDON.id, LATE).mismatched == 0.5
 
 
@@ -320,6 +320,117 @@ def test_a_probe_that_was_not_made_found_nothing():
         assert heard == []
         await probes.probe_all()
         assert heard == [(PROBED.id, "does not answer")]
+
+    run(work())
+
+
+def test_since_when_a_node_is_watched_hangs_on_no_look():
+    """One that joins is watched from then on; when somebody first looked through it is untold."""
+    health = Health(NOW)
+    health.watch([LONDON.id], NOW + timedelta(seconds=1))
+    health.answered("kent", a_reply(), 0.2, NOW + timedelta(minutes=1))
+    health.watch([LONDON.id, "kent"], NOW + timedelta(minutes=2))
+    health.answered("kent", a_reply(), 0.2, LATE)
+    assert health.of(LONDON.id, LATE).since == NOW
+    assert health.of("kent", LATE).since == NOW + timedelta(minutes=2)
+
+
+def test_what_nobody_probes_any_more_is_unknown():
+    """A node that was well when probing ended is not said to be well for ever."""
+    health = Health(NOW)
+    health.probed(LONDON.id, LONDON.categories, a_failure(), 0.1, NOW)
+    seen = health.of(LONDON.id, NOW + timedelta(minutes=7))
+    assert (seen.answers, seen.failing_since, seen.categories) == (None, None, ())
+    assert seen.last_probe_at == NOW
+
+
+def test_a_certificate_is_told_as_a_probe_found_it():
+    """One that a look brought to light comes with the next probe, and not with the look."""
+
+    async def work():
+        loop, health = asyncio.get_running_loop(), Health(NOW)
+        probes = Probing(
+            *(lambda: (PROBED,), lambda: {PROBED.id: _Client(a_reply())}, health, lambda: NOW),
+            *(loop.time, lambda _node, _what: None),
+            certificate_expires={PROBED.id: LATE}.get,
+        )
+        assert health.of(PROBED.id, NOW).certificate_expires_at is None
+        await probes.probe_all()
+        assert health.of(PROBED.id, NOW).certificate_expires_at == LATE
+
+    run(work())
+
+
+def test_a_category_that_is_suspended_is_not_probed():
+    """And a node of which all are is asked nothing at all."""
+
+    async def work():
+        some, *others = LONDON.categories
+        client = _Client(a_reply())
+        for suspended in ({some}, {some, *others}):
+            node = a_node(probe_person=NUMBER, suspended_categories=frozenset(suspended))
+            await probing((node,), {node.id: client})[0].probe_all()
+        assert [call.categories for call in client.calls] == [tuple(others)]
+
+    run(work())
+
+
+def test_a_node_that_is_suspended_while_its_probe_waits_is_not_probed():
+    """Eight are probed at once: the ninth may wait for as long as the eight hang."""
+
+    async def work():
+        hang = [a_node(f"node-{number}", probe_person=NUMBER) for number in range(8)]
+        nodes, last = [*hang, PROBED], _Client(a_reply())
+        clients = {node.id: _Client(a_reply(), seconds=3600) for node in hang} | {PROBED.id: last}
+        probes, _, _ = probing(nodes, clients)
+        asyncio.get_running_loop().call_later(
+            1.0, nodes.__setitem__, 8, replace(PROBED, state=NodeState.SUSPENDED)
+        )
+        await probes.probe_all()
+        assert last.calls == []
+
+    run(work())
+
+
+class _Cancelling(_Client):
+    """Breaks itself off, as a library does that closes what it waits on."""
+
+    async def fetch(self, call: NodeCall):
+        self.calls.append(call)
+        raise asyncio.CancelledError
+
+
+def test_a_client_that_breaks_itself_off_ends_no_probing():
+    """It counts as a failed probe, and the next round comes."""
+
+    async def work():
+        client = _Cancelling()
+        probes, health, _ = probing((PROBED,), {PROBED.id: client})
+        async with probes:
+            await asyncio.sleep(61)
+        assert len(client.calls) == 2
+        assert health.of(PROBED.id, NOW).answers is False
+
+    run(work())
+
+
+def test_a_log_that_cannot_be_written_ends_no_probing():
+    """Whoever is told of a change may fail, on a full disk say."""
+
+    async def work():
+        loop, client = asyncio.get_running_loop(), _Client(a_failure(), a_reply())
+
+        def fail(_node, _what):
+            raise OSError("no space left")
+
+        probes = Probing(
+            *(lambda: (PROBED,), lambda: {PROBED.id: client}, Health(NOW), lambda: NOW),
+            *(loop.time, fail),
+            chance=lambda: 0.5,
+        )
+        async with probes:
+            await asyncio.sleep(121)
+        assert len(client.calls) == 3
 
     run(work())
 

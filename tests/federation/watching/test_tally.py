@@ -106,6 +106,17 @@ def test_a_clock_that_is_set_back_loses_nothing():
     assert [slot.tally.calls for slot in history.slots(NOW)] == [2]
 
 
+def test_a_clock_that_was_far_ahead_is_forgotten():
+    """What it counted in a year to come is not the last hour until then; the totals have it."""
+    history = History()
+    history.add(a_call(seconds=0.1), NOW)
+    history.add(a_call(seconds=7.0), NOW + timedelta(days=400))
+    history.add(a_call(seconds=0.1), NOW + timedelta(minutes=1))
+    window = history.over(timedelta(hours=1), NOW + timedelta(minutes=2))
+    assert (window.calls, window.p99_seconds) == (1, 0.1)
+    assert history.total.calls == 3
+
+
 def test_a_slot_begins_at_a_whole_five_minutes():
     """So that the slots of all gateways are the same."""
     at = datetime(2026, 10, 5, 9, 34, 59, 999999, tzinfo=UTC)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -19,17 +19,20 @@ from federation.errors import SettingsError
 from federation.flow import Incident
 from federation.model import NodeState
 from federation.status import SourceCode, SourceState
+from federation.watching import History
+from federation.watching.health import counted
 from gateway.access import AccessLog
 from gateway.health import livez
 from gateway.limits.in_flight import InFlight
 from gateway.settings import load_settings
 from gateway.watching import Watching
+from gateway.watching.chart import bars
 from gateway.watching.status import OnItsWay, StatusPage
 from tests.builders import NOW, a_node
 from tests.federation.watching.test_health import a_call, a_failure, a_reply
 from tests.gateway.test_settings import FILE
 
-MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
 TOKEN = "ab" * 32
 NODES = (a_node("london-care-record"), a_node("milton-keynes", state=NodeState.SUSPENDED))
 LONDON = NODES[0].id
@@ -140,9 +143,11 @@ def test_the_two_clocks_of_a_joining_region(watching: Watching, given, to_report
 def test_what_ends_soon_and_what_is_old_is_said(watching: Watching):
     """A certificate, and up to when the data goes of the category that lags most."""
     old = a_reply(SourceState.FRESH, current_to=NOW - timedelta(days=2))
-    watching.health.probed(LONDON, NODES[0].categories, old, 0.1, NOW)
-    words = _Tags(page_of(watching, NODES)).words
-    assert "3 Oct 2026, 10:30 (demographics)" in " ".join(words.split())
+    ends = NOW + timedelta(days=20)
+    watching.health.probed(LONDON, NODES[0].categories, old, 0.1, NOW, ends)
+    words = " ".join(_Tags(page_of(watching, NODES)).words.split())
+    assert "3 Oct 2026, 10:30 (demographics)" in words
+    assert "25 Oct 2026, 09:30: soon" in words
 
 
 def test_nodes_that_readers_are_not_told_of_are_not_on_the_page(watching: Watching):
@@ -219,5 +224,55 @@ def test_when_a_nodes_certificate_ends(watching: Watching):
     """How a node is doing has the end of the certificate that it showed its transport."""
     ends = NOW + timedelta(days=20)
     seen = Watching(watching._settings, lambda: NODES, InFlight(5), lambda: NOW, lambda _node: ends)
+    assert seen.told_operators(NODES[0]).certificate_expires_at == ends
+    assert seen.health_of(NODES[0]).certificate_expires_at is None
+    seen.health.probed(LONDON, NODES[0].categories, a_reply(), 0.1, NOW, ends)
     assert seen.health_of(NODES[0]).certificate_expires_at == ends
-    assert watching.health_of(NODES[0]).certificate_expires_at is None
+
+
+@pytest.mark.parametrize(
+    ("current_to", "words"),
+    [
+        (datetime(1, 1, 1, tzinfo=UTC), "1 Jan 0001, 00:00"),
+        (datetime(9999, 12, 31, 23, 59, tzinfo=timezone(-5 * HOUR)), "31 Dec 9999, 23:59"),
+    ],
+)
+def test_a_time_at_the_end_of_the_calendar_takes_no_page_away(watching, current_to, words):
+    """Whatever a node says of its data, the page of all nodes is there."""
+    reply = a_reply(SourceState.FRESH, current_to=current_to)
+    watching.health.probed(LONDON, NODES[0].categories, reply, 0.1, NOW)
+    assert words in " ".join(_Tags(page_of(watching, NODES)).words.split())
+
+
+def test_an_hour_without_probes_is_not_called_slow(watching: Watching):
+    """What was probed earlier in the day has no times of the last hour."""
+    watching.health.probed(LONDON, NODES[0].categories, a_reply(), 0.1, NOW - 3 * HOUR)
+    words = _Tags(page_of(watching, NODES[:1])).words
+    assert "100 % in the last day" in words
+    assert "more than 8 s" not in words
+    assert "in the last hour" not in words
+
+
+def test_the_chart_says_times_as_the_page_does():
+    """By the clocks of the United Kingdom, in summer too."""
+    summer = datetime(2026, 7, 1, 11, 0, tzinfo=UTC)
+    history = History()
+    history.add(counted(a_reply(), 0.1, summer), summer)
+    (bar,) = bars(tuple(history.slots(summer)), summer)
+    assert bar.words.startswith("12:00: 100 %")
+
+
+async def test_a_node_that_is_suspended_is_neither_up_nor_down(watching, client):
+    """Nobody probes it: an alarm would tell of a day long past."""
+    suspended = NODES[1]
+    watching.health.probed(suspended.id, suspended.categories, a_failure(), 0.1, NOW)
+    answer = await client.get("/metrics", headers={"authorization": f"Bearer {TOKEN}"})
+    assert f'watling_node_up{{node="{suspended.id}"}}' not in answer.text
+
+
+def test_a_table_says_what_its_rows_and_columns_are(watching: Watching):
+    """So that it can be heard as well as seen; headings leave out no level."""
+    page = page_of(watching, NODES, (a_joining(),))
+    assert page.count('<th scope="col">') == 4
+    assert '<th scope="row">Kent' in page
+    assert [tag for tag in _Tags(page).tags if tag in {"h1", "h2", "h3"}] == ["h1", *3 * ["h2"]]
