@@ -68,10 +68,11 @@ def replace_in(file: Path, words: Mapping[str, str]) -> None:
 
 
 @contextmanager
-def served(project: Path) -> Iterator[Mapping[str, Any]]:
+def served(project: Path, port: int = 0) -> Iterator[Mapping[str, Any]]:
     """The node as a process: what its ready file says; in the end it is told to stop."""
     ready = project / "ready.json"
-    command = [sys.executable, "node.py", "--port", "0", "--ready-file", str(ready)]
+    ready.unlink(missing_ok=True)
+    command = [sys.executable, "node.py", "--port", str(port), "--ready-file", str(ready)]
     with (project / "log").open("w") as log:
         running = subprocess.Popen(command, cwd=project, stdout=log, stderr=log)  # noqa: S603 - likewise
     try:

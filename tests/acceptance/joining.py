@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+from contextlib import suppress
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -21,7 +22,10 @@ from tests.acceptance.answer import Answer
 from tests.acceptance.asking import As, Caller
 from tests.scenarios.network import RunningGateway, System
 
-NODE = "milton-keynes"
+NODE, KID = "milton-keynes", "key-1"
+MANY = 20_000
+"""No wait is longer than so many questions."""
+OK = 200
 SOON = 2.0
 """Whatever is asked so many seconds after a step is asked of the network that it makes."""
 _DEMO = Path(__file__).parents[2] / "demo"
@@ -34,32 +38,97 @@ def without_the_node(network: dict[str, Any], node: str = NODE) -> None:
     network["node"] = [row for row in network["node"] if row["id"] != node]
 
 
-class Region:
-    """A region with a node that runs, and the operator of the gateway that it joins."""
+class Joiner:
+    """A region with a descriptor in its folder, and the operator of the gateway that it joins."""
 
-    def __init__(
-        self, system: System, gateway: RunningGateway, as_: As, folder: Path, node: str = NODE
-    ) -> None:
-        self.system = system
+    def __init__(self, gateway: RunningGateway, as_: As, folder: Path, node: str) -> None:
         self.gateway = gateway
         self.as_ = as_
         self.folder = folder
         self.node = node
-        self.test = NOWHERE
-        self.offers = _OFFERED
-        key = ECKey.generate_key("P-256", auto_kid=False)
-        (folder / "region.private.json").write_text(json.dumps(key.as_dict(private=True)))
-        (folder / "region.json").write_text(json.dumps(key.as_dict(private=False)))
-        shutil.copy(_DEMO / "sharing" / f"{node}.toml", folder / "sharing.toml")
-        (folder / "people.toml").write_text("# nobody\n")
-        self._mark = thumbprint(key)
         self.descriptor = folder / "descriptor.toml"
-        self.write(1)
+        key = ECKey.generate_key("P-256", auto_kid=False)
+        self.key = folder / "region.private.json"
+        self.key.write_text(json.dumps(key.as_dict(private=True)))
+        (folder / "region.json").write_text(json.dumps(key.as_dict(private=False)))
+        self.mark = thumbprint(key)
 
     @property
     def digest(self) -> str:
         """What is approved."""
         return sha256(self.descriptor.read_bytes()).hexdigest()
+
+    async def watling(self, *words: object, settings: bool = True) -> str:
+        """One command of the real tool, which must not fail."""
+        output, failed = await self.tries(*words, settings=settings)
+        assert not failed, output
+        return output
+
+    async def tries(self, *words: object, settings: bool = True) -> tuple[str, bool]:
+        """One command of the real tool, and whether it failed."""
+        given = [str(word) for word in words]
+        if settings:
+            given += ["--settings", str(self.gateway.settings_file)]
+        done = await asyncio.to_thread(CliRunner().invoke, main, given)
+        assert done.exit_code in {0, 1}, done.output
+        return done.output, bool(done.exit_code)
+
+    async def enrol(self) -> None:
+        key = f"{KID}={self.folder / 'region.json'}"
+        named = ("--name", self.node, "--key", key, "--network", "127.0.0.0/8")
+        await self.watling("region", "enrol", self.node, *named)
+
+    async def sign(self) -> None:
+        key = ("--key", self.key, "--as", KID)
+        await self.watling("node", "sign", self.descriptor, *key, settings=False)
+
+    async def submit(self) -> None:
+        await self.watling("node", "submit", self.descriptor)
+
+    async def approve(self) -> None:
+        """As the operator."""
+        await self.watling("node", "approve", self.node, "--digest", self.digest)
+
+    def caller(self, persona: str) -> Caller:
+        return self.as_(persona, self.gateway)
+
+    async def does(self, persona: str, mutation: str, **given: Any) -> Answer:
+        """A step over the schema."""
+        kind = f"{mutation[0].upper()}{mutation[1:]}Input"
+        query = f"mutation ($i: {kind}!) {{ {mutation}(input: $i) {{ id state }} }}"
+        return await self.caller(persona).sends(query, {"i": given})
+
+    async def approves(self, persona: str) -> str:
+        """The same over the schema, by a neighbour; what state the node is in then."""
+        given = {"id": self.node, "descriptorDigest": self.digest}
+        answer = await self.does(persona, "approveNode", **given)
+        assert answer.refused_with is None, answer
+        return str(answer.body["data"]["approveNode"]["state"])
+
+    async def reported(self) -> Any:
+        """How the node stands once a report is filed."""
+        query = "{ nodeSubmissions { id state reportPassed report } }"
+        for _ in range(MANY):
+            told = await self.caller("operator").sends(query, {})
+            submitted = {one["id"]: one for one in told.body["data"]["nodeSubmissions"]}
+            if submitted[self.node]["reportPassed"] is not None:
+                return submitted[self.node]
+        raise AssertionError("no report was filed")
+
+
+class Region(Joiner):
+    """A region of the demo whose node runs."""
+
+    def __init__(
+        self, system: System, gateway: RunningGateway, as_: As, folder: Path, node: str = NODE
+    ) -> None:
+        super().__init__(gateway, as_, folder, node)
+        self.system = system
+        self.test = NOWHERE
+        self.offers = _OFFERED
+        shutil.copy(_DEMO / "sharing" / f"{node}.toml", folder / "sharing.toml")
+        (folder / "people.toml").write_text("# nobody\n")
+        self.write(1)
 
     def write(self, version: int) -> None:
         """Its descriptor, in this version."""
@@ -98,7 +167,7 @@ caldicott_guardian = {contact}
 clinical_safety_officer = {contact}
 [[keys]]
 use = "SIGNING"
-sha256 = "{self._mark}"
+sha256 = "{self.mark}"
 [sharing]
 file = "sharing.toml"
 sha256 = "{_digest(self.folder / "sharing.toml")}"
@@ -107,51 +176,11 @@ file = "people.toml"
 sha256 = "{_digest(self.folder / "people.toml")}"
 {offers}""")
 
-    async def watling(self, *words: object, settings: bool = True) -> str:
-        """One command of the real tool, which must not fail."""
-        output, failed = await self.tries(*words, settings=settings)
-        assert not failed, output
-        return output
-
-    async def tries(self, *words: object, settings: bool = True) -> tuple[str, bool]:
-        """One command of the real tool, and whether it failed."""
-        given = [str(word) for word in words]
-        if settings:
-            given += ["--settings", str(self.gateway.settings_file)]
-        done = await asyncio.to_thread(CliRunner().invoke, main, given)
-        assert done.exit_code in {0, 1}, done.output
-        return done.output, bool(done.exit_code)
-
-    async def enrol(self) -> None:
-        key = f"mk-1={self.folder / 'region.json'}"
-        named = ("--name", "Milton Keynes", "--key", key, "--network", "127.0.0.0/8")
-        await self.watling("region", "enrol", self.node, *named)
-
-    async def sign(self) -> None:
-        key = ("--key", self.folder / "region.private.json", "--as", "mk-1")
-        await self.watling("node", "sign", self.descriptor, *key, settings=False)
-
-    async def submit(self) -> None:
-        await self.watling("node", "submit", self.descriptor)
-
     async def report(self) -> None:
         """What the checks came to, as if they had been run: all passed."""
         file = self.folder / "report.json"
         file.write_bytes(canonical(_passed(self.digest)))
         await self.watling("node", "report", NODE, "--digest", self.digest, "--file", file)
-
-    async def approve(self) -> None:
-        """As the operator."""
-        await self.watling("node", "approve", NODE, "--digest", self.digest)
-
-    def caller(self, persona: str) -> Caller:
-        return self.as_(persona, self.gateway)
-
-    async def does(self, persona: str, mutation: str, **given: Any) -> Answer:
-        """A step over the schema."""
-        kind = f"{mutation[0].upper()}{mutation[1:]}Input"
-        query = f"mutation ($i: {kind}!) {{ {mutation}(input: $i) {{ id state }} }}"
-        return await self.caller(persona).sends(query, {"i": given})
 
     def brings(self, test: str, offers: tuple[str, ...]) -> None:
         """Its test endpoint and the demo's test people, in its descriptor."""
@@ -159,15 +188,6 @@ sha256 = "{_digest(self.folder / "people.toml")}"
         shutil.copy(people, self.folder / "people.toml")
         self.test, self.offers = test, offers
         self.write(1)
-
-    async def reported(self) -> Any:
-        """How the node stands once a report is filed."""
-        query = "{ nodeSubmissions { id state reportPassed report } }"
-        while True:
-            told = await self.caller("operator").sends(query, {})
-            (one,) = told.body["data"]["nodeSubmissions"]
-            if one["reportPassed"] is not None:
-                return one
 
 
 def _passed(digest: str) -> Report:
@@ -200,8 +220,10 @@ def _digest(path: Path) -> str:
 class Asking:
     """Somebody who asks all the while, and what they were told."""
 
-    def __init__(self, caller: Caller) -> None:
+    def __init__(self, caller: Caller, *, node: str = NODE, category: str = "MEDICATIONS") -> None:
         self._caller = caller
+        self._node = node
+        self._category = category
         self._task: asyncio.Task[None] | None = None
         self._answered = asyncio.Event()
         self.answers: list[Answer] = []
@@ -213,11 +235,16 @@ class Asking:
     async def __aexit__(self, *_: object) -> None:
         assert self._task
         self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        # A request that failed for whatever reason is the test's to fail by.
+        with suppress(asyncio.CancelledError):
+            await self._task
 
     async def _ask(self) -> None:
-        while True:
-            self.answers.append(await self._caller.asks(about="everywhere"))
+        try:
+            while True:
+                self.answers.append(await self._caller.asks(about="everywhere"))
+                self._answered.set()
+        finally:
             self._answered.set()
 
     async def until(self, state: str | None) -> Answer:
@@ -227,7 +254,14 @@ class Asking:
         while True:
             late = clock() > begun + SOON
             self._answered.clear()
+            assert self._task
+            assert not self._task.done(), "somebody's request failed"
             await self._answered.wait()
             answer = self.answers[-1]
-            if answer.states("MEDICATIONS").get(NODE) == state or late:
+            if answer.states(self._category).get(self._node) == state or late:
                 return answer
+
+    @property
+    def unanswered(self) -> list[Answer]:
+        """What was no answer: there must be none."""
+        return [one for one in self.answers if one.status != OK or one.refused_with is not None]
