@@ -7,6 +7,7 @@ What is in it, is in `sql/`. Any number of gateways share one. The driver is an 
 from __future__ import annotations
 
 import ipaddress
+import os
 import ssl
 from collections.abc import Mapping
 from importlib.util import find_spec
@@ -47,8 +48,12 @@ async def open_postgresql(location: str, *, read_only: bool, seal: Seal | None) 
             f"SQLSTATE {code}" if (code := getattr(error.orig, "sqlstate", None)) else "no answer"
         )
         raise SettingsError(f"the database cannot be opened: {said}") from None
+    except ssl.SSLCertVerificationError as error:
+        raise SettingsError(
+            f"the database's certificate is not believed: {error.verify_message}"
+        ) from None
     except OSError as error:
-        reason = error.strerror or type(error).__name__
+        reason = os.strerror(error.errno) if error.errno else type(error).__name__
         raise SettingsError(f"the database cannot be reached: {reason}") from None
 
 
@@ -137,7 +142,10 @@ def _url(location: str) -> sa.URL:
 def _reached(url: sa.URL) -> Mapping[str, Any]:
     query = {key: str(value) for key, value in url.query.items()}
     host = query.get("host") or url.host or ""
-    mode = query.get("ssl") or query.get("sslmode") or _default_mode(host)
+    if {"ssl", "sslmode"} <= query.keys():
+        # They are two names of one thing: the weaker of two that differ is not to be guessed at.
+        raise SettingsError("the storage url has both `ssl` and `sslmode`; it must have one")
+    mode = query.get("ssl", query.get("sslmode")) or _default_mode(host)
     if mode not in _MODES:
         raise SettingsError(f"the storage url's `ssl` must be one of {', '.join(_MODES)}")
     return {"ssl": False if mode == "disable" else _context(mode, query)}
