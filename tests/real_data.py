@@ -29,11 +29,12 @@ TYPES = {
     "MedicationRequest": Category.MEDICATIONS,
     "Condition": Category.PROBLEMS,
     "CarePlan": Category.CARE_PLANS,
+    "Flag": Category.ALERTS,
     "Immunization": Category.IMMUNISATIONS,
     "Encounter": Category.ENCOUNTERS,
     "Procedure": Category.PROCEDURES,
 }
-"""What a type of Synthea's is read as; a report is read with its results."""
+"""What a type is read as; a report is read with its results."""
 _RESULTS = ("laboratory", "imaging")
 
 

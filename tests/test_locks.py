@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+NPM = ROOT / "tests" / "trials" / "medplum"
 LOCKS = ("requirements.lock", "requirements-dev.lock")
 
 
@@ -52,3 +54,17 @@ def test_every_dependency_is_locked() -> None:
 def test_an_extra_that_another_needs_is_pinned_with_it() -> None:
     """pip takes `coverage` for no pin of `coverage[toml]`, once there is a newer version."""
     assert "coverage[toml]==" in (ROOT / LOCKS[1]).read_text()
+
+
+def test_the_npm_lock_is_exact_and_hashed() -> None:
+    """Of the trials' packages too: versions, integrity hashes, and no place to fetch them from."""
+    lock = json.loads((NPM / "package-lock.json").read_text())
+    wanted = json.loads((NPM / "package.json").read_text())["dependencies"]
+    packages = lock["packages"]
+    assert packages.pop("")["dependencies"] == wanted
+    assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in wanted.values())
+    assert all(one["integrity"].startswith("sha512-") for one in packages.values())
+    assert all(re.fullmatch(r"\d[\w.-]+", one["version"]) for one in packages.values())
+    assert not [name for name, one in packages.items() if "resolved" in one]
+    locked = {name: packages[f"node_modules/{name}"]["version"] for name in wanted}
+    assert locked == wanted

@@ -26,6 +26,8 @@ NODE, KID = "milton-keynes", "key-1"
 MANY = 20_000
 """No wait is longer than so many questions."""
 OK = 200
+LOOK_SECONDS = 0.2
+"""Between two looks at what keeps the gateway and a node busy."""
 SOON = 2.0
 """Whatever is asked so many seconds after a step is asked of the network that it makes."""
 _DEMO = Path(__file__).parents[2] / "demo"
@@ -113,6 +115,7 @@ class Joiner:
             submitted = {one["id"]: one for one in told.body["data"]["nodeSubmissions"]}
             if submitted[self.node]["reportPassed"] is not None:
                 return submitted[self.node]
+            await asyncio.sleep(LOOK_SECONDS)
         raise AssertionError("no report was filed")
 
 
@@ -124,8 +127,11 @@ class Region(Joiner):
     ) -> None:
         super().__init__(gateway, as_, folder, node)
         self.system = system
-        self.test = NOWHERE
-        self.offers = _OFFERED
+        self.protocol = "GRAPHQL"
+        self.test, self.live = NOWHERE, system.nodes[NodeId(node)]
+        self.offers: tuple[str, ...] = _OFFERED
+        self.limits = "calls_per_second = 5\np95_seconds = 30"
+        self.more = ""
         shutil.copy(_DEMO / "sharing" / f"{node}.toml", folder / "sharing.toml")
         (folder / "people.toml").write_text("# nobody\n")
         self.write(1)
@@ -136,7 +142,8 @@ class Region(Joiner):
             f'[[categories]]\ncategory = "{one}"\ncurrent_within_minutes = 5\n'
             for one in self.offers
         )
-        hooks = self.test.replace("/graphql", "/rehearsal")
+        native = self.protocol == "GRAPHQL"
+        hooks = f'hooks = "{self.test.replace("/graphql", "/rehearsal")}"' if native else ""
         contact = '{ name = "Suki Harland", phone = "01632 960333", email = "a@mk.example" }'
         self.descriptor.write_text(f"""
 [node]
@@ -145,21 +152,20 @@ name = "Milton Keynes"
 region = "Milton Keynes"
 region_id = "{self.node}"
 version = "{version}"
-protocol = "GRAPHQL"
+protocol = "{self.protocol}"
 contact_route = "Milton Keynes service desk, 01632 960333"
-echoes_request = true
+{"echoes_request = true" if native else "verifies_requesters = false"}
 [[controllers]]
 name = "Milton Keynes Hospital"
 ods_code = "RD8"
 from = 2026-01-01
 [test]
 endpoint = "{self.test}"
-hooks = "{hooks}"
+{hooks}
 [live]
-endpoint = "{self.system.nodes[NodeId(self.node)]}"
+endpoint = "{self.live}"
 [limits]
-calls_per_second = 5
-p95_seconds = 30
+{self.limits}
 [contacts]
 service_desk = {contact}
 ig_lead = {contact}
@@ -174,7 +180,7 @@ sha256 = "{_digest(self.folder / "sharing.toml")}"
 [expectations]
 file = "people.toml"
 sha256 = "{_digest(self.folder / "people.toml")}"
-{offers}""")
+{offers}{self.more}""")
 
     async def report(self) -> None:
         """What the checks came to, as if they had been run: all passed."""

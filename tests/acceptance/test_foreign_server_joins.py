@@ -1,0 +1,131 @@
+"""A region whose FHIR server others wrote joins by its descriptor alone, and stands in the record.
+
+The server is Medplum's, behind SMART Backend Services of a sign-in server that others wrote, with a
+certificate of the region's own authority (`tests/trials/medplum/server.mjs`).
+"""
+
+from __future__ import annotations
+
+import json
+import ssl
+from collections import Counter
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from joserfc.jwk import ECKey
+
+from federation.conformance import Outcome, filed
+from tests.acceptance.asking import As
+from tests.acceptance.joining import NODE, Asking, Region, without_the_node
+from tests.certificates import Authority
+from tests.real_data import NEEDS_DATA, shown
+from tests.scenarios.network import System
+from tests.trials.foreign_people import TestPeople, at_home
+from tests.trials.medplum_server import CLIENT, NEEDS_SERVER, running
+
+PERSON = "everywhere"
+OTHERS = {"london-care-record", "herts-west-essex", "universal-care-plan"}
+OFFERED = (
+    "DEMOGRAPHICS", "ALLERGIES", "MEDICATIONS", "PROBLEMS", "ALERTS", "CARE_PLANS", "OBSERVATIONS",
+    "RESULTS", "IMMUNISATIONS", "ENCOUNTERS", "PROCEDURES", "DOCUMENTS", "APPOINTMENTS",
+    "REFERRALS",
+)  # fmt: skip
+READ = ("ALLERGIES", "MEDICATIONS", "PROBLEMS", "ALERTS", "CARE_PLANS", "IMMUNISATIONS")
+BY_NATURE = {
+    "f": Outcome.NOT_TESTABLE,
+    "g": Outcome.NOT_TESTABLE,
+    "h": Outcome.NOT_TESTABLE,
+    "k": Outcome.NOT_TESTABLE,
+    "q": Outcome.NOT_TESTABLE,
+    "r": Outcome.FAIL,
+    "u": Outcome.NOT_TESTABLE,
+    "v": Outcome.NOT_TESTABLE,
+}
+"""What such a server does not do: none of it stands in the way. Whatever else there is, passes."""
+
+pytestmark = [NEEDS_DATA, NEEDS_SERVER]
+
+
+class Foreign:
+    """The server, with a test endpoint and a live one, and what its region says of it."""
+
+    def __init__(self, system: System, folder: Path) -> None:
+        self.authority = Authority("Milton Keynes")
+        self.key = ECKey.generate_key("P-384", {"kid": "joined-1"})
+        self.people = TestPeople()
+        story = system.people.stories[PERSON]
+        person = story.resident.traced[0].person
+        assert person
+        self.held = at_home(person, story.nhs_number)
+        (folder / "joined.json").write_text(json.dumps(self.key.as_dict(private=True)))
+
+
+@pytest.fixture
+def foreign(system: System, tmp_path: Path) -> Foreign:
+    return Foreign(system, tmp_path)
+
+
+@pytest.fixture
+def endpoints(foreign: Foreign, tmp_path: Path) -> Iterator[list[str]]:
+    folder = tmp_path / "server"
+    folder.mkdir()
+    with running(
+        folder, foreign.authority, foreign.key, foreign.people.resources, foreign.held
+    ) as found:
+        yield found
+
+
+@pytest.fixture
+def region(
+    system: System, as_: As, foreign: Foreign, endpoints: list[str], tmp_path: Path
+) -> Region:
+    """All that the region writes: a descriptor, and the test people that it names."""
+    settings = {"examine_nodes": True, "joined_nodes_key_file": str(tmp_path / "joined.json")}
+    region = Region(system, system.own_gateway(without_the_node, settings), as_, tmp_path)
+    pem = foreign.authority.pem.decode()
+    mark = sha256(ssl.PEM_cert_to_DER_cert(pem)).hexdigest()
+    (tmp_path / "people.toml").write_text(foreign.people.expectations)
+    region.protocol, region.offers = "FHIR_R4", OFFERED
+    region.test, region.live = endpoints
+    region.limits = "calls_per_second = 2\np95_seconds = 30\ntimeout_seconds = 30"
+    region.more = f"""
+[[keys]]
+use = "TLS_AUTHORITY"
+sha256 = "{mark}"
+[tls]
+ca = '''{pem}'''
+[authentication]
+client_id = "{CLIENT}"
+"""
+    region.write(1)
+    return region
+
+
+@pytest.mark.timeout(240)
+async def test_a_server_that_others_wrote_joins_by_its_descriptor(region: Region, foreign: Foreign):
+    """Checked by the gateway itself, approved by two, in the shadow, live: with all its items."""
+    await region.enrol()
+    await region.sign()
+    await region.submit()
+    told = await region.reported()
+    report = filed(told["report"], NODE, region.digest)
+    others = {one.letter: one for one in report.results if one.outcome is not Outcome.PASS}
+    more = [one.evidence for letter, one in others.items() if letter not in BY_NATURE]
+    assert {letter: one.outcome for letter, one in others.items()} == BY_NATURE, more
+    assert (told["state"], told["reportPassed"]) == ("AWAITING_APPROVAL", True)
+    await region.approve()
+    assert await region.approves("approver-herts") == "SHADOW"
+    await region.watling("node", "safety-only", NODE, "--tester", "Z99250")
+    await region.watling("node", "live", NODE)
+    async with Asking(region.caller("gp-london")) as asking:
+        await asking.until("FRESH")
+    answer = await region.caller("gp-london").asks(about=PERSON, categories=READ)
+    came = Counter(
+        (one["source"]["id"], category) for category in READ for one in answer.items(category)
+    )
+    held = Counter(category.value for category, _ in shown(foreign.held))
+    assert {one: came[NODE, one] for one in READ} == {one: held[one] for one in READ}
+    assert {source for source, _ in came} == {NODE, *OTHERS}
+    assert {answer.states(one)[NODE] for one in READ} == {"FRESH"}
