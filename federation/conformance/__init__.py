@@ -8,14 +8,14 @@ protocol it is mandatory, is in `docs/conformance.md`.
 from federation.conformance.check import Check, Finding, Outcome
 from federation.conformance.checks import CHECKS
 from federation.conformance.codes import ConformanceCode, ConformanceError, told
-from federation.conformance.filing import filed
+from federation.conformance.filing import Signatory, filed, made_after, report_in
 from federation.conformance.junit import junit
 from federation.conformance.page import page
 from federation.conformance.people import People, Situation, TestPerson, read_people
 from federation.conformance.report import Report, Result, canonical, waived
 from federation.conformance.run import run
 from federation.conformance.target import Target, Tools
-from federation.conformance.waivers import Waiver, read_waiver, sign_waiver
+from federation.conformance.waivers import SignedWaiver, Waiver, read_waiver, sign_waiver
 
 __all__ = [
     "CHECKS",
@@ -27,6 +27,8 @@ __all__ = [
     "People",
     "Report",
     "Result",
+    "Signatory",
+    "SignedWaiver",
     "Situation",
     "Target",
     "TestPerson",
@@ -35,9 +37,11 @@ __all__ = [
     "canonical",
     "filed",
     "junit",
+    "made_after",
     "page",
     "read_people",
     "read_waiver",
+    "report_in",
     "run",
     "sign_waiver",
     "told",

@@ -17,6 +17,13 @@ class ConformanceCode(StrEnum):
     ADDRESS_NOT_ALLOWED = "ADDRESS_NOT_ALLOWED"
     PEOPLE_NOT_SENT = "PEOPLE_NOT_SENT"
     CREDENTIAL_MISSING = "CREDENTIAL_MISSING"
+    REPORT_UNREADABLE = "REPORT_UNREADABLE"
+    REPORT_NOT_SIGNED = "REPORT_NOT_SIGNED"
+    REPORT_SIGNER_UNKNOWN = "REPORT_SIGNER_UNKNOWN"
+    REPORT_OF_ANOTHER = "REPORT_OF_ANOTHER"
+    REPORT_INCOMPLETE = "REPORT_INCOMPLETE"
+    REPORT_TOO_OLD = "REPORT_TOO_OLD"
+    WAIVER_NOT_HELD = "WAIVER_NOT_HELD"
 
 
 WORDS: dict[ConformanceCode, str] = {
@@ -27,6 +34,17 @@ WORDS: dict[ConformanceCode, str] = {
     ConformanceCode.PEOPLE_NOT_SENT: "the test people were not sent with the descriptor",
     ConformanceCode.CREDENTIAL_MISSING: (
         "what the gateway proves itself with, as the descriptor asks, cannot be had"
+    ),
+    ConformanceCode.REPORT_UNREADABLE: "is no report of conformance checks",
+    ConformanceCode.REPORT_NOT_SIGNED: "is not signed: `watling node check --signed` does that",
+    ConformanceCode.REPORT_SIGNER_UNKNOWN: (
+        "is signed by nobody whose word counts here, or by a key that is over"
+    ),
+    ConformanceCode.REPORT_OF_ANOTHER: "is of another node, or of another descriptor of it",
+    ConformanceCode.REPORT_INCOMPLETE: "has not every check",
+    ConformanceCode.REPORT_TOO_OLD: "is older than a report may be, or of a day that is to come",
+    ConformanceCode.WAIVER_NOT_HELD: (
+        "counts on a waiver that nobody signed whose word counts here, or that is over"
     ),
 }
 

@@ -5,6 +5,7 @@ How it is shown to people is `page.py` (HTML) and `junit.py`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
@@ -12,12 +13,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from federation.conformance.check import Outcome
-from federation.conformance.waivers import Waiver
+from federation.conformance.waivers import SignedWaiver, Waiver
 from federation.model import Category, NodeProtocol
 
 
 class Result(Struct, frozen=True, kw_only=True, rename="camel"):
-    """What one check came to."""
+    """What one check came to. `waiver_signed` is the waiver as it was signed."""
 
     letter: str
     title: str
@@ -28,6 +29,7 @@ class Result(Struct, frozen=True, kw_only=True, rename="camel"):
     lacking: bool = False
     seconds: float = 0.0
     waiver: Waiver | None = None
+    waiver_signed: str | None = None
 
     @property
     def stands_in_the_way(self) -> bool:
@@ -71,18 +73,25 @@ class Report(Struct, frozen=True, kw_only=True, rename="camel"):
         return sum(one.outcome is outcome for one in self.results)
 
 
-def waived(report: Report, waivers: tuple[Waiver, ...]) -> Report:
+def waived(report: Report, waivers: tuple[SignedWaiver, ...]) -> Report:
     """The report with the waivers that are for this node and still hold at its end.
 
     A check that passed needs none, and has none.
     """
     day = report.finished_at.date()
-    holding = {one.check: one for one in waivers if one.node == report.node and day <= one.until}
-    results = tuple(
-        replace(one, waiver=holding.get(one.letter)) if one.outcome is not Outcome.PASS else one
-        for one in report.results
-    )
-    return replace(report, results=results)
+    holding = {
+        one.waiver.check: one
+        for one in waivers
+        if one.waiver.node == report.node and day <= one.waiver.until
+    }
+    return replace(report, results=tuple(_waived(one, holding) for one in report.results))
+
+
+def _waived(result: Result, holding: Mapping[str, SignedWaiver]) -> Result:
+    found = holding.get(result.letter)
+    if found is None or result.outcome is Outcome.PASS:
+        return result
+    return replace(result, waiver=found.waiver, waiver_signed=found.signed)
 
 
 def canonical(report: Report) -> bytes:

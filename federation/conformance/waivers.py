@@ -33,6 +33,13 @@ class Waiver(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     until: date
 
 
+class SignedWaiver(Struct, frozen=True, kw_only=True):
+    """A waiver, and the signature that whoever takes its word verifies anew."""
+
+    waiver: Waiver
+    signed: str
+
+
 def sign_waiver(waiver: Waiver, key: ECKey) -> str:
     """The waiver, signed by the one who answers for it."""
     header = {"alg": ALGORITHM, "typ": TYPE}
@@ -40,7 +47,7 @@ def sign_waiver(waiver: Waiver, key: ECKey) -> str:
     return jws.serialize_compact(header, payload, key, algorithms=[ALGORITHM])
 
 
-def read_waiver(text: str, keys: Sequence[ECKey]) -> Waiver:
+def read_waiver(text: str, keys: Sequence[ECKey]) -> SignedWaiver:
     """What was signed with one of these keys; raises `SettingsError` for anything else."""
     for key in keys:
         try:
@@ -50,7 +57,8 @@ def read_waiver(text: str, keys: Sequence[ECKey]) -> Waiver:
         if found.headers().get("typ") != TYPE:
             raise SettingsError("is signed, but is no waiver")
         try:
-            return msgspec.json.decode(found.payload, type=Waiver)
+            waiver = msgspec.json.decode(found.payload, type=Waiver)
         except msgspec.MsgspecError:
             raise SettingsError("is signed, and cannot be read as a waiver") from None
+        return SignedWaiver(waiver=waiver, signed=text.strip())
     raise SettingsError("is not signed with a key that was given for waivers")

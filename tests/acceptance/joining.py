@@ -6,7 +6,6 @@ import asyncio
 import json
 import shutil
 from contextlib import suppress
-from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Self
@@ -15,9 +14,11 @@ from click.testing import CliRunner
 from joserfc.jwk import ECKey
 
 from federation.conformance import CHECKS, Outcome, Report, Result, canonical
-from federation.joining.signing import thumbprint
+from federation.joining.signing import REPORT, sign, thumbprint
 from federation.model import NodeId, NodeProtocol
 from gateway.cli import main
+from gateway.cli.sharing.terminal import now
+from gateway.sharing import read_signing_key
 from tests.acceptance.answer import Answer
 from tests.acceptance.asking import As, Caller
 from tests.scenarios.network import RunningGateway, System
@@ -184,9 +185,18 @@ sha256 = "{_digest(self.folder / "people.toml")}"
 
     async def report(self) -> None:
         """What the checks came to, as if they had been run: all passed."""
-        file = self.folder / "report.json"
-        file.write_bytes(canonical(_passed(self.digest)))
-        await self.watling("node", "report", NODE, "--digest", self.digest, "--file", file)
+        said, failed = await self.files(self.signs(canonical(passed(self.digest))))
+        assert not failed, said
+
+    def signs(self, body: bytes, kid: str = KID, key: ECKey | None = None) -> str:
+        """A report under this key, or the region's."""
+        return sign(body, kid, key or read_signing_key(self.key), REPORT)
+
+    async def files(self, report: str) -> tuple[str, bool]:
+        """What the tool says of this report, and whether it was refused."""
+        file = self.folder / "report.jws"
+        file.write_text(report)
+        return await self.tries("node", "report", NODE, "--digest", self.digest, "--file", file)
 
     def brings(self, test: str, offers: tuple[str, ...]) -> None:
         """Its test endpoint and the demo's test people, in its descriptor."""
@@ -196,9 +206,9 @@ sha256 = "{_digest(self.folder / "people.toml")}"
         self.write(1)
 
 
-def _passed(digest: str) -> Report:
-    now = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
-    passed = {"outcome": Outcome.PASS, "evidence": ("looked at",), "seconds": 0.1}
+def passed(digest: str) -> Report:
+    moment = now()
+    done = {"outcome": Outcome.PASS, "evidence": ("looked at",), "seconds": 0.1}
     return Report(
         node=NODE,
         name="Milton Keynes",
@@ -206,14 +216,14 @@ def _passed(digest: str) -> Report:
         endpoint="http://127.0.0.1:1/graphql",
         descriptor_digest=digest,
         categories=(),
-        started_at=now,
-        finished_at=now,
+        started_at=moment,
+        finished_at=moment,
         rate_per_second=50,
         p95_seconds=3,
         people=1,
         people_digest="0" * 64,
         results=tuple(
-            Result(letter=one.letter, title=one.title, why=one.why, mandatory=True, **passed)
+            Result(letter=one.letter, title=one.title, why=one.why, mandatory=True, **done)
             for one in CHECKS
         ),
     )

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from joserfc.jwk import ECKey
 
-from federation.conformance import Outcome, filed
+from federation.conformance import Outcome, canonical, report_in
+from federation.joining.signing import unverified
 from federation.model import Category, NodeId
 from tests.acceptance.asking import As
-from tests.acceptance.joining import NODE, Asking, Region, without_the_node
+from tests.acceptance.joining import NODE, Asking, Region, passed, without_the_node
 from tests.scenarios.network import System
 
 FRESH, GONE, COMING = "FRESH", None, "NOT_ASKED NODE_NOT_LIVE"
@@ -111,6 +113,26 @@ async def test_what_nobody_but_the_right_ones_may(region: Region):
     assert "watling: " in said
 
 
+async def test_a_report_that_nobody_answers_for(region: Region):
+    """It is refused by its code, and nothing is kept of it: the node stands as it did."""
+    await region.enrol()
+    await region.sign()
+    await region.submit()
+    report = canonical(passed(region.digest))
+    stranger = ECKey.generate_key("P-256")
+    for text, code in (
+        (report.decode(), "REPORT_NOT_SIGNED"),
+        (region.signs(report, key=stranger), "REPORT_SIGNER_UNKNOWN"),
+        (region.signs(canonical(passed("b" * 64))), "REPORT_OF_ANOTHER"),
+    ):
+        said, failed = await region.files(text)
+        assert failed
+        assert f"watling: report.jws: {code}: " in said
+    told = await region.caller("operator").sends("{ nodeSubmissions { state reportPassed } }", {})
+    assert told.body["data"]["nodeSubmissions"] == [{"state": "SUBMITTED", "reportPassed": None}]
+    assert await region.caller("operator").events("NODE_REPORTED") == []
+
+
 async def test_every_step_is_on_the_record(region: Region):
     """Who did what to which node, about which bytes; and why, sealed."""
     await _live(region)
@@ -146,6 +168,7 @@ async def test_a_gateway_checks_what_is_submitted_by_itself(
     await region.submit()
     told = await region.reported()
     assert (told["state"], told["reportPassed"]) == ("AWAITING_APPROVAL", True)
-    report = filed(told["report"], LONDON, region.digest)
+    report = report_in(unverified(told["report"]))
+    assert report.descriptor_digest == region.digest
     assert report.passed
     assert report.count(Outcome.PASS) == 25

@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from federation.addresses import networks_of
-from federation.conformance import People, Target, Tools, Waiver, read_people, read_waiver
+from federation.conformance import People, SignedWaiver, Target, Tools, read_people, read_waiver
 from federation.errors import SettingsError
 from federation.joining.descriptor import (
     Descriptor,
@@ -171,12 +171,12 @@ def _named(file: Path | None) -> str | None:
     return str(file) if file is not None else None
 
 
-def waivers_of(files: Sequence[Path], keys: Sequence[ECKey]) -> tuple[Waiver, ...]:
+def waivers_of(files: Sequence[Path], keys: Sequence[ECKey]) -> tuple[SignedWaiver, ...]:
     """The waivers of these files; raises `SettingsError` for one that nobody known signed."""
     return tuple(_waiver(file, keys) for file in files)
 
 
-def _waiver(file: Path, keys: Sequence[ECKey]) -> Waiver:
+def _waiver(file: Path, keys: Sequence[ECKey]) -> SignedWaiver:
     try:
         return read_waiver(_bytes(file).decode("ascii", "replace"), keys)
     except SettingsError as fault:

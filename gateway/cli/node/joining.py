@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from federation.conformance import filed
+from federation.conformance import ConformanceCode, ConformanceError, filed, made_after
 from federation.errors import SettingsError
 from federation.joining.descriptor import Descriptor, check_beside, digest_of, read_descriptor
 from federation.joining.rows import KeyUse
@@ -25,8 +25,9 @@ from gateway.cli.node.common import (
     signed_file,
 )
 from gateway.joining.operating import operating
+from gateway.joining.signatories import signatories
 from gateway.settings import Settings, load_settings
-from gateway.sharing import read_signing_key
+from gateway.sharing import load_signers, read_signing_key
 
 
 @click.command()
@@ -81,25 +82,21 @@ def submit(descriptor: Path, settings: Path | None) -> None:
     "report_file",
     required=True,
     type=click.Path(path_type=Path, dir_okay=False),
-    help="The report of `watling node check`, signed or as JSON.",
+    help="The report of `watling node check --signed`.",
 )
 @SETTINGS
 def report(node: str, digest: str, report_file: Path, settings: Path | None) -> None:
-    """File what the conformance checks of NODE came to, as their report says."""
+    """File what the conformance checks of NODE came to, as their report says.
+
+    Whoever signed it is a person of the network or of the node (`[[signers]]`), or the region.
+    """
     with plain_errors():
         signed = read_bytes(report_file).decode("utf-8", "replace").strip()
-        passed = _passed(signed, node, digest, report_file)
-        asyncio.run(
-            _report(load_settings(settings), node, digest, Report(passed=passed, signed=signed))
-        )
+        try:
+            passed = asyncio.run(_report(load_settings(settings), node, digest, signed))
+        except ConformanceError as fault:
+            raise SettingsError(f"{report_file.name}: {fault}") from None
     click.echo(f"filed for {node}: {'passed' if passed else 'failed'}")
-
-
-def _passed(signed: str, node: str, digest: str, file: Path) -> bool:
-    try:
-        return filed(signed, node, digest).passed
-    except SettingsError as fault:
-        raise SettingsError(f"{file.name}: {fault}") from None
 
 
 def _beside(descriptor: Path, said: Descriptor) -> tuple[str, str]:
@@ -124,6 +121,15 @@ async def _submit(
         await steps.take(submission, said.node.region_id, said.node.id, digest)
 
 
-async def _report(settings: Settings, node: str, digest: str, said: Report) -> None:
+async def _report(settings: Settings, node: str, digest: str, signed: str) -> bool:
+    """Whether it passed; nothing is kept of a report that is not taken."""
+    signers = load_signers(settings.signers)
     async with operating(settings, now) as steps:
-        await steps.take(said, (await steps.life(node)).region, node, digest)
+        life = await steps.life(node)
+        region = (await steps.now()).keys_of(life.region)
+        found = filed(signed, node, digest, signatories(node, signers, region), now())
+        before = life.candidate.report if life.candidate is not None else None
+        if before is not None and made_after(before.signed, found):
+            raise ConformanceError(ConformanceCode.REPORT_TOO_OLD, "a later run was filed")
+        await steps.take(Report(passed=found.passed, signed=signed), life.region, node, digest)
+        return found.passed

@@ -18,6 +18,7 @@ from federation.conformance import (
     Outcome,
     Report,
     Result,
+    SignedWaiver,
     Waiver,
     canonical,
     junit,
@@ -97,7 +98,7 @@ def test_what_stands_in_the_way(outcome, more, passes) -> None:
 def test_a_waiver_is_read_by_the_key_that_signed_it() -> None:
     """What was signed comes back; another key, another content or another form does not."""
     signed = sign_waiver(WAIVER, KEY)
-    assert read_waiver(signed, (ECKey.generate_key("P-256"), KEY)) == WAIVER
+    assert read_waiver(signed, (ECKey.generate_key("P-256"), KEY)).waiver == WAIVER
     head, payload, signature = signed.split(".")
     other = sign_waiver(replace(WAIVER, check="e"), KEY).split(".")[1]
     something_else = sign(msgspec.json.encode(WAIVER), "ours", KEY)
@@ -138,9 +139,11 @@ APPLIES = [
 def test_a_waiver_is_for_one_check_of_one_node_while_it_lasts(changed, applies) -> None:
     """Nothing else is waived, and a check that passed never is."""
     waiver = replace(WAIVER, **changed)
-    assert waived(report(result(Outcome.FAIL)), (waiver,)).passed is applies
-    (passed,) = waived(report(result()), (waiver,)).results
+    signed = SignedWaiver(waiver=waiver, signed="signed")
+    assert waived(report(result(Outcome.FAIL)), (signed,)).passed is applies
+    (passed,) = waived(report(result()), (signed,)).results
     assert passed.waiver is None
+    assert passed.waiver_signed is None
 
 
 def test_the_canonical_report_is_the_same_bytes() -> None:
@@ -165,7 +168,12 @@ def test_junit_counts_what_stands_in_the_way() -> None:
 
 def test_the_page_is_one_page() -> None:
     """No script, nothing that is fetched, everything escaped, and the verdict first."""
-    shown = page(waived(report(result(Outcome.FAIL), result(letter="v")), (WAIVER,)))
+    shown = page(
+        waived(
+            report(result(Outcome.FAIL), result(letter="v")),
+            (SignedWaiver(waiver=WAIVER, signed="signed"),),
+        )
+    )
     assert "<script" not in shown
     assert "http" not in shown
     assert "A &lt;node&gt;" in shown
