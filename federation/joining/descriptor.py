@@ -53,7 +53,7 @@ from federation.model import (
     RegionId,
 )
 from federation.nhs_number import NhsNumber, check_digit, parse_nhs_number
-from federation.toml import TomlPath, Wrong, read_toml, refuse
+from federation.toml import TomlPath, Wrong, mixes_scripts, read_toml, refuse
 
 GATEWAYS_OWN = "the gateway's own"
 """Stands for the file of a key that the operator chooses; no descriptor can name a file."""
@@ -173,6 +173,9 @@ def check_beside(descriptor: Descriptor, what: str, body: bytes) -> None:
 
 def _wrong(said: Descriptor, allowed: Collection[IpNetwork] | None) -> Iterator[Wrong]:
     yield from _addresses(said, allowed)
+    for key in ("name", "region"):
+        if mixes_scripts(getattr(said.node, key)):
+            yield Wrong(("node", key), "has letters of several scripts in one word")
     yield from _repeated("categories", "category", said.offered)
     yield from _repeated("keys", "sha256", [key.sha256 for key in said.keys])
     yield from _controllers(said.controllers)

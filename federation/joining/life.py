@@ -43,7 +43,10 @@ class Suspended(Struct, frozen=True, kw_only=True):
 
 
 class NodeLife(Struct, frozen=True, kw_only=True):
-    """One node: what is served of it, and what is on its way beside that."""
+    """One node: what is served of it, and what is on its way beside that.
+
+    `highest` is the highest version that was ever submitted, whatever became of it.
+    """
 
     id: NodeId
     region: RegionId
@@ -51,6 +54,7 @@ class NodeLife(Struct, frozen=True, kw_only=True):
     candidate: Version | None = None
     suspended: tuple[Suspended, ...] = ()
     rejected: frozenset[str] = frozenset()
+    highest: tuple[int, ...] = ()
     retired: bool = False
 
     @property
@@ -67,11 +71,6 @@ class NodeLife(Struct, frozen=True, kw_only=True):
     def newest(self) -> Version | None:
         """What was submitted last, of what is on its way or served."""
         return self.candidate or self.current
-
-    @property
-    def highest(self) -> tuple[int, ...]:
-        """The highest version that was submitted of what is there."""
-        return max(one.number for one in (self.candidate, self.current) if one is not None)
 
 
 class Joining(Struct, frozen=True, kw_only=True):

@@ -22,6 +22,7 @@ from msgspec.structs import replace
 from federation.errors import BadUserInputError, ConflictError, ForbiddenError, NotFoundError
 from federation.joining.addresses import networks_of
 from federation.joining.life import Joining, NodeLife, Suspended, Version
+from federation.joining.names import check_names, check_region
 from federation.joining.signing import SignatureError, public_key, thumbprint
 from federation.joining.steps import (
     OPERATOR,
@@ -113,13 +114,30 @@ def _enrolled(joining: Joining, step: Step, said: Enrolment) -> Joining:
         raise BadUserInputError("a key or a network of the region cannot be read") from None
     if len({key.kid for key in said.keys}) < len(said.keys):
         raise BadUserInputError("two keys of the region have one name")
+    check_region(joining, step.region, said)
     if joining.regions.get(step.region) == said:
         return joining
     return replace(
         joining,
         regions={**joining.regions, step.region: said},
         former={**joining.former, step.region: _former(joining, step, said)},
+        nodes={
+            node: _within(life, said.networks) if life.region == step.region else life
+            for node, life in joining.nodes.items()
+        },
     )
+
+
+def _within(life: NodeLife, networks: tuple[str, ...]) -> NodeLife:
+    """The same, reached in the networks that its region has now and in no other."""
+
+    def moved(version: Version | None) -> Version | None:
+        # A node of the network file is where its operators say.
+        if version is None or version.descriptor is None:
+            return version
+        return replace(version, node=replace(version.node, allowed_addresses=networks))
+
+    return replace(life, current=moved(life.current), candidate=moved(life.candidate))
 
 
 def _former(joining: Joining, step: Step, said: Enrolment) -> tuple[RegionKey, ...]:
@@ -149,9 +167,10 @@ def _submitted(joining: Joining, step: Step, said: Submission) -> Joining:
     known = [one for one in (life.candidate, life.current) if one is not None]
     if any(one.digest == version.digest for one in known):
         return joining
-    if known and version.number <= life.highest:
+    if version.number <= life.highest:
         raise ConflictError("a version is higher than any that was submitted before")
-    return _with(joining, replace(life, candidate=version))
+    check_names(joining, version)
+    return _with(joining, replace(life, candidate=version, highest=version.number))
 
 
 # ── a step of one node ────────────────────────────────────────────────────────────────────────────

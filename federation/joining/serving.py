@@ -30,15 +30,19 @@ def _in_the_shadow(life: NodeLife) -> Iterator[Node]:
         return
     for version in (life.current, life.candidate):
         if version is not None and version.state is NodeState.SHADOW:
-            yield replace(version.node, state=NodeState.SHADOW)
+            # What is suspended in part is suspended of every version.
+            yield replace(_suspended(life, version), state=NodeState.SHADOW)
 
 
 def _served(life: NodeLife, current: Version) -> Node:
+    node = _suspended(life, current)
+    return replace(node, state=life.state, testers=frozenset(current.testers))
+
+
+def _suspended(life: NodeLife, version: Version) -> Node:
     scopes = [one.scope for one in life.suspended]
     return replace(
-        current.node,
-        state=life.state,
-        testers=frozenset(current.testers),
+        version.node,
         suspended_categories=frozenset(one for scope in scopes for one in scope.categories),
         suspended_custodians=frozenset(scope.custodian for scope in scopes if scope.custodian),
     )

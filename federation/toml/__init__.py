@@ -2,7 +2,7 @@
 
 from federation.toml.lines import TomlPath, line_of, lines_of
 from federation.toml.reading import Fault, Wrong, read_toml, refuse
-from federation.toml.words import ONE_LINE, UNSEEN
+from federation.toml.words import ONE_LINE, UNSEEN, mixes_scripts
 
 __all__ = [
     "ONE_LINE",
@@ -12,6 +12,7 @@ __all__ = [
     "Wrong",
     "line_of",
     "lines_of",
+    "mixes_scripts",
     "read_toml",
     "refuse",
 ]

@@ -145,12 +145,13 @@ class Region(Joiner):
         )
         native = self.protocol == "GRAPHQL"
         hooks = f'hooks = "{self.test.replace("/graphql", "/rehearsal")}"' if native else ""
+        name = self.node.replace("-", " ").title()
         contact = '{ name = "Suki Harland", phone = "01632 960333", email = "a@mk.example" }'
         self.descriptor.write_text(f"""
 [node]
 id = "{self.node}"
-name = "Milton Keynes"
-region = "Milton Keynes"
+name = "{name}"
+region = "{name}"
 region_id = "{self.node}"
 version = "{version}"
 protocol = "{self.protocol}"

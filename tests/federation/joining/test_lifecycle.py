@@ -190,7 +190,9 @@ def test_a_keys_name_is_never_given_to_another():
     gone = step(enrolment(keys=(region_key(OTHER_KEY, kid="chiltern-2"),)))
     with pytest.raises(ConflictError):
         after(ENROLLED, gone, step(other))
-    elsewhere = step(enrolment(region="thames", keys=other.keys), region=RegionId("thames"))
+    elsewhere = step(
+        enrolment(region="thames", name="Thames", keys=other.keys), region=RegionId("thames")
+    )
     assert after(ENROLLED, elsewhere).keys_of(RegionId("thames")) == other.keys
 
 
@@ -439,3 +441,77 @@ def test_a_step_comes_back_from_a_store_as_it_was(one):
     """Every replica reads the same life."""
     later = replace(one, at=NOW + timedelta(seconds=1))
     assert step_of(row_of(later, 3)) == later
+
+
+@pytest.mark.parametrize("served", [IN_SHADOW, (*SERVED, *_SECOND)], ids=["new", "new version"])
+def test_what_is_suspended_in_part_is_not_asked_for_in_the_shadow(served):
+    """Neither of a new node nor of a new version of one that is served."""
+    parts = (
+        step(Suspension(categories=(Category.ALLERGIES,), reason="an incident"), ROSA),
+        step(Suspension(custodian="RY4", reason="an incident"), SUE),
+    )
+    (node,) = nodes_in_the_shadow(after(*served, *parts))
+    assert node.suspended_categories == {Category.ALLERGIES}
+    assert node.suspended_custodians == {"RY4"}
+
+
+_AS_LONDON = ('name = "Chiltern Care Record"', f'name = "{LONDON.name}"')
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        _AS_LONDON,
+        (_AS_LONDON[0], f'name = "{LONDON.name.upper().replace(" ", "-")}."'),
+        (_AS_LONDON[0], f'name = "\uff2c{LONDON.name[1:]}"'),
+    ],
+)
+def test_no_node_is_called_as_another(change):
+    """Nor so that it looks like it: a reader of names would take the one for the other."""
+    with pytest.raises(ConflictError, match="another node has this name"):
+        after(ENROLLED, submission(signable(change)), nodes=(LONDON,))
+
+
+def test_a_name_that_looks_like_another_by_its_letters_is_refused():
+    """A word has letters of one script."""
+    with pytest.raises(BadUserInputError, match="line 3;"):
+        after(ENROLLED, submission(signable((_AS_LONDON[0], 'name = "L\u043endon"'))))
+
+
+def test_a_region_is_called_as_it_was_enrolled():
+    """None names itself in its descriptor as another region is named."""
+    body = signable(('region = "Chiltern"', f'region = "{LONDON.region}"'))
+    with pytest.raises(BadUserInputError, match="enrolled under"):
+        after(ENROLLED, submission(body))
+
+
+@pytest.mark.parametrize(
+    ("region", "name"),
+    [("operator", "The operator"), ("thames", LONDON.region.upper()), ("thames", "Chiltern.")],
+)
+def test_no_region_is_called_as_another_or_as_the_operator(region, name):
+    """Its side would be another's, or its name would."""
+    enrolled = step(enrolment(region=region, name=name), region=RegionId(region))
+    with pytest.raises((BadUserInputError, ConflictError)):
+        after(ENROLLED, enrolled, nodes=(LONDON,))
+
+
+def test_the_networks_of_the_last_enrolment_hold_for_what_is_there():
+    """A network that the operator takes out is not connected to by a node that came before."""
+    fewer = step(enrolment(networks=("10.20.0.0/16",)))
+    (london, node) = nodes_in_the_network(after(*SERVED, fewer, nodes=(LONDON,)))
+    assert node.allowed_addresses == ("10.20.0.0/16",)
+    assert london.allowed_addresses == LONDON.allowed_addresses
+    (candidate,) = nodes_in_the_shadow(after(*SERVED, *_SECOND, fewer))
+    assert candidate.allowed_addresses == ("10.20.0.0/16",)
+
+
+@pytest.mark.parametrize("version", ["1", "1.5"])
+def test_a_version_is_higher_than_those_that_were_rejected(version):
+    """What the region gave up for another comes back under no signature of before."""
+    third = signable(('version = "1"', 'version = "3"'))
+    rejected = step(Rejection(reason="wrong people"), NELL, third)
+    before = (ENROLLED, SUBMITTED, submission(third), rejected)
+    old = signable(('version = "1"', f'version = "{version}"'))
+    with pytest.raises(ConflictError, match="higher than any"):
+        after(*before, submission(old))
