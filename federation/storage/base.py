@@ -319,6 +319,12 @@ class BundleStore(Protocol):
     async def publish(self, row: BundleRow) -> BundleRow:
         """Append it under the next sequence number (the given one is ignored); what was kept."""
 
+    async def begin(self, row: BundleRow) -> bool:
+        """Append it where nothing of its owner was ever published.
+
+        False, and nothing kept, where something was: of several who begin at once, one has.
+        """
+
     async def after(self, sequence: int) -> Sequence[BundleRow]:
         """What was published after this number, in order; 0 for all."""
 

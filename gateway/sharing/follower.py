@@ -117,7 +117,9 @@ class Follower:
             if bundle.sheet.head.owner not in known:
                 row = row_of(bundle, self._clock(), STARTED_WITH)
                 await record(row)
-                await self._store.publish(row)
+                if not await self._store.begin(row):
+                    # Another gateway starts over the same store, or somebody has published since.
+                    log.info("sharing bundle published elsewhere", owner=row.owner)
 
 
 def row_of(bundle: BundleFiles, at: datetime, by: str) -> BundleRow:

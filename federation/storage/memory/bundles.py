@@ -21,6 +21,12 @@ class MemoryBundles:
         self._rows.append(kept)
         return kept
 
+    async def begin(self, row: BundleRow) -> bool:
+        if any(one.owner == row.owner for one in self._rows):
+            return False
+        await self.publish(row)
+        return True
+
     async def after(self, sequence: int) -> Sequence[BundleRow]:
         return tuple(self._rows[max(sequence, 0) :])
 

@@ -58,6 +58,16 @@ async def test_publications_at_the_same_time_have_numbers_of_their_own(storage: 
     assert [row.sequence for row in await storage.bundles.after(0)] == list(range(1, 9))
 
 
+async def test_an_owner_begins_once(storage: Storage):
+    """Of several who begin at once one has, each owner by itself; after a publication nobody."""
+    began = await asyncio.gather(*(storage.bundles.begin(a_bundle(str(n))) for n in range(8)))
+    assert sorted(began) == [False] * 7 + [True]
+    assert await storage.bundles.begin(a_bundle("1", owner="organisation:RRV"))
+    assert not await storage.bundles.begin(a_bundle("1", owner="organisation:RRV"))
+
+    assert [row.sequence for row in await storage.bundles.after(0)] == [1, 2]
+
+
 def in_the_shadow(version: str, **given) -> ShadowRow:
     values: dict[str, Any] = {
         "sequence": 0,

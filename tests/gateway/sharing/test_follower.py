@@ -34,6 +34,10 @@ class Store:
         self.rows.append(row)
         return row
 
+    async def begin(self, row: BundleRow) -> bool:
+        await self.publish(row)
+        return True
+
 
 class Regions:
     """Whoever enrols regions; `lost` while that cannot be asked."""
