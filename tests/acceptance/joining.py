@@ -121,19 +121,28 @@ class Joiner:
 
 
 class Region(Joiner):
-    """A region of the demo whose node runs."""
+    """A region whose node runs: one of the demo, unless it is said where and by which rules."""
 
     def __init__(
-        self, system: System, gateway: RunningGateway, as_: As, folder: Path, node: str = NODE
+        self,
+        system: System,
+        gateway: RunningGateway,
+        as_: As,
+        folder: Path,
+        node: str = NODE,
+        *,
+        live: str | None = None,
+        rules: str | None = None,
     ) -> None:
         super().__init__(gateway, as_, folder, node)
         self.system = system
         self.protocol = "GRAPHQL"
-        self.test, self.live = NOWHERE, system.nodes[NodeId(node)]
+        self.test, self.live = NOWHERE, live or system.nodes[NodeId(node)]
         self.offers: tuple[str, ...] = _OFFERED
         self.limits = "calls_per_second = 5\np95_seconds = 30"
         self.more = ""
-        shutil.copy(_DEMO / "sharing" / f"{node}.toml", folder / "sharing.toml")
+        rules = rules or (_DEMO / "sharing" / f"{node}.toml").read_text("utf-8")
+        (folder / "sharing.toml").write_text(rules)
         (folder / "people.toml").write_text("# nobody\n")
         self.write(1)
 
@@ -145,7 +154,7 @@ class Region(Joiner):
         )
         native = self.protocol == "GRAPHQL"
         hooks = f'hooks = "{self.test.replace("/graphql", "/rehearsal")}"' if native else ""
-        name = self.node.replace("-", " ").title()
+        name = called(self.node)
         contact = '{ name = "Suki Harland", phone = "01632 960333", email = "a@mk.example" }'
         self.descriptor.write_text(f"""
 [node]
@@ -186,7 +195,7 @@ sha256 = "{_digest(self.folder / "people.toml")}"
 
     async def report(self) -> None:
         """What the checks came to, as if they had been run: all passed."""
-        said, failed = await self.files(self.signs(canonical(passed(self.digest))))
+        said, failed = await self.files(self.signs(canonical(passed(self.digest, self.node))))
         assert not failed, said
 
     def signs(self, body: bytes, kid: str = KID, key: ECKey | None = None) -> str:
@@ -197,7 +206,9 @@ sha256 = "{_digest(self.folder / "people.toml")}"
         """What the tool says of this report, and whether it was refused."""
         file = self.folder / "report.jws"
         file.write_text(report)
-        return await self.tries("node", "report", NODE, "--digest", self.digest, "--file", file)
+        return await self.tries(
+            "node", "report", self.node, "--digest", self.digest, "--file", file
+        )
 
     def brings(self, test: str, offers: tuple[str, ...]) -> None:
         """Its test endpoint and the demo's test people, in its descriptor."""
@@ -207,12 +218,17 @@ sha256 = "{_digest(self.folder / "people.toml")}"
         self.write(1)
 
 
-def passed(digest: str) -> Report:
+def called(node: str) -> str:
+    """What people call it."""
+    return node.replace("-", " ").title()
+
+
+def passed(digest: str, node: str = NODE) -> Report:
     moment = now()
     done = {"outcome": Outcome.PASS, "evidence": ("looked at",), "seconds": 0.1}
     return Report(
-        node=NODE,
-        name="Milton Keynes",
+        node=node,
+        name=called(node),
         protocol=NodeProtocol.GRAPHQL,
         endpoint="http://127.0.0.1:1/graphql",
         descriptor_digest=digest,
