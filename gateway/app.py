@@ -416,6 +416,7 @@ class Gateway:
             loop_time=self._pipeline.loop_time,
             id_key=self.files.id_key,
             watch=self.watching.node_now,
+            left=lambda: self.registry.now().left,
             desk=self._desk,
         )
 

@@ -37,12 +37,15 @@ class Context:
     request_id: RequestId
     ask: Callable[[Question], Awaitable[Answer]]
     nodes: Callable[[], tuple[Node, ...]]
+    """Of the network, as it is now."""
     clock: Clock
     loop_time: Callable[[], float]
     id_key: bytes
     new_view_id: Callable[[], ViewId] = random_view_id
     watch: Callable[[Node, Requester], Node] = _unwatched
     """Says how a node is doing, as far as somebody may know."""
+    left: Callable[[], tuple[Node, ...]] = tuple
+    """Nodes that have left the network: nobody asks them, and what was asked of them is kept."""
     desk: AccessDesk | None = None
     """Where deeds are carried out; None: this gateway keeps no store of them."""
     answer: Answer | None = None

@@ -115,7 +115,7 @@ def node_log_reading_of(
 ) -> ReadNodeLog:
     """Which page of which node's log."""
     check_windows((Window(first=first, after=after, since=since, until=until),))
-    _nodes(context, (node,), "node")
+    _node_of_log(context, node)
     return ReadNodeLog(
         **asked(context), node=NodeId(node), since=since, until=until, first=first, after=after
     )
@@ -134,7 +134,8 @@ def reviews_reading_of(
 ) -> ReadReviews:
     """Which page of which queue."""
     check_windows((Window(first=first, after=after, since=since, until=until),))
-    _nodes(context, None if node is None else (node,), "node")
+    if node is not None:
+        _node_of_log(context, node)
     return ReadReviews(
         **asked(context),
         node=None if node is None else NodeId(node),
@@ -239,6 +240,12 @@ def _key(said: str | None) -> str | None:
             f"`idempotencyKey` must have 1 to {LONGEST_IDEMPOTENCY_KEY} letters"
         )
     return said
+
+
+def _node_of_log(context: Context, node: str) -> None:
+    """Refuse what never was in the network; what has left it has its log still."""
+    if node not in {one.id for one in context.left()}:
+        _nodes(context, (node,), "node")
 
 
 def _nodes(

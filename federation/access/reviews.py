@@ -112,7 +112,8 @@ def _queues(organisation: Organisation, parts: Parts) -> Iterator[Queue]:
     """Every queue of an organisation's officers: its own, and those of its region's nodes."""
     assert organisation.ods_code  # noqa: S101 - an officer's organisation has one
     yield Queue(to_organisation(organisation.ods_code))
-    for node in parts.registry.now().nodes:
+    network = parts.registry.now()
+    for node in (*network.nodes, *network.left):
         if answers_for(organisation, node):
             yield Queue(to_node(node.id), node.id)
 

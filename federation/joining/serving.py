@@ -20,6 +20,15 @@ def nodes_in_the_network(joining: Joining) -> tuple[Node, ...]:
     )
 
 
+def nodes_that_left(joining: Joining) -> tuple[Node, ...]:
+    """Every node that was in the network and is not any more, as it was served last."""
+    return tuple(
+        replace(life.current.node, state=NodeState.RETIRED)
+        for life in joining.nodes.values()
+        if life.retired and life.current is not None
+    )
+
+
 def nodes_in_the_shadow(joining: Joining) -> tuple[Node, ...]:
     """What is asked beside the traffic and shown to nobody: new nodes, and new versions of old."""
     return tuple(node for life in joining.nodes.values() for node in _in_the_shadow(life))

@@ -40,6 +40,7 @@ from federation.model import (
     BearerToken,
     Category,
     Node,
+    NodeId,
     NodeProtocol,
     NodeState,
     NodeTls,
@@ -58,13 +59,19 @@ class Network(Struct, frozen=True, kw_only=True):
 
     `version` names what it says of sharing. The file has no agreements: they come from bundles.
     `shadow` are nodes, and new versions of nodes, that may be asked beside the traffic: nothing of
-    them is ever shown, and no view looks at them.
+    them is ever shown, and no view looks at them. `left` are nodes that have left the network:
+    nobody asks them, and their officers still read what was asked of them.
     """
 
     nodes: tuple[Node, ...]
     shadow: tuple[Node, ...] = ()
+    left: tuple[Node, ...] = ()
     agreements: tuple[Agreement, ...] = ()
     version: str
+
+    def node_of_log(self, node_id: NodeId) -> Node | None:
+        """Whose log it is: a node of the network, or one that has left; None for any other."""
+        return next((one for one in (*self.nodes, *self.left) if one.id == node_id), None)
 
 
 class NodeRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -8,7 +8,7 @@ import structlog
 from msgspec.structs import replace
 
 from federation.joining.life import Joining
-from federation.joining.serving import nodes_in_the_network, nodes_in_the_shadow
+from federation.joining.serving import nodes_in_the_network, nodes_in_the_shadow, nodes_that_left
 from federation.model import Node
 from federation.registry import Registry
 from gateway.node_clients import NodeClients
@@ -42,7 +42,10 @@ class Served:
         # Nothing is awaited between these: a view has all of before, or all of now.
         self._clients.take_over(nodes)
         self._shadow.take_over(shadow)
-        self._registry.take_over(replace(self._registry.now(), nodes=nodes, shadow=shadow))
+        left = nodes_that_left(joining)
+        self._registry.take_over(
+            replace(self._registry.now(), nodes=nodes, shadow=shadow, left=left)
+        )
         for node in nodes:
             if before.get(node.id) is not node.state:
                 log.info("node state", node=node.id, state=node.state)

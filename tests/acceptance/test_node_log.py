@@ -179,6 +179,22 @@ async def test_nothing_of_the_person_or_of_other_nodes_is_in_it(region: Region):
     assert len(answer.body["data"]["nodeAccessLog"]["edges"]) == 2
 
 
+async def test_a_node_that_was_retired_has_its_log_still(region: Region):
+    """Over the schema, as before, for its own officers alone; and their queue of alerts."""
+    await region.caller("gp-london").asks(about=PERSON, categories=("ALLERGIES",))
+    settings = ("--settings", str(region.gateway.settings_file))
+    retired = ["node", "retire", HERTS, "--reason", "it is over", *settings]
+    done = await asyncio.to_thread(CliRunner().invoke, main, retired)
+    assert done.exit_code == 0, done.output
+    caller = region.caller(OFFICER[HERTS])
+    while HERTS in str((await caller.sends("{ recordNodes { id } }", {})).body):
+        pass
+    assert len(await region.log(HERTS)) == 1
+    assert (await region.asks(HERTS, OFFICER[LONDON])).refused_with == "FORBIDDEN"
+    queue = f'{{ accessReviews(node: "{HERTS}", first: 5) {{ edges {{ cursor }} }} }}'
+    assert (await caller.sends(queue, {})).refused_with is None
+
+
 async def test_each_reading_is_on_the_record(region: Region):
     """Which node and page, and how many entries; and it is no look of its own."""
     await region.caller("gp-london").asks(about=PERSON, categories=("ALLERGIES",))

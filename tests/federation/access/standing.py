@@ -101,6 +101,7 @@ class Office:
         nodes: Any = (LONDON, HERTS),
         state: RulesState = RulesState.CURRENT,
         agreements: Any = OPEN,
+        left: Any = (),
     ) -> None:
         self.store = store or MemorySharing()
         self.audit = audit or MemoryAudit()
@@ -110,7 +111,9 @@ class Office:
         self.happened: list[Any] = []
         self.watch = Watch(Sealer(KEYS), WatchLimits(refusals=3))
         self.rules, self.state = rules, state
-        self.registry = Registry(Network(nodes=nodes, agreements=agreements, version="1"))
+        self.registry = Registry(
+            Network(nodes=nodes, left=left, agreements=agreements, version="1")
+        )
         self._ids = 0
 
     def _new_id(self) -> str:

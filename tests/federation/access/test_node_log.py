@@ -40,9 +40,9 @@ NODES = (LONDON, HERTS, MILTON_KEYNES, CARE_PLAN_NODE)
 HERTS_OFFICER = an_officer(organisation=an_organisation("RWG", region=HERTS.region_id))
 
 
-async def an_office(looks: int = 5, **given) -> Office:
+async def an_office(looks: int = 5, nodes=NODES, **given) -> Office:
     """Whose log has a minute's look after the other, newest last; the last asked London alone."""
-    office = Office(nodes=NODES, **given)
+    office = Office(nodes=nodes, **given)
     trail = await AuditTrail.open(office.audit, "gateway-1", KEYS, lambda: NOW)
     for number in range(1, looks + 1):
         asked = NOW + timedelta(minutes=number)
@@ -56,6 +56,14 @@ async def an_office(looks: int = 5, **given) -> Office:
 
 def ids(page: NodeLogPage) -> list[str]:
     return [look.id.split(".")[0] for look in page.looks]
+
+
+async def test_a_node_that_has_left_has_its_log_still() -> None:
+    """The officers of its region read it as before, and nobody else does."""
+    office = await an_office(nodes=(HERTS,), left=(LONDON,))
+    assert len(ids(await office.do(reading_node_log(requester=an_officer())))) == 5
+    with pytest.raises(ForbiddenError):
+        await office.do(reading_node_log(requester=HERTS_OFFICER))
 
 
 @pytest.mark.parametrize("role", ["PRIVACY_OFFICER", "OPERATOR"])

@@ -122,6 +122,16 @@ async def test_a_queue_is_one_addressees():
     assert len(await the_queue(office, requester=NEIGHBOUR, node=LONDON.id)) == 1
 
 
+async def test_what_waits_of_a_node_that_has_left():
+    """Its region's officers read and review it as before."""
+    office = await an_office(a_look(nodes=(LONDON.id,)))
+    office.registry.take_over(replace(office.registry.now(), nodes=(HERTS,), left=(LONDON,)))
+    alert = await the_alert(office, requester=NEIGHBOUR, node=LONDON.id)
+    await office.do(reviewing(alert.id, requester=NEIGHBOUR))
+    assert (await office.kinds())[-1] == "REVIEWED"
+    assert await the_queue(office, requester=ELSEWHERE, node=HERTS.id) == ()
+
+
 async def test_what_was_refused_waits_too():
     """An attempt, of a look or of a statement."""
     refused = deed_refused(

@@ -16,7 +16,17 @@ from federation.storage.memory import MemoryJoining
 from gateway.joining import JoiningFollower, Served
 from gateway.node_clients import NodeClients
 from tests.builders import LONDON
-from tests.federation.joining.given import IN_SHADOW, LIVE, NODE, ROSA, SAFETY_ONLY, SERVED, step
+from tests.federation.joining.given import (
+    ENROLLED,
+    IN_SHADOW,
+    LIVE,
+    NODE,
+    ROSA,
+    SAFETY_ONLY,
+    SERVED,
+    SUBMITTED,
+    step,
+)
 from tests.gateway.test_node_clients import _Client
 
 WHY = {"reason": "an incident"}
@@ -110,8 +120,22 @@ async def test_a_suspension_and_a_retirement_are_followed() -> None:
     await given.hears(*SERVED, step(Suspension(**WHY), ROSA))
     assert given.states()[NODE] is NodeState.SUSPENDED
     assert given.called() == {LONDON.id}
+    assert given.registry.now().left == ()
     await given.hears(step(Retirement(**WHY), ROSA))
     assert given.states() == {LONDON.id: NodeState.LIVE}
+
+
+async def test_whose_log_it_is_that_a_node_left_behind() -> None:
+    """A node that was in the network is known by its region still; one that never was is not."""
+    given = _Followed()
+    await given.hears(ENROLLED, SUBMITTED, step(Retirement(**WHY), ROSA))
+    assert given.registry.now().node_of_log(NODE) is None
+    given = _Followed()
+    await given.hears(*SERVED, step(Retirement(**WHY), ROSA))
+    (left,) = given.registry.now().left
+    assert (left.id, left.region_id, left.state) == (NODE, "chiltern", NodeState.RETIRED)
+    assert given.registry.now().node_of_log(NODE) is left
+    assert given.registry.now().node_of_log(LONDON.id) is not None
 
 
 async def test_a_view_has_both_of_before_or_both_of_now() -> None:
