@@ -1,7 +1,8 @@
 """A region whose FHIR server others wrote joins by its descriptor alone, and stands in the record.
 
 The server is Medplum's, behind SMART Backend Services of a sign-in server that others wrote, with a
-certificate of the region's own authority (`tests/trials/medplum/server.mjs`).
+certificate of the region's own authority, and it asks for the gateway's as well
+(`tests/trials/medplum/server.mjs`).
 """
 
 from __future__ import annotations
@@ -44,6 +45,11 @@ BY_NATURE = {
     "v": Outcome.NOT_TESTABLE,
 }
 """What such a server does not do: none of it stands in the way. Whatever else there is, passes."""
+PROOFS = (
+    "refused: no authorisation",
+    "refused: another bearer",
+    "refused: no certificate of the gateway",
+)
 
 pytestmark = [NEEDS_DATA, NEEDS_SERVER]
 
@@ -53,6 +59,8 @@ class Foreign:
 
     def __init__(self, system: System, folder: Path) -> None:
         self.authority = Authority("Milton Keynes")
+        self.clients = Authority("Gateways")
+        self.clients.issue("gateway", client=True).write(folder, "gateway")
         self.key = ECKey.generate_key("P-384", {"kid": "joined-1"})
         self.people = TestPeople()
         story = system.people.stories[PERSON]
@@ -71,9 +79,8 @@ def foreign(system: System, tmp_path: Path) -> Foreign:
 def endpoints(foreign: Foreign, tmp_path: Path) -> Iterator[list[str]]:
     folder = tmp_path / "server"
     folder.mkdir()
-    with running(
-        folder, foreign.authority, foreign.key, foreign.people.resources, foreign.held
-    ) as found:
+    held = (foreign.people.resources, foreign.held)
+    with running(folder, foreign.authority, foreign.clients, foreign.key, *held) as found:
         yield found
 
 
@@ -82,7 +89,12 @@ def region(
     system: System, as_: As, foreign: Foreign, endpoints: list[str], tmp_path: Path
 ) -> Region:
     """All that the region writes: a descriptor, and the test people that it names."""
-    settings = {"examine_nodes": True, "joined_nodes_key_file": str(tmp_path / "joined.json")}
+    settings = {
+        "examine_nodes": True,
+        "joined_nodes_key_file": str(tmp_path / "joined.json"),
+        "client_certificate_file": str(tmp_path / "gateway.pem"),
+        "client_key_file": str(tmp_path / "gateway.key"),
+    }
     region = Region(system, system.own_gateway(without_the_node, settings), as_, tmp_path)
     pem = foreign.authority.pem.decode()
     mark = sha256(ssl.PEM_cert_to_DER_cert(pem)).hexdigest()
@@ -115,6 +127,8 @@ async def test_a_server_that_others_wrote_joins_by_its_descriptor(region: Region
     more = [one.evidence for letter, one in others.items() if letter not in BY_NATURE]
     assert {letter: one.outcome for letter, one in others.items()} == BY_NATURE, more
     assert (told["state"], told["reportPassed"]) == ("AWAITING_APPROVAL", True)
+    (tried,) = [one.evidence for one in report.results if one.letter == "j"]
+    assert tried == PROOFS
     await region.approve()
     assert await region.approves("approver-herts") == "SHADOW"
     await region.watling("node", "safety-only", NODE, "--tester", "Z99250")

