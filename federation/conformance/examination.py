@@ -44,6 +44,16 @@ class Examination:
                 self._heard[person.label] = await self.ask(person)
         return self._heard[person.label]
 
+    async def answered(self, person: TestPerson) -> Heard:
+        """The same of somebody who is held; raises `UnexpectedError` where the node refuses them.
+
+        For checks of what must not be in an answer: in none it is not either.
+        """
+        heard = await self.heard(person)
+        if heard.refusal is not None:
+            raise UnexpectedError(f"{person.label}: refused ({heard.refusal})")
+        return heard
+
     async def ask(self, person: TestPerson, categories: Sequence[Category] | None = None) -> Heard:
         """Ask anew."""
         asked = self.categories if categories is None else categories
@@ -71,7 +81,7 @@ class Examination:
         return sum(any(one.casefold() in body for body in bodies) for one in words)
 
     async def _bodies(self, person: TestPerson) -> list[bytes]:
-        return list((await self.heard(person)).bodies())
+        return list((await self.answered(person)).bodies())
 
     def not_brought(self, what: str, *, native_only: bool = False) -> Finding:
         """Not testable for want of something.

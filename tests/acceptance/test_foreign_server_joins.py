@@ -101,7 +101,7 @@ def region(
     (tmp_path / "people.toml").write_text(foreign.people.expectations)
     region.protocol, region.offers = "FHIR_R4", OFFERED
     region.test, region.live = endpoints
-    region.limits = "calls_per_second = 2\np95_seconds = 30\ntimeout_seconds = 30"
+    region.limits = "calls_per_second = 2\np95_seconds = 60\ntimeout_seconds = 60"
     region.more = f"""
 [[keys]]
 use = "TLS_AUTHORITY"

@@ -21,6 +21,7 @@ _BEHIND = {
 async def _look(exam: Examination) -> Finding:
     faults, seen = [], []
     person = exam.anybody()
+    await exam.answered(person)  # whoever refuses everything tells no fault from another
     for what, sent in exam.speaker.unreadable(person.numbers):
         fault = _unreadable(exam, await exam.wire.send(sent))
         if fault is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from federation.conformance.check import EVERY, Check, Finding, judged, untested
+from federation.conformance.check import EVERY, Check, Finding, UnexpectedError, judged, untested
 from federation.conformance.examination import Examination
 from federation.conformance.heard import LIMITED, Exchange
 from federation.conformance.people import Situation
@@ -35,6 +35,8 @@ async def _pressed(exam: Examination) -> Finding:
     sent = exam.speaker.question(exam.anybody().numbers, exam.categories[:1])
     answers = await asyncio.gather(*(exam.wire.send(sent) for _ in range(count)))
     limited = [one for one in answers if (exam.speaker.refusal(one) or "").startswith(LIMITED)]
+    if all(exam.speaker.refusal(one) for one in answers) and len(limited) < count:
+        raise UnexpectedError("no question is answered, so that no limit can be told from a fault")
     if not limited:
         return untested(
             f"{count} questions at once were taken without limiting any, and the expectations file"

@@ -7,7 +7,9 @@ from federation.conformance.examination import Examination
 
 
 async def _look(exam: Examination) -> Finding:
-    odd = exam.speaker.unknown_parameter(exam.anybody().numbers)
+    person = exam.anybody()
+    await exam.answered(person)
+    odd = exam.speaker.unknown_parameter(person.numbers)
     answer = await exam.wire.send(odd.sent)
     refusal = exam.speaker.refusal(answer)
     faults = [] if refusal else [f"{odd.what}: is passed over"]

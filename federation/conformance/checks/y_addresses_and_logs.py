@@ -19,8 +19,11 @@ _ADDRESS_HEADERS = ("location", "content-location", "link")
 
 async def _look(exam: Examination) -> Finding:
     faults, count = [], 0
-    for person in exam.target.people.held:
-        for answer in (await exam.heard(person)).exchanges:
+    held = exam.target.people.held
+    if not held:
+        return exam.not_brought("a person who is held")
+    for person in held:
+        for answer in (await exam.answered(person)).exchanges:
             addresses = list(_addresses(answer))
             count += len(addresses)
             faults += [f"{person.label}: {one}" for one in _told(person, addresses, "an address")]

@@ -49,6 +49,15 @@ class AnswersAll(httpx.AsyncBaseTransport):
         return httpx.Response(413) if len(body) > self._longest else httpx.Response(200, json=FOUND)
 
 
+async def test_a_node_that_answers_nothing_passes_nothing() -> None:
+    """What must not be in an answer is in none; and everything is refused, whatever it is."""
+    node = httpx.MockTransport(lambda _request: httpx.Response(405))
+    checked = target(HERTS, checks_requesters=False)
+    report = await run(checked, tools(node, authenticator=Bearer("its-own")))
+    assert [one.letter for one in report.results if one.outcome is Outcome.PASS] == []
+    assert not report.passed
+
+
 FAULTS = [
     (("Patient",), LONGEST, None),
     (("Patient", "Nothing"), LONGEST, "a type that there is not: is answered"),
