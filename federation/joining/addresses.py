@@ -14,6 +14,8 @@ from federation.addresses import IpAddress, IpNetwork, may_connect, networks_of,
 
 __all__ = ["IpNetwork", "address_fault", "networks_of"]
 
+_NOT_PLAINLY_A_PATH = re.compile(r"%|;|//|/\.{1,2}(/|\Z)")
+"""What a server may take for another path than it looks."""
 _PLAIN = re.compile(r"[\x21-\x7e]+")
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _NAME = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*")
@@ -37,6 +39,8 @@ def address_fault(address: str, allowed: Collection[IpNetwork] | None = None) ->
         return "is no address"
     if not host or any(sign in address for sign in "@?#\\"):
         return "must be an address without user, query or fragment"
+    if _NOT_PLAINLY_A_PATH.search(parts.path):
+        return "must have a path without escapes, dots and empty steps"
     number = number_of(host)
     here = number is not None and number.is_loopback
     if parts.scheme != "https" and not (here and parts.scheme == "http"):

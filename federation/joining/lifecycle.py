@@ -23,6 +23,7 @@ from federation.errors import BadUserInputError, ConflictError, ForbiddenError, 
 from federation.joining.addresses import networks_of
 from federation.joining.life import Joining, NodeLife, Suspended, Version
 from federation.joining.names import check_names, check_region
+from federation.joining.places import check_places
 from federation.joining.signing import SignatureError, public_key, thumbprint
 from federation.joining.steps import (
     OPERATOR,
@@ -170,6 +171,7 @@ def _submitted(joining: Joining, step: Step, said: Submission) -> Joining:
     if version.number <= life.highest:
         raise ConflictError("a version is higher than any that was submitted before")
     check_names(joining, version)
+    check_places(joining, version)
     return _with(joining, replace(life, candidate=version, highest=version.number))
 
 

@@ -168,6 +168,7 @@ def _named(file):
 
 
 _PLAIN_NUMBER = "must be at a name, or at a number in its usual form"
+_PATH = "must have a path without escapes, dots and empty steps"
 _ASCII = "must be an address in ASCII alone; a name with other letters begins with xn--"
 
 
@@ -191,7 +192,12 @@ _ASCII = "must be an address in ASCII alone; a name with other letters begins wi
         ("https://n\u043ede.example/r4", _ASCII),
         ("https://\uff11\uff10.0.0.1/r4", _ASCII),
         ("https://node\u3002example/r4", _ASCII),
+        ("https://node.example/theirs/../ours", _PATH),
+        ("https://node.example/%2e%2e/r4", _PATH),
+        ("https://node.example//r4", _PATH),
+        ("https://node.example/r4/.", _PATH),
         ("https://node.example/r4", None),
+        ("https://node.example/fhir/.r4/v1.0/", None),
         ("https://xn--nde-fqa.example:8443/r4", None),
         ("https://10.0.0.1/r4", None),
         ("https://[fd12:3456::1]/r4", None),

@@ -1,6 +1,8 @@
 """The steps of a node's life: which state they come to, and who may take which."""
 
 from datetime import timedelta
+from hashlib import sha256
+from ssl import PEM_cert_to_DER_cert
 
 import pytest
 from msgspec.structs import replace
@@ -27,8 +29,9 @@ from federation.joining.steps import (
     Submission,
     Suspension,
 )
-from federation.model import Category, NodeState, RegionId
+from federation.model import BackendServices, Category, NodeState, NodeTls, RegionId
 from tests.builders import LONDON
+from tests.certificates import Authority
 from tests.federation.joining.given import (
     APPROVED,
     ENROLLED,
@@ -515,3 +518,80 @@ def test_a_version_is_higher_than_those_that_were_rejected(version):
     old = signable(('version = "1"', f'version = "{version}"'))
     with pytest.raises(ConflictError, match="higher than any"):
         after(*before, submission(old))
+
+
+# ── what is another region's ──────────────────────────────────────────────────────────────────────
+
+_THEIRS = replace(
+    LONDON,
+    endpoint="https://fhir.theirs.example/london/r4",
+    authentication=BackendServices(client_id="watling", key_file="key.json"),
+    tls=NodeTls(server_name="inside.theirs.example"),
+)
+_ENDPOINT = '"https://node.chiltern.example/graphql"'
+_TEST = '"https://test.chiltern.example/graphql"'
+_TABLES = "[sharing]\n"
+
+
+def _with(table):
+    return _TABLES, f"{table}\n{_TABLES}"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        (_ENDPOINT, '"https://fhir.theirs.example/london/r4"'),
+        (_ENDPOINT, '"https://FHIR.theirs.example:443/london/r4/"'),
+        (_ENDPOINT, '"https://fhir.theirs.example/london"'),
+        (_ENDPOINT, '"https://fhir.theirs.example/london/r4/tenant"'),
+        (_ENDPOINT, '"https://fhir.theirs.example"'),
+        (_TEST, '"https://fhir.theirs.example/london/R4"'),
+        _with(
+            "[authentication]\nclient_id = 'watling'\n"
+            "token_url = 'https://fhir.theirs.example/token'\n"
+        ),
+    ],
+)
+def test_no_region_points_at_what_is_anothers(change):
+    """Their records would be shown by its rules, and their token to its node."""
+    with pytest.raises(ConflictError, match="another region"):
+        after(ENROLLED, submission(signable(change)), nodes=(_THEIRS,))
+
+
+@pytest.mark.parametrize("name", ["fhir.theirs.example", "inside.theirs.example"])
+def test_no_region_takes_the_certificate_of_anothers_node_for_its_own(name):
+    """By a name of its own for their number it would point there all the same."""
+    authority = Authority("Chiltern")
+    pem = authority.pem.decode()
+    mark = sha256(PEM_cert_to_DER_cert(pem)).hexdigest()
+    tables = (
+        f"[[keys]]\nuse = 'TLS_AUTHORITY'\nsha256 = '{mark}'\n"
+        f"[tls]\nca = '''{pem}'''\nserver_name = '{name}'\n"
+    )
+    with pytest.raises(ConflictError, match="another region"):
+        after(ENROLLED, submission(signable(_with(tables))), nodes=(_THEIRS,))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        (_ENDPOINT, '"https://fhir.theirs.example/londoners/r4"'),
+        (_ENDPOINT, '"https://fhir.theirs.example:8443/london/r4"'),
+        _with(
+            "[authentication]\nclient_id = 'watling-chiltern'\n"
+            "token_url = 'https://fhir.theirs.example/token'\n"
+        ),
+    ],
+)
+def test_regions_may_share_a_host(change):
+    """With paths and clients of their own."""
+    joining = after(ENROLLED, submission(signable(change)), nodes=(_THEIRS,))
+    assert joining.nodes[NODE].candidate
+
+
+def test_a_region_may_point_at_its_own():
+    """As a new version of a node does, or a node beside it."""
+    theirs = replace(_THEIRS, region_id=RegionId("chiltern"), region="Chiltern")
+    change = (_ENDPOINT, f'"{theirs.endpoint}"')
+    joining = after(ENROLLED, submission(signable(change)), nodes=(theirs,))
+    assert joining.nodes[NODE].candidate
