@@ -21,6 +21,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Route, WebSocketRoute
 
 from federation.access import AccessDesk, AuditLog, Membership, Parts
+from federation.access.takers import Takers
 from federation.audit import AuditTrail, Sealer
 from federation.audit.operations import rules_published
 from federation.audit.recall import recall
@@ -225,6 +226,7 @@ class Gateway:
                 ),
                 membership=Membership(
                     store=storage.joining,
+                    takers=Takers(*self.files.sharing_keys),
                     founders=self.files.network.nodes,
                     operator=self.settings.operator_organisation,
                 ),
@@ -289,6 +291,7 @@ class Gateway:
             self._clock,
             random_view_id,
             self.settings.audit_writer,
+            Takers(*self.files.sharing_keys),
         )
         examiner.start()
         stack.push_async_callback(examiner.aclose)

@@ -7,13 +7,13 @@ approvers act for their region. Which side may take which step is for `joining/l
 from __future__ import annotations
 
 from dataclasses import dataclass
-from hashlib import sha256
 
 import msgspec
 
 from federation.access.joining import read_joining, take_step
 from federation.access.officers import SECOND_FACTOR
 from federation.access.standing import Parts
+from federation.access.takers import Takers
 from federation.audit.deeds import node_step, submissions_read
 from federation.audit.event import JoiningStep
 from federation.deeds import (
@@ -67,9 +67,13 @@ _NO_NEIGHBOUR = "your region has no node in this network, so it is no neighbour 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Membership:
-    """What steps need: their store, the nodes of the network file, and who runs this gateway."""
+    """What steps need: their store, the nodes of the network file, and who runs this gateway.
+
+    `takers` names those who take them.
+    """
 
     store: JoiningStore
+    takers: Takers
     founders: tuple[Node, ...]
     operator: OdsCode | None
 
@@ -136,8 +140,7 @@ async def read_submissions(
 
 def _by(deed: Deed, membership: Membership) -> By:
     side = side_of(deed.requester, membership.operator)
-    # Tells people apart, and names nobody to who reads the store.
-    return By(side=side, person=sha256(deed.requester.principal.encode()).hexdigest())
+    return membership.takers.by(side, deed.requester.principal)
 
 
 def _need_neighbour(by: By, parts: Parts) -> None:

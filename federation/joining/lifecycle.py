@@ -49,6 +49,10 @@ EXAMINED_WITHIN = timedelta(hours=1)
 _NEXT = {NodeState.SHADOW: NodeState.SAFETY_ONLY, NodeState.SAFETY_ONLY: NodeState.LIVE}
 _IN_THE_RECORD = frozenset((NodeState.SAFETY_ONLY, NodeState.LIVE))
 _OWN_NODE = "a region does not approve its own node: the operator and a neighbouring region do"
+_NOT_TOLD_APART = (
+    "whether another person approved it first cannot be told: that key is gone; file its report"
+    " anew, and let both approve"
+)
 _EXAMINED = frozenset((NodeState.SUBMITTED, NodeState.CONFORMANCE, NodeState.AWAITING_APPROVAL))
 
 
@@ -225,8 +229,12 @@ def _approved(life: NodeLife, step: Step) -> NodeLife:
         return _unless_new(life, candidate, step.by)
     if candidate.state is not NodeState.AWAITING_APPROVAL:
         raise ConflictError("this descriptor does not wait for approval: no report says it passed")
-    if step.by.person in {one.person for one in candidate.approvals}:
-        raise ForbiddenError("one person approves once: another must be the second")
+    for one in candidate.approvals:
+        same = step.by.is_who(one)
+        if same is None:
+            raise ConflictError(_NOT_TOLD_APART)
+        if same:
+            raise ForbiddenError("one person approves once: another must be the second")
     approvals = (*candidate.approvals, step.by)
     candidate = replace(candidate, approvals=approvals)
     # Two, of whom one is the operator: then the other is a neighbouring region.
@@ -238,7 +246,7 @@ def _approved(life: NodeLife, step: Step) -> NodeLife:
 
 
 def _unless_new(life: NodeLife, version: Version, by: By) -> NodeLife:
-    if by in version.approvals:
+    if any(one.side == by.side and by.is_who(one) for one in version.approvals):
         return life
     raise ConflictError("your side has approved this descriptor already, by somebody else")
 

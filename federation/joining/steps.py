@@ -38,10 +38,28 @@ class StepKind(StrEnum):
 
 
 class By(Struct, frozen=True, kw_only=True):
-    """Who took a step: for which side, and an opaque name that tells people apart."""
+    """Who took a step: for which side, and an opaque name that tells people apart.
+
+    `person` begins with the mark of the key that it was made under. `also` are what the same person
+    is called under other keys, and without one; only who is taking a step now has it, and it is not
+    kept.
+    """
 
     side: str
     person: str
+    also: tuple[str, ...] = ()
+
+    def is_who(self, other: By) -> bool | None:
+        """Whether it is the same person as took that step; None where that cannot be told."""
+        names = (self.person, *self.also)
+        if other.person in names:
+            return True
+        comparable = not self.also or _mark(other.person) in map(_mark, names)
+        return False if comparable else None
+
+
+def _mark(name: str) -> str:
+    return name.rpartition(":")[0]
 
 
 class Detail(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -7,18 +7,18 @@ came to by another. How a node is checked is `conformance.py`'s affair.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from hashlib import sha256
 
 import structlog
 
 from federation.access.joining import EVENTS, take_step
+from federation.access.takers import Takers
 from federation.audit import AuditTrail
 from federation.audit.event import JoiningStep
 from federation.audit.operations import Operation, joining_step
 from federation.errors import ConflictError
 from federation.joining.life import Joining, NodeLife, Version
 from federation.joining.lifecycle import is_due
-from federation.joining.steps import OPERATOR, By, Detail, Examination, Report, Step
+from federation.joining.steps import OPERATOR, Detail, Examination, Report, Step
 from federation.model import Clock, Node
 from federation.storage import JoiningStore
 from gateway.sharing.polling import Polling
@@ -41,6 +41,7 @@ class Examiner:
         clock: Clock,
         new_id: Callable[[], str],
         writer: str,
+        takers: Takers,
     ) -> None:
         self._store = store
         self._founders = founders
@@ -50,6 +51,7 @@ class Examiner:
         self._clock = clock
         self._new_id = new_id
         self._writer = writer
+        self._takers = takers
         self._polling = Polling(self.look, POLL_SECONDS, "nodes cannot be examined")
 
     def start(self) -> None:
@@ -88,7 +90,7 @@ class Examiner:
             region=life.region,
             node=life.id,
             digest=version.digest,
-            by=By(side=OPERATOR, person=sha256(self._writer.encode()).hexdigest()),
+            by=self._takers.by(OPERATOR, self._writer),
             at=done.at,
             detail=detail,
         )

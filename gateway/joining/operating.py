@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from hashlib import sha256
 
 from federation.access.joining import EVENTS, read_joining, take_step
+from federation.access.takers import Takers
 from federation.audit.event import JoiningStep
 from federation.audit.operations import joining_step
 from federation.errors import NotFoundError
 from federation.joining.life import Joining, NodeLife
-from federation.joining.steps import OPERATOR, By, Detail, Step
+from federation.joining.steps import OPERATOR, Detail, Step
 from federation.model import Clock, NodeId, RegionId
 from federation.registry import load_network
 from federation.storage import Storage, open_storage
+from gateway.keys import read_keys
 from gateway.operators import commands_trail, operation
 from gateway.settings import Settings
 
@@ -50,7 +51,7 @@ class Operating:
             region=RegionId(region),
             node=NodeId(node) if node is not None else None,
             digest=digest,
-            by=By(side=OPERATOR, person=sha256(done.operator.encode()).hexdigest()),
+            by=Takers(*read_keys(self._settings.sharing_key_file)).by(OPERATOR, done.operator),
             at=done.at,
             detail=detail,
         )

@@ -6,6 +6,7 @@ from typing import Any
 
 from federation.access import AccessDesk, AuditLog, Membership
 from federation.access.standing import Parts
+from federation.access.takers import Takers
 from federation.audit import AuditKeys, AuditTrail, Sealer
 from federation.audit.chain import open_row
 from federation.audit.watch import Watch, WatchLimits
@@ -139,7 +140,10 @@ class Office:
                 store=self.audit, sealer=Sealer(KEYS), organisation=listed, cursor_key=KEY
             ),
             membership=Membership(
-                store=self.joining, founders=(LONDON, HERTS), operator=OdsCode("Z99900")
+                takers=Takers(KEY),
+                store=self.joining,
+                founders=(LONDON, HERTS),
+                operator=OdsCode("Z99900"),
             ),
             watch=self.watch,
             report=self.happened.append,

@@ -8,6 +8,7 @@ import pytest
 
 from federation.access.joining import read_joining
 from federation.access.kept_steps import row_of
+from federation.access.takers import Takers
 from federation.audit import AuditKeys, AuditTrail, Sealer
 from federation.audit.chain import open_row
 from federation.joining.signing import unverified
@@ -65,6 +66,7 @@ class _Checked:
             lambda: self.now,
             self._id,
             name,
+            Takers(KEY),
         )
 
     async def examine(self, version) -> Report:
