@@ -7,7 +7,7 @@ holds about a person is in `records/`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Annotated, NewType
 
@@ -192,6 +192,35 @@ class NodeTls(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     server_name: Annotated[str, Meta(pattern=r"\A[a-z0-9.-]{1,253}\Z")] | None = None
 
 
+class Weekday(StrEnum):
+    """A day of maintenance, in the order of the week."""
+
+    MONDAY = "MONDAY"
+    TUESDAY = "TUESDAY"
+    WEDNESDAY = "WEDNESDAY"
+    THURSDAY = "THURSDAY"
+    FRIDAY = "FRIDAY"
+    SATURDAY = "SATURDAY"
+    SUNDAY = "SUNDAY"
+
+
+class Maintenance(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    rename={"begins": "from", "ends": "until"},
+):
+    """When a node may be down, in local time; over midnight if it ends first.
+
+    `days` are those on which it begins; empty: every day.
+    """
+
+    days: tuple[Weekday, ...] = ()
+    begins: time
+    ends: time
+
+
 CLOCKS_DIFFER = timedelta(minutes=1)
 """By how much the clocks of a node and of a gateway may differ before data looks old."""
 
@@ -208,7 +237,8 @@ class Node(Struct, frozen=True, kw_only=True):
     the number (999 range) of a person who does not exist, for whom probes ask.
     `allowed_addresses` are the networks that it may be reached in, in CIDR notation; None:
     wherever its endpoint leads. `calls_per_second` is what it bears of all gateways together; None:
-    it did not say. `current_within` says how many minutes its feeds lag at most, by category.
+    it did not say. `current_within` says how many minutes its feeds lag at most, by category;
+    `maintenance`, when it may be down.
     """
 
     id: NodeId
@@ -234,6 +264,7 @@ class Node(Struct, frozen=True, kw_only=True):
     tls: NodeTls | None = None
     calls_per_second: float | None = None
     current_within: tuple[tuple[Category, int], ...] = ()
+    maintenance: tuple[Maintenance, ...] = ()
 
     def lags(self, category: Category, current_to: datetime | None, at: datetime | None) -> bool:
         """Whether data that goes up to `current_to` was, at `at`, older than it said it would be.

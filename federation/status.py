@@ -120,6 +120,8 @@ class SourceStatus(Struct, frozen=True, kw_only=True):
     data_current_to: datetime | None = None
     last_success_at: datetime | None = None
     liftable_by_break_glass: bool = False
+    planned_until: datetime | None = None
+    """Until when it may be down that is down, as it announced."""
 
     @property
     def contact_route(self) -> str | None:
@@ -295,6 +297,10 @@ _RETRYABLE = frozenset(
 )
 
 
+_NOT_THERE = frozenset((SourceState.UNAVAILABLE, SourceState.TIMED_OUT))
+_OUTSIDE = frozenset((FaultOrigin.NETWORK, FaultOrigin.NODE, FaultOrigin.UPSTREAM_OF_NODE))
+
+
 def sentence(node: Node, state: SourceState, code: SourceCode | None) -> str:
     """What a clinician reads: names the node, never the person, and says whom to ring."""
     return _and_whom_to_ring(_wording(state, code).of_one.format(name=node.name), node, state)
@@ -313,6 +319,23 @@ def sentence_of_lag(node: Node, current_to: datetime) -> str:
         node,
         SourceState.PARTIAL,
     )
+
+
+def sentence_of_maintenance(node: Node, until: datetime, at: datetime) -> str:
+    """The same where it is down at a time for which it announced that it may be."""
+    told = local_time(until)
+    if until.astimezone(LOCAL).date() == at.astimezone(LOCAL).date():
+        told = f"{until.astimezone(LOCAL):%H:%M}"
+    return _and_whom_to_ring(
+        f"{node.name} did not answer: it is in planned maintenance until {told}.",
+        node,
+        SourceState.UNAVAILABLE,
+    )
+
+
+def is_down(state: SourceState, code: SourceCode | None, origin: FaultOrigin | None) -> bool:
+    """Whether this is what a node does that is not there: it, or the way to it."""
+    return state in _NOT_THERE and code in _RETRYABLE and origin in _OUTSIDE
 
 
 def local_time(at: datetime) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import Enum
 from functools import cache
 from typing import Any, NewType, Union, get_args, get_origin
@@ -112,5 +112,6 @@ class Filling:
             float: lambda: 1.5 + turn,
             datetime: lambda: NOW - timedelta(days=turn),
             date: lambda: NOW.date() - timedelta(days=turn),
+            time: lambda: time(1 + turn),
         }
         return by_type[hint]()

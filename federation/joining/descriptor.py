@@ -35,7 +35,6 @@ from federation.joining.rows import (
     KeyNamed,
     KeyUse,
     LiveEndpoint,
-    Maintenance,
     NodeLimits,
     NodeTable,
     Offer,
@@ -45,6 +44,7 @@ from federation.joining.rows import (
 from federation.model import (
     BackendServices,
     Category,
+    Maintenance,
     Node,
     NodeId,
     NodeProtocol,
@@ -125,6 +125,7 @@ def node_of(descriptor: Descriptor, state: NodeState) -> Node:
         current_within=tuple(
             (offer.category, offer.current_within_minutes) for offer in descriptor.categories
         ),
+        maintenance=descriptor.maintenance,
     )
 
 

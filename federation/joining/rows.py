@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import date
 from enum import StrEnum
 from typing import Annotated
 
@@ -161,29 +161,6 @@ class NodeLimits(Row, frozen=True, kw_only=True):
     p95_seconds: Seconds = 3.0
     max_response_bytes: Annotated[int, Meta(ge=1024, le=64 * 1024 * 1024)] = 16 * 1024 * 1024
     max_pages: Annotated[int, Meta(ge=1, le=500)] = 50
-
-
-class Weekday(StrEnum):
-    """A day of maintenance."""
-
-    MONDAY = "MONDAY"
-    TUESDAY = "TUESDAY"
-    WEDNESDAY = "WEDNESDAY"
-    THURSDAY = "THURSDAY"
-    FRIDAY = "FRIDAY"
-    SATURDAY = "SATURDAY"
-    SUNDAY = "SUNDAY"
-
-
-class Maintenance(Row, frozen=True, kw_only=True, rename={"begins": "from", "ends": "until"}):
-    """One of `[[maintenance]]`: when it may be down, in local time; over midnight if it ends first.
-
-    `days` empty: every day.
-    """
-
-    days: tuple[Weekday, ...] = ()
-    begins: time
-    ends: time
 
 
 class Contact(Row, frozen=True, kw_only=True):

@@ -76,9 +76,11 @@ def _headline(
 
 def _sentences(missing: Sequence[SourceStatus], in_part: AbstractSet[NodeId]) -> Iterable[str]:
     """A sentence for each reason, in the order of the first source that it keeps away."""
-    by_reason: dict[SourceCode | SourceState, list[SourceStatus]] = {}
+    by_reason: dict[SourceCode | SourceState | NodeId, list[SourceStatus]] = {}
     for row in missing:
-        by_reason.setdefault(row.code or row.state, []).append(row)
+        # Each that is in planned maintenance says until when.
+        reason = row.source.id if row.planned_until else row.code or row.state
+        by_reason.setdefault(reason, []).append(row)
     for same in by_reason.values():
         if len(same) == 1:
             yield same[0].message

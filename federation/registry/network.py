@@ -39,6 +39,7 @@ from federation.model import (
     BackendServices,
     BearerToken,
     Category,
+    Maintenance,
     Node,
     NodeId,
     NodeProtocol,
@@ -91,6 +92,7 @@ class NodeRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     max_response_bytes: Annotated[int, Meta(ge=1024, le=64 * 1024 * 1024)] = 16 * 1024 * 1024
     max_pages: Annotated[int, Meta(ge=1, le=500)] = 50
     calls_per_second: Annotated[float, Meta(gt=0, le=10_000)] | None = None
+    maintenance: Annotated[tuple[Maintenance, ...], Meta(max_length=20)] = ()
     authentication: BearerToken | BackendServices | None = None
     echoes_request: bool = False
     probe_person: str | None = None
@@ -131,6 +133,8 @@ def _nodes(file: NetworkFile, path: Path) -> Iterator[Node]:
             fields["authentication"] = beside(row.authentication, path.parent)
         if row.probe_person is not None:
             fields["probe_person"] = probe_person(row.probe_person, place)
+        if any(window.begins == window.ends for window in row.maintenance):
+            raise SettingsError(f"{place}: `maintenance` ends at the time at which it begins")
         check_wiring(row.endpoint, row.allowed_addresses, row.tls, place)
         if row.tls is not None:
             fields["tls"] = tls_beside(row.tls, path.parent)

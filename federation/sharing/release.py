@@ -29,6 +29,7 @@ from federation.records.base import Item, Redaction
 from federation.records.person import Person
 from federation.sharing.decisions import Decisions
 from federation.sharing.labels import ordinary
+from federation.sharing.planned import told_maintenance
 from federation.sharing.redact import emptied, withheld_by
 from federation.sharing.rows import readable, row_of_parts
 from federation.sharing.rules import Rules
@@ -70,7 +71,12 @@ def releasing(
     categories = sorted(question.categories, key=_ORDER.__getitem__)
     for one in screened:
         answer = answers.get(one.node.id)
-        yield _Release(one, answer, decisions).of(categories, restricted=restricted)
+        given = _Release(one, answer, decisions).of(categories, restricted=restricted)
+        rows = {
+            category: told_maintenance(one.node, told, facts.at)
+            for category, told in given.rows.items()
+        }
+        yield replace(given, rows=rows)
 
 
 def _protects(person: Person) -> bool:

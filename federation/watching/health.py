@@ -14,8 +14,9 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from federation.flow import Failure, Part, Reply
+from federation.maintenance import maintenance_until
 from federation.model import Category, Node, NodeId
-from federation.status import SourceCode, SourceState
+from federation.status import SourceCode, SourceState, is_down
 from federation.watching.tally import Counted, Ended, History, Slot, Window
 
 HOUR = timedelta(hours=1)
@@ -40,10 +41,11 @@ class NodeHealth(Struct, frozen=True, kw_only=True):
 
     `since` is when this gateway began to watch it. `answers` is whether it answered the newest
     probe, None where there is none of now: what nobody looks at any more is unknown, and so are its
-    categories. `failing_since` is when the first probe failed of those that did ever since.
-    `certificate_expires_at` is of the certificate that it had shown by the newest probe. `traffic`,
-    what its calls about people came to in the last hour, is for those who may be told
-    (`traffic_of`).
+    categories. `failing_since` is when the first probe failed of those that did ever since; None:
+    it answers, or is down at a time for which it said so (`is_planned`). `maintenance_until` is
+    until when it may be down now. `certificate_expires_at` is of the certificate that it had shown
+    by the newest probe. `traffic`, what its calls about people came to in the last hour, is for
+    those who may be told (`traffic_of`).
     """
 
     node: NodeId
@@ -52,6 +54,8 @@ class NodeHealth(Struct, frozen=True, kw_only=True):
     last_probe_at: datetime | None = None
     last_answer_at: datetime | None = None
     failing_since: datetime | None = None
+    is_planned: bool = False
+    maintenance_until: datetime | None = None
     hour: Window
     day: Window
     slots: tuple[Slot, ...] = ()
@@ -72,6 +76,8 @@ class _Seen:
     def __init__(self) -> None:
         self.probes = History()
         self.traffic = History()
+        self.answers: bool | None = None
+        self.is_planned = False
         self.last_probe_at: datetime | None = None
         self.last_answer_at: datetime | None = None
         self.failing_since: datetime | None = None
@@ -121,9 +127,11 @@ class Health:
         seen.probes.add(one, at)
         seen.last_probe_at = at
         seen.certificate_expires_at = certificate_expires_at
-        if one.ended in {Ended.ANSWERED, Ended.REFUSED}:
+        seen.answers = one.ended in {Ended.ANSWERED, Ended.REFUSED}
+        seen.is_planned = one.ended is Ended.PLANNED
+        if seen.answers:
             seen.last_answer_at, seen.failing_since = at, None
-        elif seen.failing_since is None:
+        elif seen.failing_since is None and not seen.is_planned:
             seen.failing_since = at
         seen.probed = {each.category: each for each in _found(outcome, asked, at)}
 
@@ -142,7 +150,8 @@ class Health:
         return NodeHealth(
             node=node,
             since=(self._watched or {}).get(node, self._since),
-            answers=seen.failing_since is None if is_now else None,
+            answers=seen.answers if is_now else None,
+            is_planned=seen.is_planned and is_now,
             last_probe_at=probed,
             last_answer_at=seen.last_answer_at,
             failing_since=seen.failing_since if is_now else None,
@@ -173,7 +182,7 @@ class Health:
 def counted(outcome: Reply | Failure, seconds: float, at: datetime) -> Counted:
     """An outcome of this moment as it is counted."""
     if isinstance(outcome, Failure):
-        return Counted(ended=_ended(outcome.state), seconds=seconds)
+        return Counted(ended=_ended(outcome, at), seconds=seconds)
     parts = [part for record in outcome.records for part in record.parts.values()]
     if parts and all(part.state is SourceState.WITHHELD for part in parts):
         return Counted(ended=Ended.REFUSED, seconds=seconds)
@@ -184,10 +193,13 @@ def counted(outcome: Reply | Failure, seconds: float, at: datetime) -> Counted:
     return Counted(ended=Ended.ANSWERED, seconds=seconds, parts=len(parts), whole=whole)
 
 
-def _ended(state: SourceState) -> Ended:
-    if state is SourceState.WITHHELD:
+def _ended(failure: Failure, at: datetime) -> Ended:
+    if failure.state is SourceState.WITHHELD:
         return Ended.REFUSED
-    return Ended.LATE if state is SourceState.TIMED_OUT else Ended.FAILED
+    down = is_down(failure.state, failure.code, failure.origin)
+    if down and maintenance_until(failure.node.maintenance, at) is not None:
+        return Ended.PLANNED
+    return Ended.LATE if failure.state is SourceState.TIMED_OUT else Ended.FAILED
 
 
 def _found(outcome: Reply | Failure, asked: Collection[Category], at: datetime) -> list[Probed]:

@@ -115,7 +115,7 @@ class Probing:
             client = self._clients().get(node_id)
             if node is None or client is None or not node.categories:
                 return
-            before = self._health.of(node.id, self._clock()).answers
+            failed = self._is_failing(node)
             begun = self._loop_time()
             outcome = await self._asked(client, node, begun)
             if is_held_back(outcome):
@@ -126,9 +126,13 @@ class Probing:
                 *(node.id, node.categories, outcome, seconds, self._clock()),
                 self._certificate_expires(node.id),
             )
-        after = self._health.of(node.id, self._clock()).answers
-        if before is not after and not (before is None and after):
-            self._report(node.id, "answers again" if after else "does not answer")
+        fails = self._is_failing(node)
+        if fails is not failed:
+            self._report(node.id, "does not answer" if fails else "answers again")
+
+    def _is_failing(self, node: Node) -> bool:
+        """Whether it is down, and did not say before that it may be."""
+        return self._health.of(node.id, self._clock()).failing_since is not None
 
     async def _asked(self, client: NodeClient, node: Node, begun: float) -> Reply | Failure:
         assert node.probe_person is not None  # noqa: S101 - only such nodes are probed

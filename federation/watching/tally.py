@@ -53,6 +53,8 @@ class Ended(StrEnum):
     """Not in time."""
     FAILED = "FAILED"
     """In any other way."""
+    PLANNED = "PLANNED"
+    """Not at all, at a time for which the node announced that it may be down."""
 
 
 class Counted(Struct, frozen=True, kw_only=True):
@@ -84,6 +86,9 @@ class Tally:
     def add(self, one: Counted) -> None:
         """Count a call."""
         self.ended[one.ended] += 1
+        if one.ended is Ended.PLANNED:
+            # How long nobody answers who is not there says nothing of how quick they are.
+            return
         self.steps[bisect_left(STEPS_SECONDS, one.seconds)] += 1
         self.seconds += one.seconds
         self.parts += one.parts
@@ -113,7 +118,7 @@ class Tally:
         >>> tally.quantile(0.5), tally.quantile(0.99)
         (0.3, 0.4)
         """
-        left = part * self.calls
+        left = part * sum(self.steps)
         for step, count in zip(STEPS_SECONDS, self.steps, strict=False):
             left -= count
             if count and left <= 0:
@@ -126,7 +131,9 @@ class Window(Struct, frozen=True, kw_only=True):
 
     `answered` is the part of calls that a node answered, its refusals among them; `complete` the
     part of categories of held records that lacked nothing; `mismatched` answers for somebody else
-    by calls. Within p50 seconds half of the calls ended, and so on; None also beyond eight.
+    by calls. `planned` is the part of all calls that it did not answer in maintenance which it had
+    announced; they count for nothing else. Within p50 seconds half of the calls ended, and so on;
+    None also beyond eight.
     """
 
     calls: int
@@ -135,6 +142,7 @@ class Window(Struct, frozen=True, kw_only=True):
     late: float | None = None
     complete: float | None = None
     mismatched: float | None = None
+    planned: float | None = None
     p50_seconds: float | None = None
     p95_seconds: float | None = None
     p99_seconds: float | None = None
@@ -142,15 +150,17 @@ class Window(Struct, frozen=True, kw_only=True):
 
 def window_of(tally: Tally) -> Window:
     """The sums as parts."""
-    calls = tally.calls
+    planned = tally.ended[Ended.PLANNED]
+    calls = tally.calls - planned
     answered = tally.ended[Ended.ANSWERED] + tally.ended[Ended.REFUSED]
     return Window(
-        calls=calls,
+        calls=tally.calls,
         answered=_part(answered, calls),
         refused=_part(tally.ended[Ended.REFUSED], calls),
         late=_part(tally.ended[Ended.LATE], calls),
         complete=_part(tally.whole, tally.parts),
         mismatched=_part(tally.mismatches, calls),
+        planned=_part(planned, tally.calls),
         p50_seconds=tally.quantile(0.5),
         p95_seconds=tally.quantile(0.95),
         p99_seconds=tally.quantile(0.99),

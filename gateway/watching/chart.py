@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from federation.records.partial_date import LOCAL, shifted
 from federation.watching import SLOT, Slot
-from federation.watching.tally import KEPT, STEPS_SECONDS, slot_of, window_of
+from federation.watching.tally import KEPT, STEPS_SECONDS, Window, slot_of, window_of
 
 WIDTH = int(KEPT / SLOT)
 HEIGHT = 48
@@ -40,14 +40,22 @@ def bars(slots: Sequence[Slot], now: datetime) -> Iterator[Bar]:
         if not 0 <= x < WIDTH:
             continue
         window = window_of(slot.tally)
-        answered, begins = window.answered or 0.0, shifted(slot.begins, LOCAL)
+        how, words = _told(window)
         yield Bar(
             x=x,
             height=_height(window.p95_seconds),
-            how="good" if answered >= _ALL else "poor" if answered >= _FEW else "bad",
-            words=f"{begins:%H:%M}: {percent(answered)} answered, 95 of 100 within"
-            f" {seconds(window.p95_seconds)}",
+            how=how,
+            words=f"{shifted(slot.begins, LOCAL):%H:%M}: {words}",
         )
+
+
+def _told(window: Window) -> tuple[str, str]:
+    """A word for the colour, and words for people."""
+    if window.answered is None:
+        return "off", "planned maintenance"
+    how = "good" if window.answered >= _ALL else "poor" if window.answered >= _FEW else "bad"
+    words = f"{percent(window.answered)} answered, 95 of 100 within {seconds(window.p95_seconds)}"
+    return how, f"{words}; else planned maintenance" if window.planned else words
 
 
 def percent(part: float | None) -> str:

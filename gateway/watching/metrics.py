@@ -93,6 +93,11 @@ class NodeCollector(Collector):
         up = GaugeMetricFamily(
             "watling_node_up", "Whether it answered the newest probe", labels=("node",)
         )
+        maintenance = GaugeMetricFamily(
+            "watling_node_in_maintenance",
+            "Whether it may be down now, as it announced",
+            labels=("node",),
+        )
         answered = GaugeMetricFamily(
             "watling_node_last_answer_timestamp_seconds",
             "When it last answered a probe",
@@ -116,7 +121,10 @@ class NodeCollector(Collector):
         for node in self._nodes():
             now = self._now(node)
             state.add_metric((node.id, node.state), 1)
-            if now.answers is not None and node.state in PROBED:
+            if node.maintenance:
+                maintenance.add_metric((node.id,), int(now.maintenance_until is not None))
+            # A node that is down as it said is no outage, and none is told.
+            if now.answers is not None and node.state in PROBED and not now.is_planned:
                 up.add_metric((node.id,), int(now.answers))
             for gauge, at in (
                 (answered, now.last_answer_at),
@@ -129,7 +137,7 @@ class NodeCollector(Collector):
             for one in now.categories:
                 if one.data_current_to is not None:
                     current.add_metric((node.id, one.category), _seconds(one.data_current_to))
-        yield from (state, up, answered, current, within, expires)
+        yield from (state, up, maintenance, answered, current, within, expires)
 
 
 class Metrics:

@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse, Response
 
 from federation.locate import in_the_network
 from federation.model import Category, Clock, Node, NodeState
+from federation.records.partial_date import LOCAL, shifted
 from federation.status import SourceCode, SourceState, local_time
 from federation.watching import NodeHealth, Probed
 from gateway.errors import NO_STORE
@@ -82,6 +83,11 @@ class StatusPage:
             "now": now,
             "nodes": nodes,
             "failing": [one for one in nodes if one.failing],
+            "planned": [
+                one
+                for one in nodes
+                if one.health.is_planned and one.node.state is not NodeState.SUSPENDED
+            ],
             "joining": [_Clocks.of(one, now) for one in self._joining()],
             "width": chart.WIDTH,
             "height": chart.HEIGHT,
@@ -119,7 +125,7 @@ class _Shown(Struct, frozen=True, kw_only=True):
             bars=tuple(chart.bars(health.slots, now)),
             mark=mark,
             words=words,
-            wanting=_wanting(health.categories),
+            wanting=() if health.is_planned else _wanting(health.categories),
             oldest=(oldest[1], oldest[0]) if oldest else None,
             expires_soon=expires is not None and expires - now < _EXPIRES_SOON,
         )
@@ -159,6 +165,10 @@ def _state(node: Node, health: NodeHealth) -> tuple[str, str]:
         return "off", "suspended"
     if health.answers is None:
         return "unknown", "not probed"
+    if health.is_planned:
+        until = health.maintenance_until
+        told = f" until {shifted(until, LOCAL):%H:%M}" if until else ""
+        return "off", f"planned maintenance{told}"
     if not health.answers:
         return "bad", "does not answer"
     if any(one.state not in _GOOD for one in health.categories):

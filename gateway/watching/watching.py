@@ -13,6 +13,7 @@ from federation.access.officers import answers_for, need_officer
 from federation.errors import RefusedError
 from federation.flow import Incident, NodeCall
 from federation.joining.life import Joining
+from federation.maintenance import maintenance_until
 from federation.model import Clock, Node, NodeId, Requester
 from federation.protocols.base import NodeClient
 from federation.status import SourceCode
@@ -85,7 +86,9 @@ class Watching:
 
     def health_of(self, node: Node) -> NodeHealth:
         """How a node is doing, for anybody."""
-        return self.health.of(node.id, self._clock())
+        now = self._clock()
+        until = maintenance_until(node.maintenance, now)
+        return replace(self.health.of(node.id, now), maintenance_until=until)
 
     def told_operators(self, node: Node) -> NodeHealth:
         """The same, with the certificate that it showed last, be it to a look at somebody."""

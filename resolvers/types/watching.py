@@ -31,6 +31,10 @@ class NodeWindow:
         "Of the categories of held records, the part that lacked nothing."
     )
     mismatched: float | None = told("Answers for somebody else, by calls.")
+    planned: float | None = told(
+        "The part that it did not answer in maintenance which it had announced. Such calls count"
+        " for nothing else here."
+    )
     p50_seconds: float | None = told("Within how many seconds half of the calls ended.")
     p95_seconds: float | None = told("Within how many seconds 95 of 100 calls ended.")
     p99_seconds: float | None = told("Within how many seconds 99 of 100 calls ended.")
@@ -60,7 +64,12 @@ class NodeHealth:
     answers: bool | None = told("Whether it answered the newest probe; null without one.")
     last_probe_at: datetime | None = told("When it was last probed.")
     last_answer_at: datetime | None = told("When it last answered a probe.")
-    failing_since: datetime | None = told("Since when it has answered no probe; null if it does.")
+    failing_since: datetime | None = told(
+        "Since when it has answered no probe; null if it does, or is down as it had announced."
+    )
+    maintenance_until: datetime | None = told(
+        "Until when it may be down, as it announced; null outside such maintenance."
+    )
     hour: NodeWindow = told("What probes of the last hour came to.")
     day: NodeWindow = told("What probes of the last day came to.")
     categories: list[NodeCategoryHealth] = told("What the newest probe found, by category.")

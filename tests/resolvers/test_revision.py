@@ -30,8 +30,8 @@ TIMES = {
     (CprDecision, "confirmed_at"),
 }
 """When something was asked, fetched or confirmed, how old it may be and how long to wait."""
-DERIVED = {(Page, "cursors")}
-"""Made from the entries, which count themselves."""
+DERIVED = {(Page, "cursors"), (SourceStatus, "planned_until")}
+"""Made from the entries, which count themselves; said in the row's message."""
 
 
 def _filling(category: Category, turned: Path | None = None) -> Filling:

@@ -1,7 +1,7 @@
 """A node's descriptor: what is read, and what is refused, naming the line."""
 
 import re
-from datetime import date
+from datetime import date, time
 from ipaddress import ip_network
 
 import msgspec
@@ -17,7 +17,7 @@ from federation.joining.descriptor import (
     node_of,
     read_descriptor,
 )
-from federation.model import Category, NodeProtocol, NodeState
+from federation.model import Category, Maintenance, NodeProtocol, NodeState, Weekday
 from tests.federation.joining.given import EXAMPLE, PAGE, descriptor
 
 
@@ -33,6 +33,7 @@ def test_the_documented_example_is_one():
     assert node.timeout_seconds == 5.0
     assert node.echoes_request
     assert node.calls_per_second == 20
+    assert node.maintenance == (Maintenance(days=(Weekday.SUNDAY,), begins=time(2), ends=time(4)),)
     assert dict(node.current_within) == {
         Category.DEMOGRAPHICS: 15,
         Category.ALLERGIES: 5,
@@ -45,6 +46,7 @@ def test_the_documented_example_is_one():
 
 _TABLES = [
     Descriptor,
+    Maintenance,
     *(
         one
         for one in vars(rows).values()

@@ -104,6 +104,19 @@ def test_a_reason_that_several_share_is_said_once():
     )
 
 
+def test_a_source_in_planned_maintenance_says_so_itself():
+    """Beside others that fail for the same reason and did not say so before."""
+    rows = [
+        a_row(node, Category.ALLERGIES, S.UNAVAILABLE, C.CONNECTION_REFUSED)
+        for node in (LONDON, HERTS, MILTON_KEYNES)
+    ]
+    rows[1] = replace(rows[1], message="Herts is in maintenance.", planned_until=NOW)
+    headline = cover(rows).headline
+    assert "Herts is in maintenance." in headline
+    assert f"Could not be reached: {LONDON.name} (" in headline
+    assert headline.count(HERTS.name) == 0
+
+
 def test_one_desk_for_several_sources_is_named_once():
     """As where a gateway's own desk stands for all of them."""
     rows = [

@@ -1,6 +1,7 @@
 """The network file: what is read, and what is refused, naming file and row."""
 
 import tomllib
+from datetime import time
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,10 @@ from federation.model import (
     BackendServices,
     BearerToken,
     Category,
+    Maintenance,
     NodeProtocol,
     NodeState,
+    Weekday,
 )
 from federation.registry import load_network
 
@@ -37,6 +40,9 @@ def _toml(value):
             return "[" + ", ".join(map(_toml, value)) + "]"
         case str():
             return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        case dict():
+            pairs = (f"{name} = {_toml(one)}" for name, one in value.items())
+            return f"{{ {', '.join(pairs)} }}"
     return str(value)
 
 
@@ -77,9 +83,19 @@ def test_limits_of_a_node_can_be_set(tmp_path):
         "connect_timeout_seconds": 0.5,
         "max_response_bytes": 2048,
         "max_pages": 2,
+        "calls_per_second": 2.5,
     }
     (node,) = load_network(_write(tmp_path, [NODE | limits])).nodes
     assert {name: getattr(node, name) for name in limits} == limits
+
+
+def test_when_a_node_may_be_down_can_be_set(tmp_path):
+    """In the words of a descriptor."""
+    path = _write(tmp_path, [NODE])
+    window = '[[node.maintenance]]\ndays = ["SUNDAY"]\nfrom = 22:00:00\nuntil = 02:00:00\n'
+    path.write_text(f"{path.read_text()}\n{window}")
+    (node,) = load_network(path).nodes
+    assert node.maintenance == (Maintenance(days=(Weekday.SUNDAY,), begins=time(22), ends=time(2)),)
 
 
 WRONG_NODES = [
@@ -106,6 +122,9 @@ WRONG_NODES = [
     ({"timeout_seconds": "8"}, "timeout_seconds"),
     ({"max_response_bytes": 1}, "max_response_bytes"),
     ({"max_pages": 0}, "max_pages"),
+    ({"calls_per_second": 0}, "calls_per_second"),
+    ({"maintenance": [{"from": "02:00:00", "until": "02:00:00"}]}, "maintenance"),
+    ({"maintenance": [{"from": "02:00:00", "till": "03:00:00"}]}, "till"),
     ({"probe_person": "0000000000"}, "probe_person"),
     ({"probe_person": "9990000019"}, "probe_person"),
     ({"probe_person": "nobody"}, "probe_person"),

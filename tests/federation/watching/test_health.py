@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from msgspec.structs import replace
 
 from federation.flow import Failure, HeldRecord, NodeCall, Part, Reply
-from federation.model import Category, NodeState, Purpose, RequestId
+from federation.model import Category, Maintenance, NodeState, Purpose, RequestId, Weekday
 from federation.protocols.failures import HELD_BACK, failure
 from federation.status import FaultOrigin, SourceCode, SourceState
 from federation.watching import CountingClient, Health, Probing
@@ -70,6 +70,83 @@ def test_how_an_outcome_is_counted(outcome, answered, refused, late, complete):
         late,
         complete,
     )
+
+
+MONDAYS = Maintenance(days=(Weekday.MONDAY,), begins=time(10), ends=time(11))
+"""NOW is half past ten on a Monday."""
+PLANNED = a_node(probe_person=NUMBER, maintenance=(MONDAYS,))
+AFTER = NOW + timedelta(minutes=30)
+
+
+def test_what_is_down_as_it_announced_is_no_outage():
+    """It is counted apart, and against nothing: not in answers, lateness or times."""
+    health = Health(NOW)
+    health.probed(PLANNED.id, PLANNED.categories, a_reply(node=PLANNED), 0.1, NOW)
+    for state in (SourceState.UNAVAILABLE, SourceState.TIMED_OUT, SourceState.TIMED_OUT):
+        health.probed(PLANNED.id, (), a_failure(state, node=PLANNED), 7.0, NOW)
+        health.answered(PLANNED.id, a_failure(state, node=PLANNED), 7.0, NOW)
+    seen = health.of(PLANNED.id, NOW)
+    assert (seen.answers, seen.is_planned, seen.failing_since) == (False, True, None)
+    assert (seen.hour.calls, seen.hour.planned) == (4, 0.75)
+    assert (seen.hour.answered, seen.hour.late, seen.hour.p99_seconds) == (1.0, 0.0, 0.1)
+    traffic = health.traffic_of(PLANNED.id, NOW)
+    assert (traffic.calls, traffic.planned, traffic.answered) == (3, 1.0, None)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "at"),
+    [
+        (a_failure(node=PLANNED), AFTER),
+        (a_failure(), NOW),
+        (a_failure(SourceState.UNAVAILABLE, SourceCode.TLS_FAILED, PLANNED), NOW),
+        (a_failure(SourceState.INVALID_RESPONSE, SourceCode.MALFORMED, PLANNED), NOW),
+    ],
+    ids=["when it is over", "without an announcement", "a certificate", "nonsense"],
+)
+def test_what_it_did_not_announce_is_an_outage(outcome, at):
+    """From the first probe on that no maintenance explains."""
+    health = Health(NOW)
+    health.probed(PLANNED.id, (), outcome, 0.1, at)
+    seen = health.of(PLANNED.id, at)
+    assert (seen.answers, seen.is_planned, seen.failing_since) == (False, False, at)
+    assert (seen.hour.answered, seen.hour.planned) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("steps", "heard"),
+    [
+        # minutes after ten, whether it answers
+        (((30, True), (31, False), (32, False), (33, True)), []),
+        (((31, False), (32, False)), []),
+        (((59, False), (60, False)), ["does not answer"]),
+        (((59, False), (60, False), (61, True)), ["does not answer", "answers again"]),
+        (
+            ((-1, False), (1, False), (2, False), (3, True)),
+            ["does not answer", "answers again"],
+        ),
+    ],
+)
+def test_no_alarm_is_raised_for_what_was_announced(steps, heard):
+    """Operators hear of what is wrong when no maintenance explains it, and of its end."""
+
+    async def work():
+        said = []
+        for minutes, answers in steps:
+            at = NOW.replace(minute=0) + timedelta(minutes=minutes)
+            outcome = a_reply(node=PLANNED) if answers else a_failure(node=PLANNED)
+            probes = Probing(
+                lambda: (PLANNED,),
+                lambda outcome=outcome: {PLANNED.id: _Client(outcome)},
+                health,
+                lambda at=at: at,
+                asyncio.get_running_loop().time,
+                lambda _node, what: said.append(what),
+            )
+            await probes.probe_all()
+        assert said == heard
+
+    health = Health(NOW)
+    run(work())
 
 
 def test_a_feed_that_lags_is_not_whole():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, time, timedelta, timezone
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from federation.errors import SettingsError
 from federation.flow import Incident
-from federation.model import NodeState
+from federation.model import Maintenance, NodeState, Weekday
 from federation.status import SourceCode, SourceState
 from federation.watching import History
 from federation.watching.health import counted
@@ -27,6 +27,7 @@ from gateway.limits.in_flight import InFlight
 from gateway.settings import load_settings
 from gateway.watching import Watching
 from gateway.watching.chart import bars
+from gateway.watching.metrics import NodeCollector
 from gateway.watching.status import OnItsWay, StatusPage
 from tests.builders import NOW, a_node
 from tests.federation.watching.test_health import a_call, a_failure, a_reply
@@ -166,6 +167,60 @@ def test_the_chart_has_a_bar_for_five_minutes(watching: Watching):
     assert classes[0][0] in {"bad", "poor"}
     assert classes[-1] == ("good", "287")
     assert [int(x) for _, x in classes] == sorted(int(x) for _, x in classes)
+
+
+MONDAYS = Maintenance(days=(Weekday.MONDAY,), begins=time(10), ends=time(11))
+"""NOW is half past ten on a Monday."""
+PLANNED = a_node("london-care-record", maintenance=(MONDAYS,))
+
+
+def test_planned_maintenance_is_shown_and_is_no_outage(watching: Watching):
+    """With until when; the day counts it apart, and its bars are grey, not red."""
+    for minutes in range(20):
+        outcome = a_reply(node=PLANNED) if minutes < 10 else a_failure(node=PLANNED)
+        at = NOW - timedelta(minutes=19 - minutes)
+        watching.health.probed(PLANNED.id, PLANNED.categories, outcome, 0.1, at)
+    page = page_of(watching, (PLANNED,))
+    words = " ".join(_Tags(page).words.split())
+    assert "planned maintenance until 11:00" in words
+    assert "but for planned maintenance: London Care Record." in words
+    assert "not answer" not in words
+    assert "no answer since" not in words
+    assert "100 % in the last day, without 50.0 % in planned maintenance" in words
+    assert {how for how, _ in re.findall(r'<rect class="(\w+)" x="(\d+)"', page)} == {"good", "off"}
+    health = watching.health_of(PLANNED)
+    assert (health.answers, health.failing_since) == (False, None)
+    assert health.maintenance_until == NOW + timedelta(minutes=30)
+
+
+def test_a_node_that_answers_in_its_maintenance_is_as_ever(watching: Watching):
+    """The page says that it may be down, and that it is not."""
+    watching.health.probed(PLANNED.id, PLANNED.categories, a_reply(node=PLANNED), 0.1, NOW)
+    words = " ".join(_Tags(page_of(watching, (PLANNED,))).words.split())
+    assert "All 1 sources answer." in words
+    assert "may be down until" in words
+    assert "5 Oct 2026, 11:00, as planned" in words
+
+
+@pytest.mark.parametrize(
+    ("node", "answers", "up", "maintenance"),
+    [
+        (PLANNED, True, 1, 1),
+        (PLANNED, False, None, 1),
+        (NODES[0], False, 0, None),
+        (a_node(maintenance=(replace(MONDAYS, begins=time(12), ends=time(13)),)), False, 0, 0),
+    ],
+)
+async def test_metrics_say_of_maintenance_that_it_is_no_outage(
+    watching: Watching, node, answers, up, maintenance
+):
+    """An alarm on a node that is not up stays silent; that it is in maintenance has its own."""
+    outcome = a_reply(node=node) if answers else a_failure(node=node)
+    watching.health.probed(node.id, node.categories, outcome, 0.1, NOW)
+    found = NodeCollector(watching.health, lambda: (node,), watching.health_of).collect()
+    samples = {one.name: one.value for family in found for one in family.samples}
+    assert samples.get("watling_node_up") == up
+    assert samples.get("watling_node_in_maintenance") == maintenance
 
 
 async def test_metrics_are_for_who_has_the_token(client: httpx.AsyncClient):
