@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable
 import msgspec
 
 from federation.access.kept_steps import after_row, row_of
+from federation.access.submitted_rules import check_submitted_rules
 from federation.audit.event import EventKind, JoiningStep
 from federation.errors import BadUserInputError, ConflictError
 from federation.joining.life import Joining
@@ -61,6 +62,7 @@ async def take_step(
         if after is joining:
             return joining
         if not recorded:
+            check_submitted_rules(step)
             await record(told(step))
             recorded = True
         if await store.append(row_of(step, last + 1)):

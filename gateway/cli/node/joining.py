@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from federation.access.submitted_rules import check_owner
 from federation.conformance import ConformanceCode, ConformanceError, filed, made_after
 from federation.errors import SettingsError
 from federation.joining.descriptor import Descriptor, check_beside, digest_of, read_descriptor
@@ -14,7 +15,7 @@ from federation.joining.rows import KeyUse
 from federation.joining.signing import sign as signature_of
 from federation.joining.signing import thumbprint, unverified
 from federation.joining.steps import Report, Submission
-from federation.sharing.sheet import read_sheet
+from federation.model import NodeId
 from gateway.cli.node.common import (
     DESCRIPTOR,
     NODE,
@@ -108,9 +109,7 @@ def _beside(descriptor: Path, said: Descriptor) -> tuple[str, str]:
         check_beside(said, what, body)
         texts.append(body.decode("utf-8", "replace"))
     rules, people = texts
-    owner = read_sheet(rules.encode(), said.sharing.file).head.owner
-    if owner != f"node:{said.node.id}":
-        raise SettingsError(f"{said.sharing.file}: speaks for `{owner}`, not for this node")
+    check_owner(rules.encode(), NodeId(said.node.id), said.sharing.file)
     return rules, people
 
 
