@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from enum import StrEnum
 
 import cedarpy
 from msgspec import Struct
@@ -18,29 +17,15 @@ from msgspec.structs import replace
 
 from federation.case import Case, Errand, Footing, ItemClass, agreements_with
 from federation.errors import ErrorCode
-from federation.flow import Decision, Outcome
+from federation.flow import Decision
 from federation.model import Agreement, Category, NodeId, OdsCode, RequesterKind, ViewId
 from federation.sharing.alike import Alike
 from federation.sharing.bundle import rules_of, shipped_bundles, shipped_schema
+from federation.sharing.difference import Direction, because, direction, noticed
 from federation.sharing.layers import Layer
 from federation.sharing.rulebook import Published, RulesNow
 from federation.sharing.sheet import Sheet
 from federation.sharing.unsaid import unsaid
-
-
-class Direction(StrEnum):
-    """What a reader would notice of a difference, the weightiest first."""
-
-    CLOSES = "closes"
-    HIDES = "hides"
-    OPENS = "opens"
-    REDACTS = "redacts"
-    RESTORES = "restores"
-    """Fields that were emptied are shown."""
-    OBLIGES = "obliges"
-    """The same is shown, and something else asked in return."""
-    EXPLAINS = "explains"
-    """The same is kept back, and something else told of it."""
 
 
 class Look(Struct, frozen=True, kw_only=True):
@@ -197,15 +182,13 @@ class Replay:
         settled = self._settled.get(key)
         if settled is None:
             now = self._now.decide(key)
-            # Invariant: a bundle decides of its own node's things, or for its own staff (L2, L3).
             reached = self._reaches(key[0], key[1])
             candidate = self._candidate.decide(key) if reached else now
             settled = self._settled[key] = _Settled(now, candidate)
         return settled
 
     def _reaches(self, footing: Footing, node: NodeId) -> bool:
-        of_node = self._sheet.layer is Layer.NODE
-        return self._sheet.owner == (node if of_node else footing.asking.organisation)
+        return self._sheet.reaches(node, footing.asking.organisation)
 
     def _hangs_on_more(self, look: Look, key: _Key) -> bool:
         """Whether some thing of this class would come out otherwise by what was not recorded."""
@@ -282,33 +265,6 @@ class _Side:
         return found
 
 
-def noticed(decision: Decision) -> tuple[object, ...]:
-    """What a reader would notice of a decision: two that differ in nothing else are the same."""
-    return (
-        decision.outcome,
-        decision.disclosure,
-        decision.code,
-        decision.liftable,
-        frozenset(decision.redact),
-        frozenset(decision.obligations),
-    )
-
-
-def direction(before: Decision, after: Decision) -> Direction:
-    """In which direction the second goes from the first, by the most that a reader notices."""
-    shown, still = before.outcome is Outcome.PERMIT, after.outcome is Outcome.PERMIT
-    if not still:
-        if after.hides and (shown or not before.hides):
-            return Direction.HIDES
-        return Direction.CLOSES if shown else Direction.EXPLAINS
-    if not shown:
-        return Direction.OPENS
-    emptied, was = set(after.redact), set(before.redact)
-    if emptied - was:
-        return Direction.REDACTS
-    return Direction.RESTORES if was - emptied else Direction.OBLIGES
-
-
 def _alike(published: Iterable[Published], sheet: Sheet) -> Alike:
     bundles = (*shipped_bundles(), *(one.bundle for one in published), sheet.bundle())
     schema = cedarpy.Schema.from_str(shipped_schema())
@@ -338,19 +294,8 @@ def _change(look: Look, recorded: Decision, settled: _Settled) -> Change:
         recorded=recorded,
         now=settled.now,
         candidate=settled.candidate,
-        because=_because(settled.now, settled.candidate),
+        because=because(settled.now, settled.candidate),
     )
-
-
-def _because(before: Decision, after: Decision) -> tuple[str, ...]:
-    """The rules and agreements that make the difference; those that are gone with a `without`."""
-    came = tuple(one for one in after.rules if one not in before.rules)
-    went = tuple(f"without {one}" for one in before.rules if one not in after.rules)
-    if after.outcome is Outcome.PERMIT and before.outcome is not Outcome.PERMIT:
-        # What opens is that nothing forbids any more, if something did.
-        return went or came
-    # What stood in the way unheard, where no agreement opened anything, speaks once one does.
-    return came or went or after.rules
 
 
 def _gathered(changes: Iterable[Change]) -> Iterator[Change]:

@@ -57,6 +57,13 @@ class Sheet(Struct, frozen=True, kw_only=True):
         """What the ids of its rules begin with, so that no two owners' can be the same."""
         return f"{self.head.owner}/"
 
+    def reaches(self, node: NodeId, organisation: str) -> bool:
+        """Whether it has a say in what this organisation's people see of this node.
+
+        A node's speaks of its own things, an organisation's for its own staff (L2, L3).
+        """
+        return self.owner == (node if self.layer is Layer.NODE else organisation)
+
     def bundle(self) -> Bundle:
         """Its rules as Cedar, the expert's own behind those of the rows."""
         rows = [cedar_of(row, self.layer, self.owner, self.prefix) for row in self.rules]

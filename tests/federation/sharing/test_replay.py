@@ -12,7 +12,8 @@ from federation.case import PLAIN, ItemClass
 from federation.errors import ErrorCode
 from federation.flow import Decision, Disclosure, Outcome
 from federation.model import Category, NodeId, ViewId
-from federation.sharing.replay import Direction, Look, Replay, Replayed, direction, noticed
+from federation.sharing.difference import Direction, direction, noticed
+from federation.sharing.replay import Look, Replay, Replayed
 from federation.sharing.rulebook import Published, RulesNow, instead
 from federation.sharing.sheet import Sheet, read_sheet
 from federation.status import SourceCode

@@ -12,7 +12,8 @@ from federation.case import PLAIN, ItemClass
 from federation.errors import ErrorCode
 from federation.flow import Decision, Disclosure, Outcome
 from federation.model import Category
-from federation.sharing.replay import Change, Direction, Moved, Replayed, Turned
+from federation.sharing.difference import Direction
+from federation.sharing.replay import Change, Moved, Replayed, Turned
 from federation.status import SourceCode
 from federation.storage.memory import MemoryAudit
 from gateway.cli.sharing.replayed import Found, in_few_words, print_json, print_text, said
