@@ -22,9 +22,19 @@ ROOT = Path(__file__).parents[2]
 INSTALLED = ROOT / ".watling" / "trials" / "medplum"
 SERVER = Path(__file__).parent / "medplum" / "server.mjs"
 CLIENT = "watling"
+HAS_SOCKETS = 22
 NEEDS_SERVER = pytest.mark.skipif(
     not (INSTALLED / "installed").is_file(), reason="`scripts/trials` could not install the server"
 )
+
+
+def node() -> list[str]:
+    """The command of Node.js, with the flag that Medplum needs of an older one."""
+    found = shutil.which("node")
+    assert found
+    said = subprocess.run([found, "-v"], capture_output=True, text=True, check=True)  # noqa: S603
+    older = int(said.stdout.lstrip("v").split(".")[0]) < HAS_SOCKETS
+    return [found, *(("--experimental-websocket",) if older else ())]
 
 
 @contextmanager
@@ -49,12 +59,9 @@ def running(
     # Packages are found beside the file that asks for them.
     shutil.copy(SERVER, folder)
     (folder / "node_modules").symlink_to(INSTALLED / "node_modules")
-    node = shutil.which("node")
-    assert node
-    command = [node, "--experimental-websocket", SERVER.name]
-    given = map(str, (certificate, key, trusted, CLIENT, jwks, *bundles))
+    given = map(str, (SERVER.name, certificate, key, trusted, CLIENT, jwks, *bundles))
     with subprocess.Popen(  # noqa: S603 - the server of this folder
-        [*command, *given], cwd=folder, stdout=subprocess.PIPE, text=True
+        [*node(), *given], cwd=folder, stdout=subprocess.PIPE, text=True
     ) as process:
         try:
             assert process.stdout

@@ -26,6 +26,7 @@ from federation.status import SourceCode
 from tests.builders import a_node
 from tests.federation.protocols.speakers import Fhir, fetch
 from tests.real_data import NEEDS_DATA, files, loaded, numbered, shown, transaction
+from tests.trials.medplum_server import node
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "trials" / "foreign-fhir-servers.md"
@@ -36,7 +37,6 @@ SERVERS = {
     "medplum": (("server.mjs",), "/fhir/R4"),
     "asymmetrik": (("service.js", "server.js"), "/4_0_0"),
 }
-FLAGS = ("--experimental-websocket",)
 
 pytestmark = [
     NEEDS_DATA,
@@ -69,7 +69,7 @@ def running(server: str, folder: Path, person: list) -> Iterator[str]:
     (folder / "person.json").write_text(json.dumps(transaction(person)))
     with closing(socket.create_server(("127.0.0.1", 0))) as free:
         port = free.getsockname()[1]
-    command = [NODE, *FLAGS, names[-1], str(port), "person.json"]
+    command = [*node(), names[-1], str(port), "person.json"]
     # The command is the page's own.
     with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
         try:
