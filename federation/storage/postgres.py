@@ -10,6 +10,7 @@ import ipaddress
 import os
 import ssl
 from collections.abc import Mapping
+from contextlib import suppress
 from importlib.util import find_spec
 from typing import Any
 
@@ -23,6 +24,8 @@ from federation.storage.sql import SqlStorage
 from federation.storage.sql.writer import PooledWriter
 
 _CONNECT_SECONDS = 3.0
+_PING_SECONDS = 2.0
+_PARTING_SECONDS = 1.0
 _READ_SECONDS = 5.0
 _WRITE_SECONDS = 30.0
 _MIGRATION_SECONDS = 600.0
@@ -97,20 +100,18 @@ def _engine(
     settings: Mapping[str, str] = {},
 ) -> AsyncEngine:
     milliseconds = str(int(seconds * 1000))
-    return create_async_engine(
+    engine = create_async_engine(
         url,
         pool_size=connections,
         max_overflow=0,
         pool_timeout=_CONNECT_SECONDS,
-        # A connection that died while nobody used it is found out before it is used, so that a
-        # database that was gone for a moment is back with the next question.
-        pool_pre_ping=True,
         # Parameters are what the log is about; no error text may repeat them.
         hide_parameters=True,
         connect_args={
             **reached,
             "timeout": _CONNECT_SECONDS,
             "command_timeout": seconds,
+            "connection_class": _connection_class(),
             "server_settings": {
                 "application_name": "watling",
                 # What is acknowledged is on disk, however the database is set up otherwise.
@@ -122,6 +123,35 @@ def _engine(
             },
         },
     )
+    sa.event.listen(engine.sync_engine, "checkout", _find_out_whether_it_lives)
+    return engine
+
+
+def _connection_class() -> type:
+    import asyncpg  # noqa: PLC0415 - an extra: whoever needs no PostgreSQL has no driver
+
+    class Parting(asyncpg.Connection):  # type: ignore[misc]  # the driver has no types
+        """One that takes leave of the server, and waits for no word of one that is gone."""
+
+        async def close(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 - the driver's own
+            with suppress(TimeoutError):
+                await super().close(timeout=timeout or _PARTING_SECONDS)
+
+    return Parting
+
+
+def _find_out_whether_it_lives(connection: Any, *_: object) -> None:
+    """Before a connection is used: one that died while nobody used it is replaced.
+
+    So a database that was gone for a moment is back with the next question. In place of the pool's
+    own ping, which waits for as long as a question may take, and for each connection anew: where
+    another machine took the place of one that is gone, nobody says that the old ones are dead.
+    """
+    try:
+        connection.run_async(lambda driver: driver.execute("SELECT", timeout=_PING_SECONDS))
+    except Exception:  # noqa: BLE001 - whatever it says, another is opened
+        # With it all that were opened before this moment.
+        raise sa.exc.InvalidatePoolError from None
 
 
 def _url(location: str) -> sa.URL:

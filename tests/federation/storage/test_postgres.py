@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+from asyncio import StreamReader, StreamWriter
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -196,6 +197,74 @@ async def test_a_server_that_says_nothing_is_given_up():
         async with asyncio.timeout(30):
             with pytest.raises(SettingsError, match="cannot be reached"):
                 await open_storage(f"postgresql://u:p@127.0.0.1:{port}/w")
+
+
+class _Way:
+    """The way to a server; `fall_silent` as when a machine is gone and another has its name."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._pumps: list[asyncio.Task[None]] = []
+        self._ends: list[StreamWriter] = []
+
+    async def take(self, reader: StreamReader, writer: StreamWriter) -> None:
+        there = await asyncio.open_connection("127.0.0.1", self._port)
+        for here, over in ((reader, there[1]), (there[0], writer)):
+            self._pumps.append(asyncio.create_task(_pump(here, over)))
+            self._ends.append(over)
+
+    def fall_silent(self) -> None:
+        """Nothing goes over any more by what is open, and nobody says that it is dead."""
+        for pump in self._pumps:
+            pump.cancel()
+
+    async def aclose(self) -> None:
+        self.fall_silent()
+        await asyncio.gather(*self._pumps, return_exceptions=True)
+        for end in self._ends:
+            end.close()
+        await asyncio.gather(*(end.wait_closed() for end in self._ends), return_exceptions=True)
+
+
+async def _pump(reader: StreamReader, writer: StreamWriter) -> None:
+    while some := await reader.read(65536):
+        writer.write(some)
+    writer.close()
+
+
+async def test_another_server_in_the_place_of_one_that_is_gone_is_used_at_once(emptied: str):
+    """No question fails, though every connection of before is dead and none says so."""
+    port = sa.make_url(emptied).port
+    assert port is not None
+    way = _Way(port)
+    async with await asyncio.start_server(way.take, "127.0.0.1", 0) as server, asyncio.timeout(60):
+        url = emptied.replace(f":{port}/", f":{server.sockets[0].getsockname()[1]}/")
+        storage = await open_storage(url, sharing_keys=(KEY,))
+        writers = [f"gateway-{number}" for number in range(2)]
+        await asyncio.gather(*(storage.audit.append((a_row(1, one),)) for one in writers))
+        await asyncio.gather(*(storage.audit.last(one) for one in writers))
+        way.fall_silent()
+
+        await asyncio.gather(*(storage.audit.append((a_row(2, one),)) for one in writers))
+        found = await asyncio.gather(*(storage.audit.last(one) for one in writers))
+        assert found == [a_row(2, one) for one in writers]
+        await storage.close()
+        await way.aclose()
+
+
+async def test_a_server_that_is_gone_does_not_keep_a_gateway_from_closing(emptied: str):
+    """It is taken leave of, and nobody waits for what it says to that."""
+    port = sa.make_url(emptied).port
+    assert port is not None
+    way = _Way(port)
+    async with await asyncio.start_server(way.take, "127.0.0.1", 0) as server:
+        url = emptied.replace(f":{port}/", f":{server.sockets[0].getsockname()[1]}/")
+        storage = await open_storage(url)
+        await storage.audit.append((a_row(1),))
+        way.fall_silent()
+        async with asyncio.timeout(20):
+            await storage.close()
+        await way.aclose()
 
 
 async def test_a_store_that_was_closed_takes_nothing_more(emptied: str):
