@@ -373,6 +373,30 @@ class Released(Struct, frozen=True, kw_only=True):
     unshown: frozenset[tuple[Category, ItemClass]] = frozenset()
 
 
+class DecidedAgain(Struct, frozen=True, kw_only=True):
+    """One category of a node as rules in the shadow would have it, beside what became of it.
+
+    `state` and `code` are what its row said, `would_state` and `would_code` what it would have;
+    `would_state` None: the node would have been asked and was not, so nobody knows what it holds.
+    Items: `shared` alike both ways, `otherwise` both ways but with other fields emptied, `more`
+    and `fewer` shown by the rules in the shadow alone, and by those that decide alone.
+    `directions` are those of decisions that differ, `because` the rules that make the difference.
+    """
+
+    node: NodeId
+    category: Category
+    state: SourceState
+    code: SourceCode | None
+    would_state: SourceState | None
+    would_code: SourceCode | None
+    shared: int = 0
+    otherwise: int = 0
+    more: int = 0
+    fewer: int = 0
+    directions: tuple[str, ...] = ()
+    because: tuple[str, ...] = ()
+
+
 class Sought(Struct, frozen=True, kw_only=True):
     """What nodes were asked for as evidence alone, what came of it, and which ties it proves.
 

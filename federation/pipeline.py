@@ -38,8 +38,10 @@ from federation.audit import (
     refusal_event,
     second_look_events,
     shadow_events,
+    shadow_rules_event,
     view_events,
 )
+from federation.audit.event import RulesChanged
 from federation.audit.watch import Watch, flagged
 from federation.authority import Held, Launch, MarkKind, Relationship
 from federation.errors import (
@@ -60,6 +62,8 @@ from federation.evidence import (
 from federation.fanout import fan_out
 from federation.flow import (
     Answer,
+    Candidate,
+    DecidedAgain,
     Facts,
     Failure,
     Incident,
@@ -69,6 +73,7 @@ from federation.flow import (
     Reference,
     Released,
     Reply,
+    Screened,
     Sought,
     Verified,
 )
@@ -84,8 +89,10 @@ from federation.registry import Network, Registry
 from federation.second_look import Missed, is_missing, missed_of, news
 from federation.sharing import (
     SERVICE_DESK,
+    InShadow,
     Rules,
     RulesNow,
+    Viewed,
     admit,
     admit_about,
     admit_last_known,
@@ -99,8 +106,11 @@ from federation.sharing import (
     screen,
     traced_ties,
 )
+from federation.sharing.in_shadow import compare, deciding, reaches, refusal, refused
 from federation.sharing.obligations import grant_in_force, obligations_of
 from federation.verify import verify
+
+Work = Callable[[], Awaitable[None]]
 
 
 @dataclass(slots=True)
@@ -122,12 +132,17 @@ class _Way:
 class _Looked:
     """What came of a look, before it is on the record: `record` is the reader's.
 
-    `looked_at` is the same with every source under its own name.
+    `looked_at` is the same with every source under its own name, `before` who the person was known
+    to be when it was screened, `version` that of rules and agreements together.
     """
 
+    before: Reference
     reference: Reference
     facts: Facts
     rules: Rules
+    version: str
+    candidates: tuple[Candidate, ...]
+    screened: tuple[Screened, ...]
     sought: Sought | None
     plan: Plan
     outcomes: tuple[Reply | Failure, ...]
@@ -135,6 +150,21 @@ class _Looked:
     released: tuple[Released, ...]
     record: Record
     looked_at: Record
+
+    def viewed(self, question: Question) -> Viewed:
+        """As other rules are asked of it."""
+        return Viewed(
+            question=question,
+            before=self.before,
+            reference=self.reference,
+            facts=self.facts,
+            candidates=self.candidates,
+            screened=self.screened,
+            verified=self.verified,
+            released=self.released,
+            rules=self.rules,
+            version=self.version,
+        )
 
 
 async def _keep_none(_missed: Iterable[Missed]) -> None:
@@ -145,8 +175,20 @@ def _tell_nobody(_node: NodeId) -> None:
     pass
 
 
-def _do_nothing(_work: Callable[[], Awaitable[None]]) -> None:
+def _do_nothing(_work: Work) -> None:
     pass
+
+
+def _never(_of: str, _work: Work) -> None:
+    pass
+
+
+def _none(_of: str) -> int:
+    return 0
+
+
+def _no_rules() -> tuple[InShadow, ...]:
+    return ()
 
 
 @contextmanager
@@ -167,6 +209,8 @@ class Pipeline:
     `service_desk` is whom to ring where no source may be named.
     `missed` lets looks that missed a node wait for it, `answered` hears of each node that answered.
     `beside` does what nobody waits for; `shadow_clients` lends those of the nodes in the shadow.
+    `shadow_rules` are the bundles in the shadow; `left_out` is asked how many views one of them,
+    by its digest, was not asked about since it was last asked that.
     `report_incident` and `report_defect` reach the operators' log; neither is ever given an
     identifier.
     """
@@ -188,19 +232,23 @@ class Pipeline:
     service_desk: str = SERVICE_DESK
     missed: Callable[[Iterable[Missed]], Awaitable[None]] = _keep_none
     answered: Callable[[NodeId], None] = _tell_nobody
-    beside: Callable[[Callable[[], Awaitable[None]]], None] = _do_nothing
+    beside: Callable[[Work], None] = _do_nothing
     shadow_clients: Callable[[], AbstractContextManager[Mapping[NodeId, NodeClient]]] = _no_clients
+    shadow_rules: Callable[[], tuple[InShadow, ...]] = _no_rules
+    left_out: Callable[[str], int] = _none
 
-    async def ask(self, question: Question) -> Answer:
+    async def ask(self, question: Question, later: Callable[[str, Work], None] = _never) -> Answer:
         """The merged, audited answer to one question.
 
+        `later` is given what is to be done once the answer is out of the house, and of which bundle
+        in the shadow, by its digest.
         Raises a `RefusedError` where the request as a whole is refused, `AuditUnavailableError`
         among them where the look could not be written down. What a node does is never an error: it
         is a row of the answer.
         """
         way = _Way()
         async with self._on_the_record(question, way):
-            return await self._answer(question, way)
+            return await self._answer(question, way, later)
 
     async def look_again(self, missed: Missed, asked_at: datetime, deadline: float) -> bool:
         """Ask the node that a look missed, and write down what its reader is to be told.
@@ -245,7 +293,9 @@ class Pipeline:
                 await self.trail.record((abandoned_event(question, way.plan, way.launch),))
             raise
 
-    async def _answer(self, question: Question, way: _Way) -> Answer:
+    async def _answer(
+        self, question: Question, way: _Way, later: Callable[[str, Work], None]
+    ) -> Answer:
         looked = await self._look(question, way)
         view, *others = view_events(
             question,
@@ -275,6 +325,10 @@ class Pipeline:
         await self.missed(missed_of(question, looked.reference, looked.looked_at, looked.record))
         for node in self.registry.now().shadow:
             self.beside(partial(self._look_beside, question, looked, node))
+        viewed = looked.viewed(question)
+        for shadow in self.shadow_rules():
+            if reaches(shadow, viewed):
+                later(shadow.sheet.digest, partial(self._decide_beside, viewed, shadow))
         return Answer(question=question, record=looked.record)
 
     async def _look_beside(self, question: Question, looked: _Looked, node: Node) -> None:
@@ -310,6 +364,34 @@ class Pipeline:
             shadow_events(question, reference, plan, outcomes, verified, released, took)
         )
 
+    async def _decide_beside(self, viewed: Viewed, shadow: InShadow) -> None:
+        """Decide a view again by a bundle in the shadow, and write down what it would have been."""
+        begun = self.loop_time()
+        error = refusal(shadow, viewed)
+        seconds = self.loop_time() - begun
+        parts: list[DecidedAgain] = list(refused(shadow, viewed)) if error else []
+        nodes = iter(() if error else deciding(shadow, viewed))
+        while True:
+            begun = self.loop_time()
+            again = next(nodes, None)
+            seconds += self.loop_time() - begun
+            if again is None:
+                break
+            parts += compare(viewed, again)
+            await asyncio.sleep(0)
+        head, digest = shadow.sheet.head, shadow.sheet.digest
+        event = shadow_rules_event(
+            viewed.question,
+            viewed.reference,
+            RulesChanged(owner=head.owner, version=head.version, digest=digest),
+            viewed.rules.version,
+            parts,
+            error,
+            round(seconds * 1_000_000),
+            self.left_out(digest),
+        )
+        await self.trail.record((event,))
+
     async def _look(self, question: Question, way: _Way, only: NodeId | None = None) -> _Looked:
         """The way itself; `only` one node is asked for the record, whoever else could be."""
         now = self.rules()
@@ -344,7 +426,8 @@ class Pipeline:
         for outcome in outcomes:
             if isinstance(outcome, Reply):
                 self.answered(outcome.node.id)
-        reference, verified = verify(reference, *as_unheld(screened, plan, outcomes))
+        before = reference
+        reference, verified = verify(before, *as_unheld(screened, plan, outcomes))
         self._report(verified)
         released = await _yielding(
             releasing(question, reference, facts, screened, verified, now.rules)
@@ -356,9 +439,13 @@ class Pipeline:
             record if shown is released else self._merged(question, reference, facts, released)
         )
         return _Looked(
+            before=before,
             reference=reference,
             facts=facts,
             rules=now.rules,
+            version=now.version,
+            candidates=tuple(candidates),
+            screened=screened,
             sought=sought,
             plan=plan,
             outcomes=outcomes,

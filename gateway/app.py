@@ -45,7 +45,7 @@ from federation.registry import (
 from federation.sharing import RulesNow
 from federation.storage import PersonKeys, Seal, Storage, open_storage
 from gateway.access import AccessLog
-from gateway.beside import Beside
+from gateway.beside import Afterwards, Beside
 from gateway.checkpoints import open_checkpoints
 from gateway.endpoint import Endpoint
 from gateway.errors import HttpRefusedError, on_http_error, on_refused
@@ -75,6 +75,7 @@ from gateway.reports import (
     report_deed,
     report_defect,
     report_incident,
+    report_rules_beside,
     report_token,
     report_unexpected,
 )
@@ -134,6 +135,7 @@ class Gateway:
         self._desk: AccessDesk | None = None
         self._follower: Follower | None = None
         self._joining: JoiningFollower | None = None
+        self._deciding = Beside(report_rules_beside)
         self._audit_failed_at: float | None = None
         self._sign_ins = SignInFailures(random_view_id, clock)
         self.launching = LaunchEndpoint(
@@ -195,6 +197,8 @@ class Gateway:
                 service_desk=self.settings.service_desk,
                 beside=beside.begin,
                 shadow_clients=shadow.lease,
+                shadow_rules=follower.shadow,
+                left_out=self._deciding.left_out,
             )
             self._pipeline, second_looks = looking_again(
                 pipeline,
@@ -315,6 +319,7 @@ class Gateway:
             lambda row: record_rules(rules_published, row, trail, row.published_at),
         )
         stack.push_async_callback(follower.aclose)
+        stack.push_async_callback(self._deciding.aclose)
         expiry = Expiry(lambda: follower.now().agreements, self._clock)
         await expiry.start()
         stack.push_async_callback(expiry.aclose)
@@ -410,10 +415,12 @@ class Gateway:
     def context(self, requester: Requester, request_id: RequestId) -> Context:
         """What one request carries with it."""
         assert self._pipeline is not None  # noqa: S101 - requests come while the lifespan is open
+        afterwards = Afterwards(self._deciding)
         return Context(
             requester=requester,
             request_id=request_id,
-            ask=self._pipeline.ask,
+            ask=partial(self._pipeline.ask, later=afterwards.add),
+            answered=afterwards.begin,
             nodes=lambda: self.registry.now().nodes,
             clock=self._clock,
             loop_time=self._pipeline.loop_time,

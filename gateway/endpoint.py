@@ -18,6 +18,7 @@ from typing import Any
 import msgspec
 import structlog
 from graphql import GraphQLError
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -155,7 +156,9 @@ class Endpoint(GraphQL[Context, None]):
             result = await self._carry_out(request, body, context)
         except RefusedError as refused:
             return _write({"errors": [error_entry(refused.code, refused.text)]}, media, early=True)
-        return _write_result(result, media)
+        response = _write_result(result, media)
+        response.background = BackgroundTask(context.answered)
+        return response
 
     async def _read(self, request: Request, context: Context) -> bytes:
         """The body; one that is not taken is on the record, whoever it may have named."""

@@ -19,7 +19,7 @@ from federation.audit.event import FeedLoaded, RulesChanged
 from federation.audit.operations import Operation, feed_loaded
 from federation.feeds import Feed
 from federation.model import Clock
-from federation.storage import BundleRow, SharingStore, Storage
+from federation.storage import BundleRow, ShadowRow, SharingStore, Storage
 from gateway.audit_keys import load_audit_keys
 from gateway.checkpoints import open_checkpoints, signing_key
 from gateway.settings import Settings
@@ -94,10 +94,10 @@ async def load_feed(feed: Feed, store: SharingStore, trail: AuditTrail, at: date
 
 async def record_rules(
     make: Callable[[Operation, RulesChanged], AuditEvent],
-    row: BundleRow,
+    row: BundleRow | ShadowRow,
     trail: AuditTrail,
     at: datetime,
 ) -> None:
-    """Put on the record that these rules are about to be published."""
+    """Put on the record what is about to be done with these rules."""
     changed = RulesChanged(owner=row.owner, version=row.version, digest=row.digest)
     await trail.record((make(operation(at), changed),))

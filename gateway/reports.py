@@ -77,3 +77,8 @@ def report_unexpected(unexpected: Unexpected) -> None:
 def report_beside(what: str, error: BaseException | None) -> None:
     """Tell the operators that a node in the shadow was not asked beside a view, and why."""
     log.warning("shadow", reason=what, error=error)
+
+
+def report_rules_beside(what: str, error: BaseException | None) -> None:
+    """Tell the operators that rules in the shadow were not asked of a view, and why."""
+    log.warning("rules in the shadow", reason=what, error=error)

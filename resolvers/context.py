@@ -22,6 +22,10 @@ def random_view_id() -> ViewId:
     return ViewId(secrets.token_hex(16))
 
 
+async def _nothing() -> None:
+    pass
+
+
 def _unwatched(node: Node, _requester: Requester) -> Node:
     return node
 
@@ -48,6 +52,8 @@ class Context:
     """Nodes that have left the network: nobody asks them, and what was asked of them is kept."""
     desk: AccessDesk | None = None
     """Where deeds are carried out; None: this gateway keeps no store of them."""
+    answered: Callable[[], Awaitable[None]] = _nothing
+    """Called once the answer is out of the house."""
     answer: Answer | None = None
     asked: bool = False
     _ids: ViewIds | None = field(default=None, init=False)

@@ -14,6 +14,7 @@ from federation.audit.account import (
     refusal_event,
     second_look_events,
     shadow_events,
+    shadow_rules_event,
     unread_event,
     view_events,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "reindex",
     "second_look_events",
     "shadow_events",
+    "shadow_rules_event",
     "unread_event",
     "verify",
     "view_events",

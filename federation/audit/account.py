@@ -16,11 +16,13 @@ from federation.audit.event import (
     AuditEvent,
     CallOutcome,
     CoverageShown,
+    DecidedBeside,
     EventKind,
     EvidenceHeld,
     EvidenceInForce,
     PageAsked,
     Plain,
+    RulesChanged,
     Sealed,
     Told,
 )
@@ -28,6 +30,7 @@ from federation.authority import Launch
 from federation.case import agreements_with
 from federation.errors import ErrorCode
 from federation.flow import (
+    DecidedAgain,
     Facts,
     Failure,
     News,
@@ -166,6 +169,37 @@ def _in_the_shadow(
         shadow=tuple(manifest.would_be(part)),
     )
     return AuditEvent(plain=plain, sealed=sealed)
+
+
+def shadow_rules_event(
+    question: Question,
+    reference: Reference,
+    rules: RulesChanged,
+    rules_version: str,
+    again: Iterable[DecidedAgain],
+    refused: ErrorCode | None,
+    microseconds: int,
+    left_out: int,
+) -> AuditEvent:
+    """What these rules, in the shadow, would have made of a view that others decided.
+
+    `rules_version` names those others, as the view's own event does; `refused` is why the whole
+    view would have been refused.
+    """
+    parts = tuple(map(DecidedBeside.of, again))
+    return AuditEvent(
+        plain=_plain(
+            question,
+            EventKind.SHADOW_RULES,
+            nodes=tuple(dict.fromkeys(part.node for part in parts)),
+            rules=rules,
+            rules_version=rules_version,
+            error=refused,
+            microseconds=microseconds,
+            left_out=left_out,
+        ),
+        sealed=_sealed(question, reference, decided_beside=parts),
+    )
 
 
 def refusal_event(question: Question, code: ErrorCode, launch: Launch | None = None) -> AuditEvent:

@@ -24,7 +24,7 @@ from federation.authority import (
 )
 from federation.deeds import DeedKind
 from federation.errors import ErrorCode
-from federation.flow import CoverageState, Decision, Outcome, WarningCode
+from federation.flow import CoverageState, DecidedAgain, Decision, Outcome, WarningCode
 from federation.model import (
     Assertion,
     Category,
@@ -52,6 +52,8 @@ class EventKind(StrEnum):
     """A node that a view had missed is back; what it would have changed is about to be told."""
     SHADOW_LOOK = "SHADOW_LOOK"
     """A node in the shadow was asked beside a view, and nothing of it was shown."""
+    SHADOW_RULES = "SHADOW_RULES"
+    """A view was decided again by a bundle in the shadow, and nothing came of it."""
     FOLLOW_UPS = "FOLLOW_UPS"
     """Somebody is about to read what became known after their views."""
     ACKNOWLEDGED = "ACKNOWLEDGED"
@@ -98,6 +100,10 @@ class EventKind(StrEnum):
     """An operator, or the gateway as it starts, is about to publish an owner's rules."""
     RULES_ROLLED_BACK = "RULES_ROLLED_BACK"
     """An operator is about to publish an owner's earlier rules once more."""
+    RULES_PUT_IN_SHADOW = "RULES_PUT_IN_SHADOW"
+    """An operator is about to have an owner's rules tried beside live traffic, deciding nothing."""
+    RULES_TAKEN_FROM_SHADOW = "RULES_TAKEN_FROM_SHADOW"
+    """An operator is about to end that."""
     AUDIT_EXPORTED = "AUDIT_EXPORTED"
     """An operator is about to take events out of this log."""
     LOG_OPENED = "LOG_OPENED"
@@ -257,7 +263,7 @@ class FeedLoaded(Fields, frozen=True):
 
 
 class RulesChanged(Fields, frozen=True):
-    """A publication of an owner's rules; `digest` is the SHA-256 of the bundle's bytes, in hex."""
+    """An owner's rules, in force or in the shadow; `digest` is their bytes' SHA-256, in hex."""
 
     owner: str
     version: str
@@ -412,6 +418,10 @@ class Plain(Fields, frozen=True):
     evidence_only: bool = False
     milliseconds: int | None = None
     """How long the node took, in the shadow."""
+    microseconds: int | None = None
+    """How long rules in the shadow took to decide."""
+    left_out: int = 0
+    """Views before this one that they were not asked about, for too much was under way."""
     error: ErrorCode | None = None
     incident: SourceCode | None = None
     detail: str | None = None
@@ -551,6 +561,40 @@ class ShadowPart(Columns, frozen=True):
     withheld: int = 0
 
 
+class DecidedBeside(Columns, frozen=True):
+    """One category of a node, as it was and as rules in the shadow would have it.
+
+    As `flow.DecidedAgain` says it.
+    """
+
+    node: NodeId
+    category: Category
+    state: SourceState
+    code: SourceCode | None
+    would_state: SourceState | None
+    would_code: SourceCode | None
+    shared: int
+    otherwise: int
+    more: int
+    fewer: int
+    directions: tuple[str, ...]
+    because: tuple[str, ...]
+
+    @classmethod
+    def of(cls, again: DecidedAgain) -> DecidedBeside:
+        """What is kept of it."""
+        return cls(**{name: getattr(again, name) for name in cls.__struct_fields__})
+
+    @property
+    def differs(self) -> bool:
+        """Whether a reader would have noticed, whatever is held."""
+        return (
+            (self.state, self.code) != (self.would_state, self.would_code)
+            or bool(self.directions)
+            or bool(self.otherwise or self.more or self.fewer)
+        )
+
+
 class Told(Columns, frozen=True):
     """One item that a reader is told of after their look, and the sentence for them."""
 
@@ -608,6 +652,8 @@ class Sealed(Fields, frozen=True):
     """What is told of a view afterwards."""
     shadow: tuple[ShadowPart, ...] = ()
     """What a node in the shadow would have added to the view."""
+    decided_beside: tuple[DecidedBeside, ...] = ()
+    """What rules in the shadow would have made of the view."""
     told_to: str | None = None
     """Whom a follow-up concerns: the authority that they had looked under."""
     recalled: ItemRecalled | None = None

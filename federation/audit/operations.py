@@ -58,6 +58,16 @@ def rules_rolled_back(operation: Operation, changed: RulesChanged) -> AuditEvent
     return _event(operation, EventKind.RULES_ROLLED_BACK, rules=changed)
 
 
+def rules_put_in_shadow(operation: Operation, changed: RulesChanged) -> AuditEvent:
+    """Rules are about to be tried beside live traffic."""
+    return _event(operation, EventKind.RULES_PUT_IN_SHADOW, rules=changed)
+
+
+def rules_taken_from_shadow(operation: Operation, changed: RulesChanged) -> AuditEvent:
+    """Rules are about to be tried no more."""
+    return _event(operation, EventKind.RULES_TAKEN_FROM_SHADOW, rules=changed)
+
+
 def joining_step(
     operation: Operation, kind: EventKind, step: JoiningStep, reason: str | None = None
 ) -> AuditEvent:

@@ -18,6 +18,7 @@ from federation.sharing.bundle import Bundle
 from federation.sharing.conceal import SERVICE_DESK, UNNAMED_SOURCE, conceal
 from federation.sharing.engine import CedarRules
 from federation.sharing.facts import load_facts, marks_on
+from federation.sharing.in_shadow import InShadow, Viewed
 from federation.sharing.layers import Layer
 from federation.sharing.notice import notice_for
 from federation.sharing.release import release, releasing
@@ -32,10 +33,12 @@ __all__ = [
     "UNNAMED_SOURCE",
     "Bundle",
     "CedarRules",
+    "InShadow",
     "Layer",
     "RuleBook",
     "Rules",
     "RulesNow",
+    "Viewed",
     "admit",
     "admit_about",
     "admit_deed",

@@ -50,7 +50,7 @@ def load_facts(
     return Facts(
         at=at,
         nodes=network.nodes,
-        agreements=_by_source(network, local_day(at)),
+        agreements=by_source(network.agreements, local_day(at), network.nodes),
         rules_version=network.version,
         rules_state=rules_state.or_older(held.state),
         relationships=tuple(
@@ -78,9 +78,12 @@ def local_day(at: datetime) -> date:
     return at.astimezone(LOCAL).date()
 
 
-def _by_source(network: NetworkNow, today: date) -> dict[NodeId, tuple[Agreement, ...]]:
-    of_source: dict[NodeId, list[Agreement]] = {node.id: [] for node in network.nodes}
-    for agreement in network.agreements:
+def by_source(
+    agreements: Iterable[Agreement], today: date, nodes: Iterable[Node] = ()
+) -> dict[NodeId, tuple[Agreement, ...]]:
+    """Those that have begun by this day, of each node that gave some and of each of these."""
+    of_source: dict[NodeId, list[Agreement]] = {node.id: [] for node in nodes}
+    for agreement in agreements:
         if agreement.valid_from <= today:
             of_source.setdefault(agreement.source, []).append(agreement)
     return {source: tuple(several) for source, several in of_source.items()}

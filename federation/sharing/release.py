@@ -68,15 +68,28 @@ def releasing(
     restricted = reference.restricted or any(map(_protects, (*traced, *echoes)))
     decisions = Decisions(question, reference, facts, rules, restricted=restricted)
     answers = {part.node.id: part for part in verified}
-    categories = sorted(question.categories, key=_ORDER.__getitem__)
     for one in screened:
         answer = answers.get(one.node.id)
-        given = _Release(one, answer, decisions).of(categories, restricted=restricted)
-        rows = {
-            category: told_maintenance(one.node, told, facts.at)
-            for category, told in given.rows.items()
-        }
-        yield replace(given, rows=rows)
+        yield release_of(question, facts, one, answer, decisions, restricted=restricted)
+
+
+def release_of(
+    question: Question,
+    facts: Facts,
+    screened: Screened,
+    verified: Verified | None,
+    decisions: Decisions,
+    *,
+    restricted: bool,
+) -> Released:
+    """One node's, where it is known of the whole view whether the person is `restricted`."""
+    categories = sorted(question.categories, key=_ORDER.__getitem__)
+    given = _Release(screened, verified, decisions).of(categories, restricted=restricted)
+    rows = {
+        category: told_maintenance(screened.node, told, facts.at)
+        for category, told in given.rows.items()
+    }
+    return replace(given, rows=rows)
 
 
 def _protects(person: Person) -> bool:

@@ -83,23 +83,38 @@ def rules_state(silent_for: timedelta) -> RulesState:
     return RulesState.EMERGENCY_SET if silent_for < NOTHING_AFTER else RulesState.NONE
 
 
+def number_of(version: str) -> tuple[int, ...]:
+    """A version as it is compared.
+
+    >>> number_of("3.10") > number_of("3.2")
+    True
+    """
+    return tuple(map(int, version.split(".")))
+
+
 def check_publication(row: BundleRow, signers: Mapping[str, Signer]) -> Published:
     """A publication as it may decide; raises `PolicyInvalidError` with every reason why not."""
-    sheet = read_sheet(row.body, f"{row.owner} {row.version}")
-    if (sheet.head.owner, sheet.head.version) != (row.owner, row.version):
-        raise PolicyInvalidError(
-            f"{sheet.file}: the body is `{sheet.head.owner}`'s, or another version"
-        )
-    if sheet.digest != row.digest:
-        raise PolicyInvalidError(f"{sheet.file}: the body is not what was published")
+    sheet, bundle = checked_sheet(row.owner, row.version, row.digest, row.body)
     try:
         check_signatures(row.body, row.owner, row.signatures, signers, row.published_at)
     except PolicyInvalidError as fault:
         raise PolicyInvalidError(f"{sheet.file}: {fault}") from None
+    return Published(row=row, sheet=sheet, bundle=bundle)
+
+
+def checked_sheet(owner: str, version: str, digest: str, body: bytes) -> tuple[Sheet, Bundle]:
+    """A kept body, whole in itself, whoever signed it; raises `PolicyInvalidError`."""
+    sheet = read_sheet(body, f"{owner} {version}")
+    if (sheet.head.owner, sheet.head.version) != (owner, version):
+        raise PolicyInvalidError(
+            f"{sheet.file}: the body is `{sheet.head.owner}`'s, or another version"
+        )
+    if sheet.digest != digest:
+        raise PolicyInvalidError(f"{sheet.file}: the body is not what was published")
     bundle = sheet.bundle()
     # Found out here: together with the others' it would keep all of them from being taken in.
     check_unrepeated(rules_of(bundle, _schema()))
-    return Published(row=row, sheet=sheet, bundle=bundle)
+    return sheet, bundle
 
 
 class RuleBook:
@@ -110,7 +125,25 @@ class RuleBook:
         self._published: tuple[Published, ...] = ()
         self._heard = tick
         self._sequence = 0
+        self._numbers: dict[tuple[str, tuple[int, ...]], datetime] = {}
+        self._whole = True
         self._now = _compiled(())
+
+    @property
+    def whole(self) -> bool:
+        """Whether it has everything that decides: not while all is asked for anew."""
+        return self._whole
+
+    def has_begun(self, owner: str, version: str, at: datetime) -> bool:
+        """Whether this version of the owner's, or a higher one, was ever published and has begun.
+
+        Also where it was taken back since.
+        """
+        number = number_of(version)
+        return any(
+            whose == owner and other >= number and begins <= at
+            for (whose, other), begins in self._numbers.items()
+        )
 
     @property
     def sequence(self) -> int:
@@ -135,6 +168,7 @@ class RuleBook:
         if any(_is_to_come(one, at) for one in self._now.bundles):
             # What decided goes on deciding until then: two polls, and nothing is opened meanwhile.
             self._published, self._sequence, self._now = (), 0, replace(self._now, bundles=())
+            self._whole, self._numbers = False, {}
             return ()
         refused = []
         for row in rows:
@@ -142,6 +176,9 @@ class RuleBook:
             signers = self._signers(row.owner)
             try:
                 self._published += (check_publication(row, signers),)
+                key = (row.owner, number_of(row.version))
+                begins = self._numbers.get(key, row.effective_from)
+                self._numbers[key] = min(begins, row.effective_from)
             except PolicyInvalidError as fault:
                 refused.append(
                     Refused(
@@ -156,7 +193,7 @@ class RuleBook:
         if chosen != self._now.bundles:
             # Invariant: one assignment, so that no view ever sees half of a change.
             self._now = _compiled(chosen)
-        self._heard = tick
+        self._heard, self._whole = tick, True
         return tuple(refused)
 
 

@@ -70,12 +70,13 @@ def check_signatures(
     signatures: Iterable[str],
     signers: Mapping[str, Signer],
     published_at: datetime,
+    needed: int = NEEDED,
 ) -> tuple[Signer, ...]:
     """Who signed this body off for this owner; raises `PolicyInvalidError` where it is not enough.
 
-    Two different people with two different keys, each of whom may sign for the owner, and one of
-    whom is the owner's own. One signature that does not hold is enough to refuse: somebody should
-    know why.
+    Two different people with two different keys (or as many as are `needed`), each of whom may sign
+    for the owner, and one of whom is the owner's own. One signature that does not hold is enough to
+    refuse: somebody should know why.
     """
     signed = tuple(_signer(body, owner, one, signers) for one in signatures)
     for one in signed:
@@ -86,11 +87,9 @@ def check_signatures(
         len({one.name for one in signed}),
         len({one.key.thumbprint() for one in signed}),
     )
-    if different < NEEDED:
-        raise PolicyInvalidError(
-            f"needs the signatures of {NEEDED} different people with keys of their own, and has"
-            f" {different}"
-        )
+    if different < needed:
+        people = f"{needed} different people with keys of their own" if needed > 1 else "one person"
+        raise PolicyInvalidError(f"needs the signatures of {people}, and has {different}")
     if not any(one.answers_for(owner) for one in signed):
         raise PolicyInvalidError(f"none of those who signed answers for `{owner}`")
     return signed

@@ -15,11 +15,13 @@ import structlog
 
 from federation.errors import SettingsError
 from federation.model import Clock
+from federation.sharing import InShadow
 from federation.sharing.rulebook import Refused, RuleBook, RulesNow, SignersOf
 from federation.storage import BundleStore
 from federation.storage.base import BundleRow
 from gateway.sharing.bundles import BundleFiles, bundles_in
 from gateway.sharing.polling import Polling
+from gateway.sharing.shadow import ShadowFollower
 
 POLL_SECONDS = 0.5
 STARTED_WITH = "sharing_folder"
@@ -54,11 +56,16 @@ class Follower:
         self._changed = changed
         self._hear_of_regions = hear_of_regions
         self._book = RuleBook(signers, steady())
+        self._shadow = ShadowFollower(store, signers, hear_of_regions)
         self._polling = Polling(self.look, POLL_SECONDS, "sharing rules cannot be refreshed")
 
     def now(self) -> RulesNow:
         """What decides now."""
         return self._book.now(self._steady())
+
+    def shadow(self) -> tuple[InShadow, ...]:
+        """What is tried beside it."""
+        return self._shadow.now()
 
     async def start(
         self, folder: Path | None, record: Callable[[BundleRow], Awaitable[None]]
@@ -72,6 +79,7 @@ class Follower:
         if folder is not None:
             await self._publish_missing(bundles_in(folder), record)
             self._require_signers(await self._look())
+        await self._look_at_shadow()
         self._polling.start()
 
     async def aclose(self) -> None:
@@ -81,6 +89,11 @@ class Follower:
     async def look(self) -> None:
         """Ask the store once, and take in what is new; raises `StorageError`."""
         await self._look()
+        await self._look_at_shadow()
+
+    async def _look_at_shadow(self) -> None:
+        # One after the other: what is in the shadow is made ready beside what decides now.
+        await self._shadow.look(self._book, self._clock(), self._steady())
 
     async def _look(self) -> tuple[Refused, ...]:
         rows = await self._store.after(self._book.sequence)

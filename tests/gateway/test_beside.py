@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from gateway.beside import Beside
+from gateway.beside import Afterwards, Beside
 
 
 def a_place(most: int = 2) -> tuple[Beside, list[tuple[str, BaseException | None]]]:
@@ -79,3 +79,37 @@ async def test_at_the_end_what_is_under_way_is_given_up():
     await asyncio.sleep(0)
     await beside.aclose()
     assert heard == []
+
+
+async def test_what_is_left_out_is_counted_by_what_it_was_for():
+    """Told once: whoever asks next hears of what was left out since."""
+    beside, heard = a_place(most=1)
+    going = asyncio.Event()
+
+    async def work() -> None:
+        await going.wait()
+
+    for of in ("one", "one", "other", "one"):
+        beside.begin(work, of)
+    assert [beside.left_out(of) for of in ("one", "other", "third")] == [2, 1, 0]
+    assert beside.left_out("one") == 0
+    assert len(heard) == 3
+    going.set()
+    await turns()
+
+
+async def test_what_is_kept_for_afterwards_begins_when_it_is_said_and_once():
+    """Not before the answer is out, and not again for the next."""
+    beside, _ = a_place()
+    afterwards, done = Afterwards(beside), []
+
+    async def work() -> None:
+        done.append(True)
+
+    afterwards.add("one", work)
+    await turns()
+    assert done == []
+    await afterwards.begin()
+    await afterwards.begin()
+    await turns()
+    assert done == [True]

@@ -400,3 +400,35 @@ async def test_every_answer_names_its_request(front: Front) -> None:
         two = await client.post("/graphql", json=ME)
     assert one.headers["x-request-id"] != two.headers["x-request-id"]
     assert NUMBER not in one.headers["x-request-id"]
+
+
+async def test_what_is_for_afterwards_is_begun_when_the_answer_is_out(front: Front) -> None:
+    """Every byte of it, so that nothing that follows can delay it; and of a refusal nothing."""
+    order: list[str] = []
+    made = front.context
+
+    def context(*given: Any) -> Any:
+        one = made(*given)
+
+        async def answered() -> None:
+            order.append("afterwards")
+
+        one.answered = answered
+        return one
+
+    async def out(scope: Any, receive: Any, send: Any) -> None:
+        async def told(message: Any) -> None:
+            await send(message)
+            if message["type"] == "http.response.body" and not message.get("more_body"):
+                order.append("answered")
+
+        await front.app(scope, receive, told)
+
+    front.endpoint._make_context = context
+    transport = httpx.ASGITransport(out)
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    async with httpx.AsyncClient(transport=transport, base_url="http://g", headers=headers) as own:
+        await own.post("/graphql", json=ME)
+        assert order == ["answered", "afterwards"]
+        await own.post("/graphql", content=b"{", headers={"Content-Type": JSON})
+    assert order == ["answered", "afterwards", "answered"]

@@ -73,6 +73,9 @@ SHAPES: dict[EventKind, Shape] = {
     EventKind.ABANDONED: _queried(SERIOUS),
     EventKind.SECOND_LOOK: _deed("R"),
     EventKind.SHADOW_LOOK: _queried(),
+    EventKind.SHADOW_RULES: Shape(
+        type=Coding(DCM, "110100", "Application Activity"), action="E", of_a_record=False
+    ),
     EventKind.FOLLOW_UPS: _deed("R"),
     EventKind.ACKNOWLEDGED: _deed("U"),
     EventKind.INCIDENT: Shape(type=_ALERT, action="E", outcome=SERIOUS),
@@ -107,6 +110,8 @@ SHAPES: dict[EventKind, Shape] = {
     EventKind.RULES_ROLLED_BACK: _alert("110129", "Security Configuration", "U", of_a_record=False),
     **dict.fromkeys(
         (
+            EventKind.RULES_PUT_IN_SHADOW,
+            EventKind.RULES_TAKEN_FROM_SHADOW,
             EventKind.REGION_ENROLLED,
             EventKind.NODE_SUBMITTED,
             EventKind.NODE_EXAMINED,

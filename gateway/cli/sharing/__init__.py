@@ -12,6 +12,8 @@ from gateway.cli.sharing.matrix import matrix
 from gateway.cli.sharing.papers import papers
 from gateway.cli.sharing.publish import list_, publish, rollback
 from gateway.cli.sharing.replay import replay
+from gateway.cli.sharing.shadow import shadow, unshadow
+from gateway.cli.sharing.shadow_day import shadow_day
 from gateway.cli.sharing.sign import sign
 from gateway.cli.sharing.trial import test
 
@@ -35,6 +37,9 @@ for _command in (
     publish,
     rollback,
     list_,
+    shadow,
+    unshadow,
+    shadow_day,
     expiring,
 ):
     sharing.add_command(_command)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
 from msgspec.structs import replace
+from rich.table import Table
 from rich.text import Text
 
 from federation.audit.operations import rules_published, rules_rolled_back
 from federation.errors import PolicyInvalidError
-from federation.sharing.rulebook import check_publication
-from federation.storage import BundleRow, Storage, open_storage
-from gateway.cli.sharing.published import signers_of
+from federation.sharing.rulebook import check_publication, number_of
+from federation.storage import BundleRow, ShadowRow, Storage, open_storage
+from gateway.cli.sharing.published import in_the_shadow, signers_of
 from gateway.cli.sharing.terminal import BUNDLE, SETTINGS, now, plain_errors, show, table
 from gateway.operators import commands_trail, record_rules
 from gateway.settings import Settings, load_settings
@@ -48,9 +49,9 @@ def rollback(owner: str, settings: Path | None) -> None:
 @click.command("list")
 @SETTINGS
 def list_(settings: Path | None) -> None:
-    """What was published, by whom, and when it began."""
+    """What was published, by whom, and when it began; and what is in the shadow."""
     with plain_errors():
-        rows = asyncio.run(_published(load_settings(settings)))
+        rows, put = asyncio.run(_published(load_settings(settings)))
     made = table("no.", "owner", "version", "decides from", "published", "by", "SHA-256")
     for row in rows:
         made.add_row(
@@ -63,6 +64,17 @@ def list_(settings: Path | None) -> None:
             row.digest[:16],
         )
     show(made)
+    if put:
+        show(_in_the_shadow(put))
+
+
+def _in_the_shadow(put: Iterable[ShadowRow]) -> Table:
+    made = table("in the shadow", "version", "since", "by", "SHA-256")
+    for row in put:
+        made.add_row(
+            row.owner, row.version, f"{row.at:%Y-%m-%d %H:%M}", Text(row.by), row.digest[:16]
+        )
+    return made
 
 
 def _signed_by(settings: Settings, signatures: Sequence[str]) -> str:
@@ -73,7 +85,7 @@ async def _publish(settings: Settings, row: BundleRow) -> BundleRow:
     storage = await open_storage(settings.storage_url.reveal())
     try:
         await _check(row, storage, settings)
-        _check_higher(row, await storage.bundles.after(0))
+        check_higher(row, await storage.bundles.after(0))
         async with commands_trail(settings, storage, now) as trail:
             await record_rules(rules_published, row, trail, row.published_at)
         return await storage.bundles.publish(row)
@@ -85,18 +97,14 @@ async def _check(row: BundleRow, storage: Storage, settings: Settings) -> None:
     check_publication(row, (await signers_of(storage, settings)).of(row.owner))
 
 
-def _check_higher(row: BundleRow, published: Sequence[BundleRow]) -> None:
+def check_higher(row: BundleRow | ShadowRow, published: Sequence[BundleRow]) -> None:
     """A version is higher than any that its owner published: a number is never used twice."""
-    known = [_number(one.version) for one in published if one.owner == row.owner]
-    if known and _number(row.version) <= max(known):
+    known = [number_of(one.version) for one in published if one.owner == row.owner]
+    if known and number_of(row.version) <= max(known):
         highest = ".".join(map(str, max(known)))
         raise PolicyInvalidError(
             f"{row.owner}: version {row.version} is not higher than {highest}, which is published"
         )
-
-
-def _number(version: str) -> tuple[int, ...]:
-    return tuple(map(int, version.split(".")))
 
 
 async def _rollback(settings: Settings, owner: str) -> BundleRow:
@@ -124,9 +132,12 @@ def _before(owner: str, published: Sequence[BundleRow]) -> BundleRow:
     return others[-1]
 
 
-async def _published(settings: Settings) -> Sequence[BundleRow]:
+async def _published(
+    settings: Settings,
+) -> tuple[Sequence[BundleRow], Sequence[ShadowRow]]:
     storage = await open_storage(settings.storage_url.reveal(), read_only=True)
     try:
-        return await storage.bundles.after(0)
+        rows = await storage.bundles.after(0)
+        return rows, tuple((await in_the_shadow(storage, settings)).values())
     finally:
         await storage.close()

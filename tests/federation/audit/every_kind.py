@@ -13,6 +13,7 @@ from federation.audit import (
     abandoned_event,
     second_look_events,
     shadow_events,
+    shadow_rules_event,
 )
 from federation.audit.chain import Position, draft, extend, open_row
 from federation.audit.deeds import (
@@ -58,7 +59,9 @@ from federation.audit.operations import (
     purged,
     receipt_made,
     rules_published,
+    rules_put_in_shadow,
     rules_rolled_back,
+    rules_taken_from_shadow,
     sign_ins_failed,
 )
 from federation.audit.recalled import RecallNamed
@@ -74,8 +77,9 @@ from federation.deeds import (
     ReviewOutcome,
 )
 from federation.errors import ErrorCode
-from federation.flow import News, Plan, Released
+from federation.flow import DecidedAgain, News, Plan, Released
 from federation.model import Category, OdsCode, Purpose, ViewId
+from federation.status import SourceCode, SourceState
 from tests.builders import HERTS, LONDON, NOW, NUMBER, a_reference
 from tests.federation.access.standing import (
     breaking,
@@ -115,6 +119,17 @@ ALERTED = Reviewable(place=PLACE, view_id=the_question().view_id, number=NUMBER,
 REVIEWED = Reviewed(of=PLACE, to="organisation:RRV", outcome=ReviewOutcome.NOT_JUSTIFIED)
 STEP = JoiningStep(
     region="london", side="operator", node=LONDON.id, digest="0" * 64, custodian="RRV"
+)
+AGAIN = DecidedAgain(
+    node=LONDON.id,
+    category=Category.RESULTS,
+    state=SourceState.FRESH,
+    code=None,
+    would_state=SourceState.WITHHELD,
+    would_code=SourceCode.NOT_PERMITTED,
+    fewer=2,
+    directions=("closes",),
+    because=("node:london-care-record/closed",),
 )
 LATER = NOW + timedelta(hours=4)
 RECALL = RecallOf(node=LONDON.id, source_id="allergy-london-1", reason=RecallReason.WITHDRAWN)
@@ -156,6 +171,11 @@ def every_kind() -> tuple[AuditEvent, ...]:
         feed_loaded(OPERATION, feed),
         rules_published(OPERATION, rules),
         rules_rolled_back(OPERATION, rules),
+        rules_put_in_shadow(OPERATION, rules),
+        rules_taken_from_shadow(OPERATION, rules),
+        shadow_rules_event(
+            the_question(), a_reference(), rules, "rules 3", (AGAIN,), ErrorCode.FORBIDDEN, 250, 2
+        ),
         audit_exported(OPERATION, exported, NUMBER),
         log_opened(OPERATION, LogOpened(command="audit view", opened_view=ViewId("v")), NUMBER),
         sign_ins_failed(OPERATION, {"EXPIRED": 2, "SIGNATURE": 1}),
