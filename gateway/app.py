@@ -229,9 +229,8 @@ class Gateway:
                     cursor_key=self.files.cursor_key,
                 ),
                 membership=Membership(
-                    store=storage.joining,
+                    steps=self._nodes_followed().steps,
                     takers=Takers(*self.files.sharing_keys),
-                    founders=self.files.network.nodes,
                     operator=self.settings.operator_organisation,
                 ),
                 watch=watch,
@@ -287,10 +286,8 @@ class Gateway:
             self._credentials(),
         )
         examiner = Examiner(
-            storage.joining,
-            self.files.network.nodes,
+            joining.steps,
             trail,
-            joining.now,
             checks.examine,
             self._clock,
             random_view_id,
@@ -300,12 +297,15 @@ class Gateway:
         examiner.start()
         stack.push_async_callback(examiner.aclose)
 
+    def _nodes_followed(self) -> JoiningFollower:
+        assert self._joining is not None  # noqa: S101 - nodes are followed before all else
+        return self._joining
+
     async def _follow_rules(
         self, stack: AsyncExitStack, storage: Storage, trail: AuditTrail
     ) -> Follower:
         """Decide by what was published, and by what is published from now on."""
-        joining = self._joining
-        assert joining is not None  # noqa: S101 - nodes are followed before their rules
+        joining = self._nodes_followed()
         follower = self._follower = Follower(
             storage.bundles,
             Signers(self.files.signers, joining.now).of,

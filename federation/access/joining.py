@@ -5,11 +5,12 @@ Whoever takes one, at the machine or over the schema, comes through here.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 
 import msgspec
 
-from federation.access.kept_steps import after_row, row_of
+from federation.access.kept_steps import ReportRow, after_row, row_of, tell_nobody
 from federation.access.submitted_rules import check_submitted_rules
 from federation.audit.event import EventKind, JoiningStep
 from federation.errors import BadUserInputError, ConflictError
@@ -34,19 +35,42 @@ EVENTS = {
 }
 
 
-async def read_joining(store: JoiningStore, founders: Iterable[Node]) -> tuple[Joining, int]:
-    """What the steps come to, and the number of the last; raises `StorageError`."""
-    joining, last = Joining.of(founders), 0
-    for row in await store.after(0):
-        last, joining = row.sequence, after_row(joining, row)
-    return joining, last
+class Steps:
+    """Every step that was taken, and what they come to; each is read once.
+
+    `founders` are in the network file. `report` hears of a row that is passed over or cannot be
+    read.
+    """
+
+    def __init__(
+        self, store: JoiningStore, founders: Iterable[Node], report: ReportRow = tell_nobody
+    ) -> None:
+        self._store = store
+        self._report = report
+        self._joining = Joining.of(founders)
+        self._last = 0
+        self._reading = asyncio.Lock()
+
+    def known(self) -> Joining:
+        """What they come to as far as they were read."""
+        return self._joining
+
+    async def read(self) -> tuple[Joining, int]:
+        """What they come to now, and the number of the last; raises `StorageError`."""
+        # Two who read at once would take the older steps again behind the newer ones.
+        async with self._reading:
+            for row in await self._store.after(self._last):
+                self._joining = after_row(self._joining, row, self._report)
+                self._last = row.sequence
+            return self._joining, self._last
+
+    async def append(self, step: Step, last: int) -> bool:
+        """Write it behind the step of this number; False: another was there before."""
+        return await self._store.append(row_of(step, last + 1))
 
 
 async def take_step(
-    step: Step,
-    store: JoiningStore,
-    founders: tuple[Node, ...],
-    record: Callable[[JoiningStep], Awaitable[None]],
+    step: Step, steps: Steps, record: Callable[[JoiningStep], Awaitable[None]]
 ) -> Joining:
     """What it is after this step, once that is on the record and in the store.
 
@@ -57,7 +81,7 @@ async def take_step(
     _check_form(step)
     recorded = False
     for _ in range(_TRIES):
-        joining, last = await read_joining(store, founders)
+        joining, last = await steps.read()
         after = take(joining, step)
         if after is joining:
             return joining
@@ -65,7 +89,7 @@ async def take_step(
             check_submitted_rules(step)
             await record(told(step))
             recorded = True
-        if await store.append(row_of(step, last + 1)):
+        if await steps.append(step, last):
             return after
     raise ConflictError("others took steps at the same time; look how things stand, and try again")
 

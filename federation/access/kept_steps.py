@@ -55,14 +55,18 @@ def step_of(row: JoiningRow) -> Step:
     )
 
 
-def _tell_nobody(_row: JoiningRow, _refused: RefusedError | None) -> None:
-    pass
+ReportRow = Callable[[JoiningRow, RefusedError | None], None]
+"""Hears of a row that is passed over, and why; of one that cannot be read there is no refusal."""
+
+
+def tell_nobody(_row: JoiningRow, _refused: RefusedError | None) -> None:
+    """A report that nobody reads."""
 
 
 def after_row(
     joining: Joining,
     row: JoiningRow,
-    report: Callable[[JoiningRow, RefusedError | None], None] = _tell_nobody,
+    report: ReportRow = tell_nobody,
 ) -> Joining:
     """What it is after this row. `report` hears of one that is passed over, or cannot be read."""
     try:

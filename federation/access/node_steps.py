@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from federation.access.joining import read_joining, take_step
+from federation.access.joining import Steps, take_step
 from federation.access.officers import SECOND_FACTOR
 from federation.access.standing import Parts
 from federation.access.takers import Takers
@@ -54,7 +54,6 @@ from federation.joining.steps import (
 from federation.joining.submitting import told_of
 from federation.model import Node, NodeId, OdsCode, RegionId, Requester, RequesterKind, Standing
 from federation.sharing import need_role
-from federation.storage import JoiningStore
 
 APPROVER = "APPROVER"
 _OPERATOR_ROLE = "OPERATOR"
@@ -67,14 +66,13 @@ _NO_NEIGHBOUR = "your region has no node in this network, so it is no neighbour 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Membership:
-    """What steps need: their store, the nodes of the network file, and who runs this gateway.
+    """What steps need: those that were taken, and who runs this gateway.
 
     `takers` names those who take them.
     """
 
-    store: JoiningStore
+    steps: Steps
     takers: Takers
-    founders: tuple[Node, ...]
     operator: OdsCode | None
 
 
@@ -119,7 +117,7 @@ async def change_node(deed: NodeDeed, parts: Parts, membership: Membership) -> N
     by = _by(deed, membership)
     if isinstance(deed, ApproveNode | RejectNode):
         _need_neighbour(by, parts)
-    joining, _ = await read_joining(membership.store, membership.founders)
+    joining, _ = await membership.steps.read()
     life = joining.nodes.get(deed.node)
     if life is None:
         raise NotFoundError
@@ -133,7 +131,7 @@ async def read_submissions(
 ) -> tuple[NodeLife, ...]:
     """How every node stands that was submitted, once it is on the record that it was read."""
     side_of(deed.requester, membership.operator)
-    joining, _ = await read_joining(membership.store, membership.founders)
+    joining, _ = await membership.steps.read()
     await parts.trail.record((submissions_read(deed),))
     return tuple(life for life in joining.nodes.values() if life.newest and life.newest.digest)
 
@@ -186,7 +184,7 @@ async def _taken(deed: Deed, step: Step, parts: Parts, membership: Membership) -
     async def record(told: JoiningStep) -> None:
         await parts.trail.record((node_step(deed, told),))
 
-    joining = await take_step(step, membership.store, membership.founders, record)
+    joining = await take_step(step, membership.steps, record)
     assert step.node is not None  # noqa: S101 - of a region alone nobody asks here
     return joining.nodes[step.node]
 

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from enum import Enum
+from functools import cache
 from itertools import islice
 from types import UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import FieldInfo
 
 from federation.errors import FaultyFileError
 from federation.toml.lines import TomlPath, line_of, lines_of
@@ -145,7 +147,7 @@ def _wrong_table(raw: Any, kind: type[Struct], path: TomlPath) -> Iterator[Wrong
     if not isinstance(raw, dict):
         yield Wrong(path, "must be a table")
         return
-    fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
+    fields = _fields(kind)
     for key in (one for one in raw if one not in fields):
         near = get_close_matches(key, list(fields), n=1)
         meant = f"; did you mean `{near[0]}`?" if near else ""
@@ -155,6 +157,12 @@ def _wrong_table(raw: Any, kind: type[Struct], path: TomlPath) -> Iterator[Wrong
             yield from _wrong(raw[name], field.type, (*path, name))
         elif field.required:
             yield Wrong(path, f"`{name}` is missing")
+
+
+@cache
+def _fields(kind: type[Struct]) -> Mapping[str, FieldInfo]:
+    # Found by evaluating annotations: dearer than the file itself, and read for every step anew.
+    return {field.encode_name: field for field in msgspec.structs.fields(kind)}
 
 
 def _wrong_value(raw: Any, kind: Any, path: TomlPath) -> Iterator[Wrong]:

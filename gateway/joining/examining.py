@@ -10,17 +10,16 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from federation.access.joining import EVENTS, take_step
+from federation.access.joining import EVENTS, Steps, take_step
 from federation.access.takers import Takers
 from federation.audit import AuditTrail
 from federation.audit.event import JoiningStep
 from federation.audit.operations import Operation, joining_step
 from federation.errors import ConflictError
-from federation.joining.life import Joining, NodeLife, Version
+from federation.joining.life import NodeLife, Version
 from federation.joining.lifecycle import is_due
 from federation.joining.steps import OPERATOR, Detail, Examination, Report, Step
-from federation.model import Clock, Node
-from federation.storage import JoiningStore
+from federation.model import Clock
 from gateway.sharing.polling import Polling
 
 POLL_SECONDS = 2.0
@@ -33,20 +32,16 @@ class Examiner:
 
     def __init__(
         self,
-        store: JoiningStore,
-        founders: tuple[Node, ...],
+        steps: Steps,
         trail: AuditTrail,
-        now: Callable[[], Joining],
         examine: Callable[[Version], Awaitable[Report]],
         clock: Clock,
         new_id: Callable[[], str],
         writer: str,
         takers: Takers,
     ) -> None:
-        self._store = store
-        self._founders = founders
+        self._steps = steps
         self._trail = trail
-        self._now = now
         self._examine = examine
         self._clock = clock
         self._new_id = new_id
@@ -64,7 +59,7 @@ class Examiner:
 
     async def look(self) -> None:
         """Check what is due now."""
-        for life in self._now().nodes.values():
+        for life in self._steps.known().nodes.values():
             candidate = life.candidate
             if not life.retired and candidate is not None and is_due(candidate, self._clock()):
                 await self._check(life, candidate)
@@ -98,4 +93,4 @@ class Examiner:
         async def record(told: JoiningStep) -> None:
             await self._trail.record((joining_step(done, EVENTS[step.kind], told),))
 
-        await take_step(step, self._store, self._founders, record)
+        await take_step(step, self._steps, record)

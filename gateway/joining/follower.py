@@ -6,12 +6,11 @@ said once.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 
 import structlog
 
-from federation.access.kept_steps import after_row
+from federation.access.joining import Steps
 from federation.errors import RefusedError
 from federation.joining.life import Joining
 from federation.model import Node
@@ -25,20 +24,20 @@ log = structlog.get_logger()
 
 
 class JoiningFollower:
-    """Keeps what is served in step with one store. `founders` are in the network file."""
+    """Keeps what is served in step with one store. `founders` are in the network file.
+
+    `steps` are for whoever takes more of them here.
+    """
 
     def __init__(self, store: JoiningStore, founders: Iterable[Node], served: Served) -> None:
-        self._store = store
+        self.steps = Steps(store, founders, _report)
         self._served = served
-        self._joining = Joining.of(founders)
         self._taken_over: Joining | None = None
-        self._sequence = 0
-        self._hearing = asyncio.Lock()
         self._polling = Polling(self.look, POLL_SECONDS, "steps of joining cannot be read")
 
     def now(self) -> Joining:
         """Every region and every node, as they are now."""
-        return self._joining
+        return self.steps.known()
 
     async def start(self) -> None:
         """Take every step of before, serve what they come to, and follow; raises `StorageError`."""
@@ -51,8 +50,7 @@ class JoiningFollower:
 
     async def look(self) -> None:
         """Ask the store once, and serve what is new; raises `StorageError`."""
-        await self.hear()
-        joining = self._joining
+        joining, _ = await self.steps.read()
         # Not whether a step was read just now: what could not be taken over is tried again.
         if joining is not self._taken_over:
             await self._served.take_over(joining)
@@ -60,10 +58,7 @@ class JoiningFollower:
 
     async def hear(self) -> None:
         """Ask the store once; what is new is served by the next look. Raises `StorageError`."""
-        async with self._hearing:
-            for row in await self._store.after(self._sequence):
-                self._joining = after_row(self._joining, row, _report)
-                self._sequence = row.sequence
+        await self.steps.read()
 
 
 def _report(row: JoiningRow, refused: RefusedError | None) -> None:

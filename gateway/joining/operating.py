@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from federation.access.joining import EVENTS, read_joining, take_step
+from federation.access.joining import EVENTS, Steps, take_step
 from federation.access.takers import Takers
 from federation.audit.event import JoiningStep
 from federation.audit.operations import joining_step
@@ -27,11 +27,11 @@ class Operating:
         self._settings = settings
         self._storage = storage
         self._clock = clock
-        self._founders = load_network(settings.network_file).nodes
+        self._steps = Steps(storage.joining, load_network(settings.network_file).nodes)
 
     async def now(self) -> Joining:
         """How things stand."""
-        joining, _ = await read_joining(self._storage.joining, self._founders)
+        joining, _ = await self._steps.read()
         return joining
 
     async def life(self, node: str) -> NodeLife:
@@ -62,7 +62,7 @@ class Operating:
             async with commands_trail(self._settings, self._storage, self._clock) as trail:
                 await trail.record((event,))
 
-        return await take_step(step, self._storage.joining, self._founders, record)
+        return await take_step(step, self._steps, record)
 
 
 @asynccontextmanager

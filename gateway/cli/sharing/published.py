@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import click
 
-from federation.access.joining import read_joining
+from federation.access.joining import Steps
 from federation.registry import load_network
 from federation.sharing.rulebook import RuleBook, RulesNow
 from federation.sharing.shadow_book import put_last
@@ -34,7 +34,7 @@ async def book_of(storage: Storage, settings: Settings) -> RuleBook:
 async def signers_of(storage: Storage, settings: Settings) -> Signers:
     """Who may sign bundles off, as gateways with these settings know it now."""
     founders = load_network(settings.network_file).nodes
-    joining, _ = await read_joining(storage.joining, founders)
+    joining, _ = await Steps(storage.joining, founders).read()
     return Signers(load_signers(settings.signers), lambda: joining)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from federation.access import AccessDesk, AuditLog, Membership
+from federation.access.joining import Steps
 from federation.access.standing import Parts
 from federation.access.takers import Takers
 from federation.audit import AuditKeys, AuditTrail, Sealer
@@ -141,8 +142,7 @@ class Office:
             ),
             membership=Membership(
                 takers=Takers(KEY),
-                store=self.joining,
-                founders=(LONDON, HERTS),
+                steps=Steps(self.joining, (LONDON, HERTS)),
                 operator=OdsCode("Z99900"),
             ),
             watch=self.watch,

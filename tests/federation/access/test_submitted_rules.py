@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from federation.access.joining import take_step
+from federation.access.joining import Steps, take_step
 from federation.access.submitted_rules import OF_ANOTHER, UNREADABLE
 from federation.audit.event import EventKind
 from federation.deeds import SubmitNode
@@ -42,7 +42,7 @@ async def _at_the_machine(office: Office, rules: str) -> None:
         pass
 
     step = submission(naming(rules), SUE, bundle=rules)
-    await take_step(step, office.joining, (), record)
+    await take_step(step, Steps(office.joining, ()), record)
 
 
 async def _over_the_schema(office: Office, rules: str) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from federation.access.joining import read_joining
+from federation.access.joining import Steps
 from federation.access.kept_steps import row_of
 from federation.access.takers import Takers
 from federation.audit import AuditKeys, AuditTrail, Sealer
@@ -43,6 +43,7 @@ class _Checked:
 
     def __init__(self, passed: bool = True) -> None:
         self.store, self.audit = MemoryJoining(), MemoryAudit()
+        self.heard_by = []
         self.now = NOW
         self.examined = []
         self.passed = passed
@@ -57,11 +58,10 @@ class _Checked:
         return [self._examiner(trail, name) for trail, name in zip(self.trails, "ab", strict=True)]
 
     def _examiner(self, trail, name) -> Examiner:
+        self.heard_by.append(Steps(self.store, ()))
         return Examiner(
-            self.store,
-            (),
+            self.heard_by[-1],
             trail,
-            lambda: self.joining,
             self.examine,
             lambda: self.now,
             self._id,
@@ -74,7 +74,9 @@ class _Checked:
         return Report(passed=self.passed, signed="signed")
 
     async def heard(self) -> None:
-        self.joining, _ = await read_joining(self.store, ())
+        """Both gateways have read every step."""
+        for steps in self.heard_by:
+            self.joining, _ = await steps.read()
 
     def _id(self) -> str:
         self._ids += 1

@@ -1,0 +1,75 @@
+"""The steps that were taken: each is read once, however many more are taken."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from federation.access.joining import Steps, take_step
+from federation.access.kept_steps import row_of
+from federation.errors import ConflictError
+from federation.model import NodeState
+from federation.storage.memory import MemoryJoining
+from tests.federation.joining.given import (
+    APPROVED,
+    ENROLLED,
+    LIVE,
+    NODE,
+    PASSED,
+    SAFETY_ONLY,
+    SERVED,
+    SUBMITTED,
+)
+
+
+class _Store(MemoryJoining):
+    """One that says from where it was asked, and lets others come between."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[int] = []
+
+    async def after(self, sequence):
+        self.asked.append(sequence)
+        await asyncio.sleep(0)
+        return await super().after(sequence)
+
+
+async def _record(_told) -> None:
+    pass
+
+
+async def test_a_step_is_read_once() -> None:
+    """Whoever takes the next goes on from there, and what others took since is among it."""
+    store = _Store()
+    steps, others = Steps(store, ()), Steps(store, ())
+    for one in (ENROLLED, SUBMITTED, PASSED):
+        await take_step(one, steps, _record)
+    await take_step(APPROVED[0], others, _record)
+    after = await take_step(APPROVED[1], steps, _record)
+    assert after.nodes[NODE].state is NodeState.SHADOW
+    # One's own step is read back with the next, and those of others with it.
+    assert store.asked == [0, 0, 1, 0, 2]
+    assert steps.known().nodes[NODE].state is NodeState.AWAITING_APPROVAL
+    joining, last = await steps.read()
+    assert (joining.nodes[NODE].state, last) == (NodeState.SHADOW, 5)
+    assert steps.known() is joining
+
+
+async def test_who_was_overtaken_looks_again() -> None:
+    """Two take one step at once: it is in the store once, and neither is told otherwise."""
+    store = _Store()
+    for number, one in enumerate((*SERVED[:-2],), start=1):
+        await store.append(row_of(one, number))
+    both = (Steps(store, ()), Steps(store, ()))
+    told = await asyncio.gather(*(take_step(SAFETY_ONLY, one, _record) for one in both))
+    assert {one.nodes[NODE].state for one in told} == {NodeState.SAFETY_ONLY}
+    assert len(await store.after(0)) == len(SERVED) - 1
+    with pytest.raises(ConflictError):
+        await take_step(SAFETY_ONLY, await _after_live(both[0]), _record)
+
+
+async def _after_live(steps: Steps) -> Steps:
+    await take_step(LIVE, steps, _record)
+    return steps
