@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from ipaddress import ip_address
 from ssl import SSLObject, cert_time_to_seconds
 from typing import Any, NamedTuple
+from weakref import WeakSet
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
@@ -51,11 +52,14 @@ class Certificates:
     def __init__(self) -> None:
         self._ends: dict[tuple[str, int], str] = {}
         self._met: dict[tuple[str, int], Met] = {}
+        self._noted: WeakSet[SSLObject] = WeakSet()
 
     def note(self, host: str, port: int, layer: SSLObject | None) -> None:
         """Keep what a verified certificate says; without TLS there is none."""
-        if layer is None:
+        # Once a connection, and not with each request that goes over it: reading it takes long.
+        if layer is None or layer in self._noted:
             return
+        self._noted.add(layer)
         cipher = layer.cipher()
         self._met[host, port] = Met(
             layer.version() or "TLS",

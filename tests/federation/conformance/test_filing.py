@@ -17,7 +17,9 @@ from federation.conformance import (
     canonical,
     filed,
     made_after,
+    read_waiver,
     sign_waiver,
+    waived,
 )
 from federation.joining.signing import DESCRIPTOR, REPORT, sign
 from tests.federation.conformance.test_report import report, result
@@ -143,6 +145,13 @@ def waiving(waiver=WAIVER, key=SUE, *, letter="a", signed=None, outcome=Outcome.
 def test_a_waiver_of_a_person_who_is_known() -> None:
     """It is taken from whom it names, as long as it holds, and lets the node pass."""
     assert taken(waiving()).passed
+
+
+def test_a_waiver_that_the_checker_took() -> None:
+    """As it comes from the command: read, put over what it is for, and signed with the report."""
+    failed = (result(Outcome.FAIL, letter="a"), *EVERY[1:])
+    given = read_waiver(sign_waiver(WAIVER, SUE) + "\n", (SUE,))
+    assert taken(told(waived(replace(WHOLE, results=failed), (given,)))).passed
 
 
 CASES = [

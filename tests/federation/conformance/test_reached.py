@@ -6,19 +6,24 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
+from urllib.parse import urlsplit
 
 import pytest
 
 from demo.model import HERTS, LONDON
-from federation.conformance import Outcome, run
-from federation.model import BackendServices
+from federation.conformance import CHECKS, Outcome, run
+from federation.model import BackendServices, NodeTls
 from federation.protocols.credentials import read_credential
 from federation.protocols.node_transports import NodeTransports
 from tests.builders import NOW, a_node
+from tests.certificates import Authority, server_tls
 from tests.federation.conformance.given import target, tools
 from tests.federation.protocols.proofs import key_file
 from tests.federation.protocols.test_connecting import METADATA, Names
+from tests.stubs.http import Answer, serving
+from tests.stubs.proxy import proxying
 
+NAMED = "https://test.example/graphql"
 INSIDE = ("10.20.0.0/16",)
 
 
@@ -80,6 +85,25 @@ async def test_a_name_that_turns() -> None:
         .evidence[0]
         .startswith("ADDRESS_NOT_ALLOWED: ")
     )
+
+
+async def test_through_the_proxy_alone(tmp_path) -> None:
+    """Every connection, those that look at TLS among them, goes the way of all traffic."""
+    authority = Authority("ours")
+    tls = server_tls(authority.issue("test.example"), tmp_path)
+    async with (
+        serving(lambda _request: Answer(404), tls=tls) as server,
+        proxying(urlsplit(server.url).port or 0) as proxy,
+    ):
+        transports = NodeTransports(lambda *_: None, proxy=proxy.url, resolver=Names(["10.99.0.1"]))
+        node = a_node(endpoint=NAMED, tls=NodeTls(ca=authority.pem.decode()))
+        ready = tools(transports.of(node), apart=partial(transports.apart, node))
+        looks = tuple(one for one in CHECKS if one.letter in "ax")
+        report = await run(target(LONDON, endpoint=NAMED, hooks=None), ready, checks=looks)
+        await transports.aclose()
+    assert [one.outcome for one in report.results if one.letter == "x"] == [Outcome.PASS]
+    assert set(proxy.asked_for) == {"test.example:443"}
+    assert len(proxy.asked_for) >= 4  # the questions, and each of three looks
 
 
 async def test_a_token_endpoint_out_of_the_networks(tmp_path, client_key) -> None:

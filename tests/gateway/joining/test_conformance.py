@@ -74,9 +74,11 @@ class Bought:
 
 
 @asynccontextmanager
-async def bought(folder, key) -> AsyncIterator[tuple[Bought, TokenEndpoint, str]]:
+async def bought(
+    folder, key, clock=lambda: NOW
+) -> AsyncIterator[tuple[Bought, TokenEndpoint, str]]:
     """The server behind its own authority, which asks for the gateway's certificate."""
-    node, tokens = Bought(), TokenEndpoint(key, "RS384", lambda: NOW)
+    node, tokens = Bought(), TokenEndpoint(key, "RS384", clock)
     tokens.good = node.good
     context = server_tls(OURS.issue("test.chiltern.example"), folder, clients_of=GATEWAYS)
     async with serving(node, tls=context) as server, serving(tokens) as other:
