@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import load_pem_x509_certificates
 
 
@@ -13,3 +16,10 @@ def authorities_of(text: str) -> tuple[str, ...]:
     if len(found) != text.count("-----BEGIN"):
         raise ValueError("not certificates alone")
     return tuple(one.fingerprint(SHA256()).hex() for one in found)
+
+
+def without(text: str, gone: Collection[str]) -> str:
+    """The certificates in PEM that are none of these, by fingerprint; empty where none is left."""
+    found = load_pem_x509_certificates(text.encode("utf-8"))
+    kept = (one for one in found if one.fingerprint(SHA256()).hex() not in gone)
+    return "".join(one.public_bytes(Encoding.PEM).decode("ascii") for one in kept)

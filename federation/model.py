@@ -183,6 +183,7 @@ class NodeTls(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     `ca_file`, or `ca` itself, holds the only authorities that are trusted for the node, in PEM;
     without either those of the machine are. The key stands in `key_file`, or in the certificate's
     own. `server_name` is what the node's certificate is for, where that is not its address.
+    `ca_until` says from which local day on authorities of `ca` no longer count, by fingerprint.
     """
 
     ca_file: Annotated[str, Meta(min_length=1)] | None = None
@@ -190,6 +191,7 @@ class NodeTls(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     client_certificate_file: Annotated[str, Meta(min_length=1)] | None = None
     key_file: Annotated[str, Meta(min_length=1)] | None = None
     server_name: Annotated[str, Meta(pattern=r"\A[a-z0-9.-]{1,253}\Z")] | None = None
+    ca_until: tuple[tuple[str, date], ...] = ()
 
 
 class Weekday(StrEnum):

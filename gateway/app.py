@@ -282,7 +282,7 @@ class Gateway:
             self.settings.gateway_id,
             self.files.requester_keys.signing_key,
             self._clock,
-            partial(open_transports, self.settings),
+            partial(open_transports, self.settings, self._clock),
             self._credentials(),
         )
         examiner = Examiner(

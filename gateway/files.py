@@ -61,7 +61,7 @@ def read_files(settings: Settings, clock: Clock) -> Files:
     persons = PersonKeys(*sharing_keys)
     return Files(
         network=network,
-        transports=_transports(settings, network),
+        transports=_transports(settings, network, clock),
         credentials=load_credentials(network.nodes),
         signers=load_signers(settings.signers),
         audit_keys=load_audit_keys(settings.audit_key_file),
@@ -96,17 +96,18 @@ def _proxy(settings: Settings) -> str | None:
     return settings.egress_proxy.reveal() if settings.egress_proxy else None
 
 
-def open_transports(settings: Settings) -> NodeTransports:
+def open_transports(settings: Settings, clock: Clock) -> NodeTransports:
     """Transports to nodes as these settings have them: the gateway's certificate, and its proxy."""
     return NodeTransports(
         report_file,
         certificate=settings.client_certificate(),
         proxy=_proxy(settings),
+        clock=clock,
     )
 
 
-def _transports(settings: Settings, network: Network) -> NodeTransports:
-    transports = open_transports(settings)
+def _transports(settings: Settings, network: Network, clock: Clock) -> NodeTransports:
+    transports = open_transports(settings, clock)
     for node in network.nodes:
         transports.of(node)
     return transports

@@ -118,7 +118,7 @@ def node_of(descriptor: Descriptor, state: NodeState) -> Node:
         max_response_bytes=limits.max_response_bytes,
         max_pages=limits.max_pages,
         authentication=_authentication(descriptor.authentication),
-        tls=_tls(descriptor.tls),
+        tls=_tls(descriptor),
         echoes_request=said.echoes_request,
         probe_person=_number(descriptor.live.probe_person),
         calls_per_second=limits.calls_per_second,
@@ -144,8 +144,19 @@ def _number(said: str | None) -> NhsNumber | None:
     return parse_nhs_number(said) if said is not None else None
 
 
-def _tls(said: Certificates | None) -> NodeTls | None:
-    return NodeTls(ca=said.ca, server_name=said.server_name) if said is not None else None
+def _tls(descriptor: Descriptor) -> NodeTls | None:
+    said = descriptor.tls
+    if said is None:
+        return None
+    return NodeTls(
+        ca=said.ca,
+        server_name=said.server_name,
+        ca_until=tuple(
+            (key.sha256, key.until)
+            for key in descriptor.keys
+            if key.use is KeyUse.TLS_AUTHORITY and key.until is not None
+        ),
+    )
 
 
 def _authentication(said: ClientCredentials | None) -> BackendServices | None:

@@ -42,6 +42,7 @@ from federation.joining.steps import (
 )
 from federation.joining.submitting import NOT_YOURS, version_of
 from federation.model import NodeId, NodeState
+from federation.records.partial_date import LOCAL, shifted
 
 APPROVERS_NEEDED = 2
 EXAMINED_WITHIN = timedelta(hours=1)
@@ -268,10 +269,12 @@ def _promoted(life: NodeLife, step: Step) -> NodeLife:
     if life.state is NodeState.SUSPENDED:
         raise ConflictError("the node is suspended: it has to be resumed first")
     if life.candidate is not None and life.candidate.state is NodeState.SHADOW:
+        _need_controller(life.candidate, step.at)
         return _replaced(life, life.candidate, said, step.at)
     current = life.current
     if current is None:
         raise ConflictError("the node has not been approved")
+    _need_controller(current, step.at)
     if current.state is said.to and (not said.testers or said.testers == current.testers):
         return life
     if said.to is current.state and said.to is NodeState.SAFETY_ONLY:
@@ -281,6 +284,15 @@ def _promoted(life: NodeLife, step: Step) -> NodeLife:
     live_at = step.at if said.to is NodeState.LIVE else None
     current = replace(current, state=said.to, testers=said.testers, live_at=live_at)
     return replace(life, current=current)
+
+
+def _need_controller(version: Version, at: datetime) -> None:
+    """Of whose data nobody answers for, nothing is shown to anybody."""
+    if version.descriptor is None:
+        return
+    day = shifted(at, LOCAL).date()
+    if not any(one.holds(day) for one in version.descriptor.controllers):
+        raise ConflictError("no controller of the descriptor answers for its data on this day")
 
 
 def _replaced(life: NodeLife, candidate: Version, said: Promotion, at: datetime) -> NodeLife:

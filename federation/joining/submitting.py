@@ -20,6 +20,7 @@ from federation.joining.rows import KeyUse
 from federation.joining.signing import SignatureError, public_key, thumbprint, unverified, verified
 from federation.joining.steps import OPERATOR, Enrolment, Step, Submission
 from federation.model import NodeState, RegionId
+from federation.records.partial_date import LOCAL, shifted
 
 NOT_YOURS = "this step is not your side's to take"
 
@@ -83,5 +84,6 @@ def _check_key(region: Enrolment, kid: str, descriptor: Descriptor, at: datetime
     used = next(key for key in region.keys if key.kid == kid)
     mark = thumbprint(public_key(used.jwk))
     named = (key for key in descriptor.keys if key.use is KeyUse.SIGNING and key.sha256 == mark)
-    if not any(key.until is None or at.date() < key.until for key in named):
+    day = shifted(at, LOCAL).date()
+    if not any(key.until is None or day < key.until for key in named):
         raise BadUserInputError("`descriptor` does not name the key that signed it among its keys")

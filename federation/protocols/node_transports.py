@@ -21,9 +21,10 @@ from msgspec.structs import replace
 
 from federation.addresses import networks_of, number_of
 from federation.followed import Followed
-from federation.model import Node, NodeId, NodeTls
+from federation.model import Clock, Node, NodeId, NodeTls
 from federation.protocols.engine import AiohttpTransport, Wiring
-from federation.protocols.tls import context_of, files_of
+from federation.protocols.tls import context_of, counting_on, files_of
+from federation.records.partial_date import LOCAL, shifted
 
 _HTTPS = 443
 _LINGER_SECONDS = 120.0
@@ -39,6 +40,7 @@ class NodeTransports:
 
     `certificate` is what the gateway shows to a node that asks for a certificate and of which no
     other is said. `proxy` is the address of the egress proxy; this machine is reached without it.
+    `clock` tells the day, on which authorities may come to their end; None: none does.
     """
 
     def __init__(
@@ -49,9 +51,11 @@ class NodeTransports:
         proxy: str | None = None,
         resolver: AbstractResolver | None = None,
         steady: Callable[[], float] = time.monotonic,
+        clock: Clock | None = None,
         connections_per_host: int = 64,
     ) -> None:
         self._steady = steady
+        self._clock = clock
         self._connections_per_host = connections_per_host
         self._report = report
         self._certificate = certificate or NodeTls()
@@ -114,6 +118,7 @@ class NodeTransports:
         until = self._steady() + _LINGER_SECONDS
         self._leaving.extend((until, self._transports.pop(way)) for way in gone)
         named = {tls for tls, _, _ in self._transports}
+        named |= {self._today(tls) for tls in named if tls is not None}
         self._contexts = {tls: one for tls, one in self._contexts.items() if tls in named}
         self._followed = {tls: one for tls, one in self._followed.items() if tls in named}
 
@@ -180,7 +185,17 @@ class NodeTransports:
             self._contexts[tls] = self._made(tls)
         return self._contexts[tls]
 
+    def _today(self, tls: NodeTls) -> NodeTls:
+        return counting_on(tls, shifted(self._clock(), LOCAL).date()) if self._clock else tls
+
+    def _context_today(self, tls: NodeTls) -> ssl.SSLContext:
+        # Looked at for each connection: a day ends while the gateway runs.
+        return self._context(self._today(tls))()
+
     def _made(self, tls: NodeTls) -> Callable[[], ssl.SSLContext]:
+        if self._clock is not None and tls.ca_until:
+            self._context(self._today(tls))
+            return partial(self._context_today, tls)
         files = files_of(tls)
         if not files:
             context = context_of(tls)

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
-from federation.authorities import authorities_of
+from msgspec.structs import replace
+
+from federation.authorities import authorities_of, without
 from federation.errors import SettingsError
 from federation.model import NodeTls
 
@@ -28,12 +31,22 @@ def context_of(tls: NodeTls) -> ssl.SSLContext:
     if tls.ca_file is not None:
         _trust(context, _text(Path(tls.ca_file)), f"`{tls.ca_file}`")
     elif tls.ca is not None:
-        _trust(context, tls.ca, "`ca`")
+        # Without an authority that still counts nobody is trusted, the machine's own neither.
+        if tls.ca:
+            _trust(context, tls.ca, "`ca`")
     else:
         context.load_default_certs(ssl.Purpose.SERVER_AUTH)
     if tls.client_certificate_file is not None:
         _show(context, Path(tls.client_certificate_file), tls.key_file)
     return context
+
+
+def counting_on(tls: NodeTls, day: date) -> NodeTls:
+    """The same with the authorities that count on this day alone."""
+    if tls.ca is None or not tls.ca_until:
+        return tls
+    gone = {fingerprint for fingerprint, until in tls.ca_until if until <= day}
+    return replace(tls, ca=without(tls.ca, gone), ca_until=())
 
 
 def _named(tls: NodeTls) -> Iterator[Path]:

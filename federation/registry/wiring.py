@@ -38,6 +38,8 @@ def check_wiring(
         raise SettingsError(f"{where}: `endpoint` is not https")
     if tls.ca is not None and tls.ca_file is not None:
         raise SettingsError(f"{where}: either `ca` or `ca_file`")
+    if tls.ca_until:
+        raise SettingsError(f"{where}: `ca_until` is for descriptors: take it out of the file")
     if tls.key_file is not None and tls.client_certificate_file is None:
         raise SettingsError(f"{where}: `key_file` needs `client_certificate_file`")
 

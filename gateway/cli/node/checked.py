@@ -138,6 +138,7 @@ def transports_of(chosen: Chosen, at_once: int) -> NodeTransports:
             key_file=_named(chosen.client_certificate_key),
         ),
         proxy=chosen.proxy,
+        clock=now,
         connections_per_host=at_once,
     )
 

@@ -1,5 +1,6 @@
 """What a descriptor says of its node's certificates."""
 
+from datetime import date
 from hashlib import sha256
 from ssl import PEM_cert_to_DER_cert
 
@@ -29,6 +30,18 @@ def test_a_node_is_trusted_by_its_own_authorities():
     node = node_of(read_descriptor(body), NodeState.LIVE)
     assert node.tls == NodeTls(ca=PEM, server_name="node.chiltern.example")
     assert node_of(read_descriptor(descriptor()), NodeState.LIVE).tls is None
+
+
+def test_from_when_on_an_authority_counts_no_more():
+    """As its key says; one without a day counts on."""
+    both = PEM + OTHERS.pem.decode("ascii")
+    body = with_tls(both, OURS, OTHERS)
+    mark = sha256(PEM_cert_to_DER_cert(PEM)).hexdigest()
+    named = f'sha256 = "{mark}"\n'.encode()
+    assert named in body
+    body = body.replace(named, named + b"until = 2027-03-01\n")
+    node = node_of(read_descriptor(body), NodeState.LIVE)
+    assert node.tls.ca_until == ((mark, date(2027, 3, 1)),)
 
 
 def test_several_authorities():

@@ -1,6 +1,6 @@
 """The steps of a node's life: which state they come to, and who may take which."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from ssl import PEM_cert_to_DER_cert
 
@@ -403,6 +403,39 @@ def test_both_scopes_at_once_are_refused():
     both = Suspension(categories=(Category.ALERTS,), custodian="RY4", **WHY)
     with pytest.raises(BadUserInputError):
         after(*SERVED, step(both))
+
+
+# ── who answers for the data ──────────────────────────────────────────────────────────────────────
+
+ENDING = signable(
+    (
+        'ods_code = "RXQ"\nfrom = 2026-04-01\n',
+        'ods_code = "RXQ"\nfrom = 2026-04-01\nuntil = 2027-01-01\n',
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("at", "taken"),
+    [
+        (datetime(2027, 3, 31, 22, 59, tzinfo=UTC), True),
+        (datetime(2027, 3, 31, 23, 0, tzinfo=UTC), False),
+    ],
+    ids=["its last minute", "midnight in summer"],
+)
+@pytest.mark.parametrize("to", [SAFETY_ONLY.detail, LIVE.detail])
+def test_nothing_is_shown_for_whose_data_nobody_answers(at, taken, to):
+    """A node goes on while one of its controllers does, by the local day."""
+    approved = (step(Approval(), SUE, ENDING), step(Approval(), NELL, ENDING))
+    steps = [ENROLLED, submission(ENDING), step(Report(passed=True), SUE, ENDING), *approved]
+    if to is LIVE.detail:
+        steps.append(SAFETY_ONLY)
+    joining = after(*steps)
+    if taken:
+        assert take(joining, step(to, at=at)) != joining
+        return
+    with pytest.raises(ConflictError, match="no controller"):
+        take(joining, step(to, at=at))
 
 
 # ── what is served ────────────────────────────────────────────────────────────────────────────────

@@ -6,12 +6,13 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
+from federation.authorities import authorities_of
 from federation.errors import SettingsError
 from federation.flow import Failure, Reply
 from federation.model import Node, NodeTls
@@ -369,3 +370,35 @@ def _serial(server: Server) -> int:
     shown = server.requests[-1].certificate
     assert shown is not None
     return int(str(shown["serialNumber"]), 16)
+
+
+async def test_an_authority_is_trusted_up_to_its_last_day(tmp_path):
+    """The day is local, it ends while the gateway runs, and nobody else is trusted instead."""
+    pem = OURS.pem.decode("ascii")
+    (mark,) = authorities_of(pem)
+    tls = NodeTls(ca=pem, ca_until=((mark, date(2026, 7, 2)),))
+    at = [datetime(2026, 7, 1, 22, 59, tzinfo=UTC)]
+    transports = NodeTransports(Reports(), clock=lambda: at[0])
+    async with node_with(server_tls(OURS.issue(), tmp_path)) as server:
+        node = replace(a_node_at(Native(), server.url), tls=tls)
+        assert isinstance(await fetch(node, transports.of(node)), Reply)
+        await transports.keep([node])
+        assert isinstance(await fetch(node, transports.of(node)), Reply)
+        # Midnight in the United Kingdom in summer.
+        at[0] = datetime(2026, 7, 1, 23, 0, tzinfo=UTC)
+        assert verdict(await fetch(node, transports.of(node))) == TLS_FAILED
+    await transports.aclose()
+
+
+async def test_the_end_of_one_authority_is_not_that_of_another(tmp_path):
+    """Both are given while certificates are changed from one to the other."""
+    pem = OTHERS.pem + OURS.pem
+    (others, _) = authorities_of(pem.decode("ascii"))
+    tls = NodeTls(ca=pem.decode("ascii"), ca_until=((others, date(2026, 7, 2)),))
+    transports = NodeTransports(Reports(), clock=lambda: datetime(2026, 8, 1, tzinfo=UTC))
+    for authority, trusted in ((OURS, True), (OTHERS, False)):
+        async with node_with(server_tls(authority.issue(), tmp_path)) as server:
+            node = replace(a_node_at(Native(), server.url), tls=tls)
+            outcome = await fetch(node, transports.of(node))
+            assert isinstance(outcome, Reply) is trusted
+    await transports.aclose()

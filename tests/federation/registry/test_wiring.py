@@ -79,6 +79,7 @@ def test_a_row_that_says_nothing(tmp_path):
             "tls: `endpoint` is not https",
         ),
         (NAMED + '[node.tls]\nca_file = "ca.pem"\nca = "x"', "tls: either `ca` or `ca_file`"),
+        (NAMED + '[node.tls]\nca_until = [["x", 2027-01-01]]', "`ca_until` is for descriptors"),
         (NAMED + '[node.tls]\nkey_file = "k"', "tls: `key_file` needs `client_certificate_file`"),
         (NAMED + "[node.tls]\nverify = false", "verify"),
         (NAMED + '[node.tls]\nserver_name = "https://x"', "server_name"),
