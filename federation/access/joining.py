@@ -15,10 +15,10 @@ from federation.access.submitted_rules import check_submitted_rules
 from federation.audit.event import EventKind, JoiningStep
 from federation.errors import BadUserInputError, ConflictError
 from federation.joining.life import Joining
-from federation.joining.lifecycle import take
+from federation.joining.lifecycle import shut_as, take
 from federation.joining.steps import Promotion, Report, Scope, Step, StepKind, detail_of
 from federation.model import Node
-from federation.storage import JoiningStore
+from federation.storage import JoiningRow, JoiningStore
 
 _TRIES = 5
 EVENTS = {
@@ -38,17 +38,26 @@ EVENTS = {
 class Steps:
     """Every step that was taken, and what they come to; each is read once.
 
+    A store that was put back to an earlier moment is read anew, whole.
     `founders` are in the network file. `report` hears of a row that is passed over or cannot be
-    read.
+    read, `put_back` of a store that was put back, with the number up to which it had been read.
     """
 
     def __init__(
-        self, store: JoiningStore, founders: Iterable[Node], report: ReportRow = tell_nobody
+        self,
+        store: JoiningStore,
+        founders: Iterable[Node],
+        report: ReportRow = tell_nobody,
+        put_back: Callable[[int], None] = lambda _last: None,
     ) -> None:
         self._store = store
         self._report = report
-        self._joining = Joining.of(founders)
+        self._put_back = put_back
+        self._founders = tuple(founders)
+        self._joining = Joining.of(self._founders)
         self._last = 0
+        self._id: str | None = None
+        """Of the last."""
         self._reading = asyncio.Lock()
 
     def known(self) -> Joining:
@@ -59,10 +68,25 @@ class Steps:
         """What they come to now, and the number of the last; raises `StorageError`."""
         # Two who read at once would take the older steps again behind the newer ones.
         async with self._reading:
-            for row in await self._store.after(self._last):
-                self._joining = after_row(self._joining, row, self._report)
-                self._last = row.sequence
+            if self._last and await self._store.id_at(self._last) != self._id:
+                await self._read_anew()
+            else:
+                self._joining = self._after(self._joining, await self._store.after(self._last))
             return self._joining, self._last
+
+    async def _read_anew(self) -> None:
+        """The store was put back: what it says holds, but opens nothing that was closed."""
+        rows = await self._store.after(0)
+        self._put_back(self._last)
+        self._last, self._id = 0, None
+        put_back = self._after(Joining.of(self._founders), rows)
+        self._joining = shut_as(self._joining, put_back)
+
+    def _after(self, joining: Joining, rows: Iterable[JoiningRow]) -> Joining:
+        for row in rows:
+            joining = after_row(joining, row, self._report)
+            self._last, self._id = row.sequence, row.id
+        return joining
 
     async def append(self, step: Step, last: int) -> bool:
         """Write it behind the step of this number; False: another was there before."""

@@ -14,7 +14,7 @@ the same bytes, changes nothing (`take` gives back what it was given).
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -84,6 +84,24 @@ def shut(joining: Joining, node: NodeId, at: datetime) -> Joining:
         return joining
     closed = Suspended(side="", scope=Scope(), at=at)
     return _with(joining, replace(life, suspended=(*life.suspended, closed)))
+
+
+def shut_as(known: Joining, joining: Joining) -> Joining:
+    """The second with every node shut that the first has suspended or retired, and it has not.
+
+    For steps that were lost: what was closed stays so until somebody has looked.
+    """
+    for node, before in known.nodes.items():
+        now = joining.nodes.get(node)
+        if now is not None and not now.retired and _is_open(before, now):
+            joining = shut(joining, node, datetime.min.replace(tzinfo=UTC))
+    return joining
+
+
+def _is_open(before: NodeLife, now: NodeLife) -> bool:
+    closed = {(one.side, one.scope) for one in now.suspended}
+    lost = any((one.side, one.scope) not in closed for one in before.suspended)
+    return before.retired or lost
 
 
 def _check_side(step: Step, life: NodeLife) -> None:

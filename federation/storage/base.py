@@ -368,6 +368,12 @@ class JoiningStore(Protocol):
     async def after(self, sequence: int) -> Sequence[JoiningRow]:
         """What came after this number, in order; 0 for all."""
 
+    async def id_at(self, sequence: int) -> str | None:
+        """The id of the step of this number, None where there is none.
+
+        A database that was put back, or lost its last moments, has another or none.
+        """
+
 
 class Storage(Protocol):
     """Every store of one database, opened and closed together."""

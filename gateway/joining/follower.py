@@ -30,7 +30,7 @@ class JoiningFollower:
     """
 
     def __init__(self, store: JoiningStore, founders: Iterable[Node], served: Served) -> None:
-        self.steps = Steps(store, founders, _report)
+        self.steps = Steps(store, founders, _report, _put_back)
         self._served = served
         self._taken_over: Joining | None = None
         self._polling = Polling(self.look, POLL_SECONDS, "steps of joining cannot be read")
@@ -66,3 +66,7 @@ def _report(row: JoiningRow, refused: RefusedError | None) -> None:
         log.error("joining step cannot be read", sequence=row.sequence, node=row.node)
     else:
         log.error("joining step refused", sequence=row.sequence, node=row.node, code=refused.code)
+
+
+def _put_back(last: int) -> None:
+    log.error("steps of joining are not those that were followed", sequence=last)

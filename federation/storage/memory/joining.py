@@ -21,3 +21,6 @@ class MemoryJoining:
 
     async def after(self, sequence: int) -> Sequence[JoiningRow]:
         return tuple(self._rows[max(sequence, 0) :])
+
+    async def id_at(self, sequence: int) -> str | None:
+        return next((row.id for row in self._rows if row.sequence == sequence), None)

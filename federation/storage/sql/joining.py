@@ -38,3 +38,10 @@ class SqlJoining:
             async with self._readers.connect() as connection:
                 found = await connection.execute(select.order_by(JOINING_STEP.c.sequence))
                 return tuple(JoiningRow(**columns) for columns in found.mappings())
+
+    async def id_at(self, sequence: int) -> str | None:
+        select = sa.select(JOINING_STEP.c.id).where(JOINING_STEP.c.sequence == sequence)
+        with as_storage_error("the steps could not be read"):
+            async with self._readers.connect() as connection:
+                found: str | None = await connection.scalar(select)
+                return found

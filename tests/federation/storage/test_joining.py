@@ -45,3 +45,14 @@ async def test_a_step_that_saw_another_end_is_not_kept(storage: Storage):
     assert not await storage.joining.append(a_row(1, id="other"))
     assert not await storage.joining.append(a_row(3))
     assert [row.id for row in await storage.joining.after(0)] == [a_row(1).id]
+
+
+async def test_a_step_is_known_by_its_number(storage: Storage):
+    """So that whoever followed it sees whether it is still the one."""
+    await storage.joining.append(a_row(1))
+    await storage.joining.append(a_row(2, id="second"))
+    assert [await storage.joining.id_at(number) for number in (1, 2, 3)] == [
+        a_row(1).id,
+        "second",
+        None,
+    ]

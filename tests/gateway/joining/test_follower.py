@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from federation.access.kept_steps import row_of
 from federation.errors import StorageError
 from federation.joining.steps import Promotion, Retirement, Suspension
-from federation.model import NodeState
+from federation.model import Category, NodeState
 from federation.registry import Network, Registry
 from federation.storage.memory import MemoryJoining
 from gateway.joining import JoiningFollower, Served
@@ -67,6 +67,11 @@ class _Followed:
             self._sequence += 1
             await self.store.append(row_of(one, self._sequence))
         await self.follower.look()
+
+    def put_back(self, number) -> None:
+        """The store as it was after so many steps."""
+        del self.store._rows[number:]
+        self._sequence = number
 
     def states(self):
         return {node.id: node.state for node in self.registry.now().nodes}
@@ -242,3 +247,34 @@ async def test_a_refused_step_that_narrows_shuts_its_node(row) -> None:
     await given.store.append(replace(row_of(LIVE, len(SERVED) + 1), **row))
     await given.follower.look()
     assert given.states() == {LONDON.id: NodeState.LIVE, NODE: NodeState.SUSPENDED}
+
+
+async def test_a_store_that_was_put_back_is_followed_from_its_new_end() -> None:
+    """A step under a number that was heard already is heard, and is not taken for the old one."""
+    given = _Followed()
+    await given.hears(*SERVED)
+    given.put_back(len(IN_SHADOW))
+    await given.hears(SAFETY_ONLY)
+    assert given.states()[NODE] is NodeState.SAFETY_ONLY
+    suspended = step(Suspension(**WHY), ROSA, id="later")
+    given.put_back(len(IN_SHADOW))
+    await given.hears(replace(SAFETY_ONLY, id="again"), suspended)
+    assert given.states()[NODE] is NodeState.SUSPENDED
+
+
+@pytest.mark.parametrize(
+    "closed",
+    [
+        step(Suspension(**WHY), ROSA, id="closed"),
+        step(Suspension(categories=(Category.ALERTS,), **WHY), ROSA, id="closed"),
+        step(Retirement(**WHY), ROSA, id="closed"),
+    ],
+)
+async def test_a_store_that_was_put_back_opens_nothing(closed) -> None:
+    """A node whose suspension was lost with the store's last moments stays shut."""
+    given = _Followed()
+    await given.hears(*SERVED, closed)
+    given.put_back(len(SERVED))
+    await given.hears()
+    assert given.states() == {LONDON.id: NodeState.LIVE, NODE: NodeState.SUSPENDED}
+    assert given.called() == {LONDON.id}
