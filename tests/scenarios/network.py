@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -151,6 +151,30 @@ class System:
         """A node of one's own, to be killed and started again at the same port; its address."""
         started = self._start_node(node, store, port)
         return started[0], _address(started)
+
+    def many_nodes(
+        self, names: Iterable[str], slug: str = "everywhere"
+    ) -> tuple[Process, Mapping[str, str]]:
+        """A process of nodes that hold one curated person, to be killed; the address of each."""
+        story = self.people.stories[slug]
+        person = story.resident.traced[0].person
+        assert person
+        assert person.name
+        echo = {
+            "nhsNumber": story.nhs_number,
+            "name": {
+                "text": person.name.text,
+                "family": person.name.family,
+                "given": list(person.name.given),
+            },
+            "birthDate": story.birth_date,
+            "gender": str(person.gender),
+        }
+        file = self.folder / f"{slug}.person.json"
+        file.write_text(json.dumps(echo))
+        given = ("--person-file", file, "--gateway-keys", self.public_keys)
+        process, ready_file = self._start("many-nodes", "tests.stubs.many_nodes", *names, *given)
+        return process, process.ready(ready_file)
 
     def own_gateway(
         self, edit: Edit | None = None, settings: Mapping[str, Any] = MappingProxyType({})
