@@ -35,6 +35,10 @@ OFFERED = (
     "RESULTS", "IMMUNISATIONS", "ENCOUNTERS", "PROCEDURES", "DOCUMENTS", "APPOINTMENTS",
     "REFERRALS",
 )  # fmt: skip
+SLOW = """calls_per_second = 2
+connect_timeout_seconds = 60
+p95_seconds = 60
+timeout_seconds = 60"""
 READ = ("ALLERGIES", "MEDICATIONS", "PROBLEMS", "ALERTS", "CARE_PLANS", "IMMUNISATIONS")
 BY_NATURE = {
     "f": Outcome.NOT_TESTABLE,
@@ -103,7 +107,7 @@ def region(
     (tmp_path / "people.toml").write_text(foreign.people.expectations)
     region.protocol, region.offers = "FHIR_R4", OFFERED
     region.test, region.live = endpoints
-    region.limits = "calls_per_second = 2\np95_seconds = 60\ntimeout_seconds = 60"
+    region.limits = SLOW
     region.more = f"""
 [[keys]]
 use = "TLS_AUTHORITY"

@@ -1,4 +1,4 @@
-"""(o) Everything comes, once: over all pages, however small they are."""
+"""(o) Everything that is offered comes, once: over all pages, however small they are."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from collections import Counter
 
 from federation.conformance.check import EVERY, Check, Finding, counted, judged
 from federation.conformance.examination import Examination
-from federation.conformance.people import TestPerson
-from federation.conformance.speakers.fhir import FhirSpeaker
+from federation.conformance.heard import HeardPart
+from federation.conformance.people import Situation, TestPerson
+from federation.conformance.speakers.fhir import FhirSpeaker, lacks
 from federation.conformance.speakers.pages import Pages
 from federation.model import Category
 
+_ANSWERED = frozenset(("COMPLETE", "PARTIAL", "WITHHELD"))
 _SMALL = "7"
 
 
@@ -18,7 +20,8 @@ async def _look(exam: Examination) -> Finding:
     people = [one for one in exam.target.people.held if one.counts]
     if not people:
         return exam.not_brought("a person with numbers of entries in `counts`")
-    faults, seen = [], []
+    faults = await _unanswered(exam)
+    seen = []
     for person in people:
         for category, count in person.counts.items():
             part = await exam.part(person, category)
@@ -34,6 +37,20 @@ async def _look(exam: Examination) -> Finding:
     return judged(faults, seen)
 
 
+async def _unanswered(exam: Examination) -> list[str]:
+    """What the node offers and does not answer for anybody known: by FHIR, a search refused."""
+    return [
+        f"{person.label}: {category} is offered, and not answered"
+        for person in exam.target.people.of(Situation.KNOWN)
+        for category in exam.categories
+        if _is_missing((await exam.record(person)).parts.get(category))
+    ]
+
+
+def _is_missing(part: HeardPart | None) -> bool:
+    return part is None or part.state not in _ANSWERED
+
+
 async def _paged(speaker: FhirSpeaker, person: TestPerson, category: Category) -> list[str]:
     faults = []
     found = await speaker.follow(speaker.question(person.numbers, (category,)))
@@ -45,6 +62,8 @@ async def _paged(speaker: FhirSpeaker, person: TestPerson, category: Category) -
                 for size in ("200", _SMALL)
             ]
             whole, small = [await speaker.follow(one) for one in asked]
+            if lacks(form, whole):
+                continue
             faults += [f"{person.label}: {form.kind}: {one}" for one in _differences(whole, small)]
     return faults
 

@@ -27,11 +27,14 @@ async def _look(exam: Examination) -> Finding:
         await exam.tools.sleep(max(0.0, due - exam.tools.now()))
         running.append(asyncio.create_task(_seconds(exam, person, due)))
     came = await asyncio.gather(*running)
-    refused = sum(one is None for one in came)
-    times = sorted(one for one in came if one is not None)
+    refused = [one for one in came if isinstance(one, str)]
+    times = sorted(one for one in came if isinstance(one, float))
     faults = []
     if refused:
-        faults.append(f"{refused} of {count} questions at the declared rate were not answered")
+        said = ", ".join(sorted(set(refused)))
+        faults.append(
+            f"{len(refused)} of {count} questions at the declared rate were not answered ({said})"
+        )
     p95 = times[min(len(times) - 1, int(len(times) * _SHARE))] if times else float("inf")
     measured = f"{target.rate_per_second:g} questions a second: 95 of 100 within {p95:.2f} s"
     if p95 > target.p95_seconds:
@@ -39,9 +42,10 @@ async def _look(exam: Examination) -> Finding:
     return judged(faults, [f"{count} questions about the whole record, {measured}"])
 
 
-async def _seconds(exam: Examination, person: TestPerson, due: float) -> float | None:
+async def _seconds(exam: Examination, person: TestPerson, due: float) -> float | str:
+    """How long the answer took, or the word with which there was none."""
     heard = await exam.ask(person)
-    return exam.tools.now() - due if heard.refusal is None else None
+    return heard.refusal or exam.tools.now() - due
 
 
 CHECK = Check(

@@ -25,7 +25,7 @@ from federation.conformance.speakers.pages import Pages, rows_of
 from federation.conformance.target import Target
 from federation.model import Assertion, Category
 from federation.nhs_number import NHS_NUMBER_SYSTEM, NhsNumber
-from federation.protocols.fhir.asking import Form, forms_for
+from federation.protocols.fhir.asking import NOT_KNOWN, Form, forms_for
 from federation.protocols.fhir.capability import UNSTATED, Capability, read_capability
 from federation.records.base import UNDECODABLE
 from federation.records.fhir.allergy_lists import EMPTY_REASONS
@@ -175,13 +175,18 @@ class FhirSpeaker:
             *(self.follow(self.search(f.kind, f.fields, numbers, categories)) for f in wanted)
         )
         pages = dict(zip(wanted, came, strict=True))
-        parts = {
-            one: _part(one, [pages[form.question] for form in some])
+        answered = {
+            one: [pages[form.question] for form in some if not lacks(form, pages[form.question])]
             for one, some in forms.items()
-            if some
         }
+        parts = {one: _part(one, some) for one, some in answered.items() if some}
         record = HeardRecord(person=_person(patient), parts=parts)
         return record, [one for page in came for one in page.exchanges]
+
+
+def lacks(form: Form, pages: Pages) -> bool:
+    """Whether the server has no such type, and never said that it did: no failure of its own."""
+    return form.tried and bool(pages.refusal) and pages.exchanges[-1].status in NOT_KNOWN
 
 
 def _json(answer: Exchange) -> Any:

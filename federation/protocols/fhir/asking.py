@@ -20,7 +20,7 @@ from federation.records.fhir.reading import FhirReading, Search
 
 COUNT = "200"
 _NOT_UNDERSTOOD = frozenset((httpx.codes.BAD_REQUEST, httpx.codes.UNPROCESSABLE_ENTITY))
-_NOT_KNOWN = _NOT_UNDERSTOOD | {
+NOT_KNOWN = _NOT_UNDERSTOOD | {
     httpx.codes.FORBIDDEN,
     httpx.codes.NOT_FOUND,
     httpx.codes.METHOD_NOT_ALLOWED,
@@ -121,6 +121,6 @@ def _was_not_understood(answer: Found | Refused) -> bool:
 
 def _taken(form: Form, answer: Found | Refused) -> Found | Refused:
     """The answer; a refusal of what was only tried says that the server does not offer it."""
-    if form.tried and isinstance(answer, Refused) and answer.status in _NOT_KNOWN:
+    if form.tried and isinstance(answer, Refused) and answer.status in NOT_KNOWN:
         return replace(answer, verdict=NOT_OFFERED)
     return answer

@@ -160,6 +160,16 @@ def _allergy_lists_without_a_reason(_asked: Asked, said: Json) -> Json:
     return said
 
 
+def _procedures_unavailable(_asked: Asked, said: Json) -> Json:
+    for part in parts(said, "procedures"):
+        part.update(state="UNAVAILABLE", code="NODE_ERROR", assertion=None, items=[])
+    return said
+
+
+def _refuses_procedures(asked: Asked) -> httpx.Response | None:
+    return httpx.Response(403) if asked.request.url.path.endswith("Procedure/_search") else None
+
+
 def _alive(_asked: Asked, said: Json) -> Json:
     for one in records(said):
         one["person"] = one["person"] | {"deceased": False, "deceasedAt": None}
@@ -470,6 +480,8 @@ BAD: dict[str, tuple[Bad, ...]] = {
         Bad("the last of two hundred is lost", change=_last_is_lost),
         Bad("an entry falls between two pages", HERTS, change=_page_begins_late),
         Bad("a total that is too large", HERTS, change=_total_too_large),
+        Bad("does not answer what it offers", change=_procedures_unavailable),
+        Bad("refuses a search for what it offers", HERTS, instead=_refuses_procedures),
     ),
     "p": (
         Bad("answers what is no question", instead=_any_body),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import httpx
 import pytest
 
 from demo.model import HERTS, LONDON
 from federation.conformance import CHECKS, Outcome, run
-from tests.federation.conformance.bad_nodes import BAD, Faulty
+from tests.federation.conformance.bad_nodes import BAD, Asked, Bad, Faulty
 from tests.federation.conformance.given import Watch, node_transport, target, tools
 
 LETTERS = [check.letter for check in CHECKS]
@@ -42,6 +43,24 @@ async def test_the_demo_node_passes(population, node) -> None:
     assert all(one.evidence for one in report.results)
     untested = {one.letter for one in report.results if one.outcome is Outcome.NOT_TESTABLE}
     assert untested == (set("x") if node == LONDON else set("fghkquvx"))
+
+
+LACKING = ("metadata", "MedicationDispense/_search", "MedicationAdministration/_search")
+
+
+def _lacks_what_many_do(asked: Asked) -> httpx.Response | None:
+    return httpx.Response(404) if asked.request.url.path.endswith(LACKING) else None
+
+
+async def test_a_server_may_lack_what_it_never_said_it_has(population) -> None:
+    """Without a statement, a type that only many have is no failure: live traffic takes it so."""
+    watch = Watch()
+    lacking = Bad(
+        "has no statement, and no dispensed medicines", HERTS, instead=_lacks_what_many_do
+    )
+    node = Faulty(node_transport(population, HERTS), lacking, watch)
+    report = await run(target(HERTS, labels=FEW[HERTS]), tools(node, watch))
+    assert [one.letter for one in report.results if one.outcome is Outcome.FAIL] == []
 
 
 SHORT = frozenset("adefjv")
