@@ -5,8 +5,9 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from federation.errors import SettingsError
-from federation.model import Category, NodeState
-from gateway.node_clients import NodeClients
+from federation.model import BearerToken, Category, NodeState
+from federation.protocols.authentication import Bearer
+from gateway.node_clients import Credentials, NodeClients
 from tests.builders import HERTS, LONDON, a_node
 
 
@@ -112,6 +113,15 @@ async def test_one_that_cannot_be_spoken_to_takes_no_other_with_it() -> None:
     with clients.lease() as held:
         assert list(held) == [LONDON.id]
     await clients.aclose()
+
+
+def test_what_a_node_does_not_ask_for_is_not_shown_to_it() -> None:
+    """A token of the network file goes to no address that the node's descriptor has since given."""
+    asks = replace(LONDON, authentication=BearerToken(token_file="token"))  # noqa: S106 - a file
+    credentials = Credentials({LONDON.id: lambda _transport, _clock: Bearer("secret")}, None)
+    assert credentials.of(asks) is not None
+    moved = replace(LONDON, endpoint="https://elsewhere.example/graphql", authentication=None)
+    assert credentials.of(moved) is None
 
 
 async def test_views_call_through_what_counts_and_others_do_not() -> None:
