@@ -6,6 +6,7 @@ came to by another. How a node is checked is `conformance.py`'s affair.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 import structlog
@@ -19,16 +20,19 @@ from federation.errors import ConflictError
 from federation.joining.life import NodeLife, Version
 from federation.joining.lifecycle import is_due
 from federation.joining.steps import OPERATOR, Detail, Examination, Report, Step
-from federation.model import Clock
+from federation.model import Clock, RegionId
 from gateway.sharing.polling import Polling
 
 POLL_SECONDS = 2.0
+AT_ONCE = 3
+"""Regions whose nodes are checked at once: more would be taken for nodes that are slow."""
+_FAILED = "nodes cannot be examined"
 
 log = structlog.get_logger()
 
 
 class Examiner:
-    """Checks what is due, one node after another. `writer` is this gateway's name in the log."""
+    """Checks what is due. `writer` is this gateway's name in the log."""
 
     def __init__(
         self,
@@ -47,7 +51,8 @@ class Examiner:
         self._new_id = new_id
         self._writer = writer
         self._takers = takers
-        self._polling = Polling(self.look, POLL_SECONDS, "nodes cannot be examined")
+        self._under_way: dict[RegionId, asyncio.Task[None]] = {}
+        self._polling = Polling(self._begin, POLL_SECONDS, _FAILED)
 
     def start(self) -> None:
         """Begin to look for what is due."""
@@ -56,13 +61,44 @@ class Examiner:
     async def aclose(self) -> None:
         """Stop; what was begun is begun again by another gateway, or by this one, in an hour."""
         await self._polling.aclose()
+        tasks = tuple(self._under_way.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def look(self) -> None:
-        """Check what is due now."""
-        for life in self._steps.known().nodes.values():
-            candidate = life.candidate
-            if not life.retired and candidate is not None and is_due(candidate, self._clock()):
-                await self._check(life, candidate)
+        """Check what is due now, to the end."""
+        await asyncio.gather(*self.begin())
+
+    def begin(self) -> tuple[asyncio.Task[None], ...]:
+        """Begin to check what is due: of a region one node, and a few regions at once."""
+        return tuple(
+            self._begun(life, life.candidate)
+            for life in self._steps.known().nodes.values()
+            if self._may_begin(life) and life.candidate is not None
+        )
+
+    async def _begin(self) -> None:
+        self.begin()
+
+    def _may_begin(self, life: NodeLife) -> bool:
+        # A node that takes its time holds up its own region alone.
+        if life.region in self._under_way or len(self._under_way) >= AT_ONCE:
+            return False
+        candidate = life.candidate
+        return not life.retired and candidate is not None and is_due(candidate, self._clock())
+
+    def _begun(self, life: NodeLife, version: Version) -> asyncio.Task[None]:
+        def over(done: asyncio.Task[None]) -> None:
+            del self._under_way[life.region]
+            error = None if done.cancelled() else done.exception()
+            if error is not None:
+                log.error(_FAILED, node=life.id, error=error)
+
+        task = asyncio.create_task(self._check(life, version), name=f"examine {life.id}")
+        self._under_way[life.region] = task
+        task.add_done_callback(over)
+        return task
 
     async def _check(self, life: NodeLife, version: Version) -> None:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -12,8 +13,8 @@ from federation.access.takers import Takers
 from federation.audit import AuditKeys, AuditTrail, Sealer
 from federation.audit.chain import open_row
 from federation.joining.signing import unverified
-from federation.joining.steps import Rejection, Report
-from federation.model import NodeState
+from federation.joining.steps import By, Rejection, Report, Submission
+from federation.model import NodeId, NodeState, RegionId
 from federation.protocols.node_transports import NodeTransports
 from federation.protocols.requester_token import RequesterKey
 from federation.storage.memory import MemoryAudit, MemoryJoining
@@ -26,8 +27,12 @@ from tests.federation.joining.given import (
     NELL,
     NODE,
     NOW,
+    OTHER_KEY,
     SUBMITTED,
     enrolment,
+    region_key,
+    signable,
+    signed,
     step,
     submission,
 )
@@ -131,6 +136,70 @@ async def test_a_check_that_came_to_no_end_is_begun_again() -> None:
         await given.heard()
         await other.look()
     assert len(given.examined) == 1
+    await given.kinds()
+
+
+_THEIRS = signable(
+    ('id = "chiltern-care-record"', 'id = "thames-care-record"'),
+    ('region = "Chiltern"', 'region = "Thames"'),
+    ('region_id = "chiltern"', 'region_id = "thames"'),
+    ('name = "Chiltern Care Record"', 'name = "Thames Care Record"'),
+    ("chiltern.example", "thames.example"),
+    key=OTHER_KEY,
+)
+THAMES, THEIR_NODE = RegionId("thames"), NodeId("thames-care-record")
+_THEY = (
+    step(
+        enrolment(region="thames", name="Thames", keys=(region_key(OTHER_KEY, kid="thames-1"),)),
+        region=THAMES,
+    ),
+    step(
+        Submission(signed=signed(_THEIRS, OTHER_KEY, "thames-1")),
+        By(side="thames", person="theo"),
+        _THEIRS,
+        region=THAMES,
+        node=THEIR_NODE,
+    ),
+)
+
+
+async def test_a_node_that_takes_its_time_holds_up_no_other_region() -> None:
+    """The next region is checked meanwhile; the same node is not begun twice."""
+    given = _Checked()
+    one, _ = await given.open(ENROLLED, SUBMITTED, *_THEY)
+    goes_on = asyncio.Event()
+
+    async def slowly(version):
+        if version.node.id == NODE:
+            await goes_on.wait()
+        return await given.examine(version)
+
+    one._examine = slowly
+    await given.heard()
+    slow, quick = one.begin()
+    await quick
+    await given.heard()
+    assert given.joining.nodes[THEIR_NODE].state is NodeState.AWAITING_APPROVAL
+    assert given.joining.nodes[NODE].state is NodeState.CONFORMANCE
+    given.now += timedelta(hours=2)
+    assert one.begin() == ()
+    goes_on.set()
+    await slow
+    await given.heard()
+    assert given.joining.nodes[NODE].state is NodeState.AWAITING_APPROVAL
+    await given.kinds()
+
+
+async def test_what_is_under_way_ends_with_the_gateway() -> None:
+    """Nothing goes on behind a gateway that was closed."""
+    given = _Checked()
+    one, _ = await given.open(ENROLLED, SUBMITTED)
+    one._examine = lambda _version: asyncio.Event().wait()
+    one.start()
+    await given.heard()
+    (task,) = one.begin()
+    await one.aclose()
+    assert task.cancelled()
     await given.kinds()
 
 
