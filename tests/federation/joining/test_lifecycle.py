@@ -244,6 +244,23 @@ def test_the_descriptor_names_the_key_that_signs_it():
         after(ENROLLED, submission(body))
 
 
+@pytest.mark.parametrize(
+    ("at", "taken"),
+    [
+        (datetime(2027, 12, 31, 23, 59, tzinfo=UTC), True),
+        (datetime(2028, 1, 1, tzinfo=UTC), False),
+    ],
+)
+def test_a_key_that_a_descriptor_says_is_over_signs_nothing(at, taken):
+    """Its last day is the one before the day that the file names."""
+    submitted = step(Submission(signed=signed(FIRST)), ROSA, FIRST, at=at)
+    if taken:
+        assert after(ENROLLED, submitted).nodes
+        return
+    with pytest.raises(BadUserInputError, match="does not name the key"):
+        after(ENROLLED, submitted)
+
+
 def test_faults_are_told_by_line_and_nothing_else():
     """An answer repeats nothing of what was sent."""
     body = signable(('"GRAPHQL"', '"SECRET"'))
