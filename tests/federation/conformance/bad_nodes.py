@@ -355,7 +355,7 @@ def _any_body(asked: Asked) -> httpx.Response | None:
 
 
 def _breaks_at_nonsense(asked: Asked) -> httpx.Response | None:
-    if asked.body.startswith("_count="):
+    if asked.request.url.path.endswith("Nothing/_search"):
         return httpx.Response(500, content=b"oops")
     return None
 
