@@ -36,6 +36,7 @@ from federation.sharing.sheet.templates import TEMPLATES
 from federation.status import FaultOrigin, SourceCode, SourceState
 from gateway.cli import main
 from gateway.cli.audit_export import export_log
+from gateway.joining.elsewhere import GatewayCode
 from gateway.settings import (
     ClientRow,
     IssuerRow,
@@ -71,6 +72,7 @@ CLOSED_SETS = [
     CoverageState,
     WarningCode,
     ConformanceCode,
+    GatewayCode,
 ]
 
 

@@ -38,7 +38,7 @@ def read_credential(node: Node) -> Credential | None:
     if settings is None:
         return None
     if isinstance(settings, BearerToken):
-        bearer = Bearer(_token(Path(settings.token_file)))
+        bearer = Bearer(read_token(Path(settings.token_file)))
         return lambda _transport, _clock: bearer
     return _backend(node, settings)
 
@@ -48,7 +48,8 @@ def _backend(node: Node, settings: BackendServices) -> Credential:
     return lambda transport, clock: SmartBackend(node, settings, key, transport, clock)
 
 
-def _token(path: Path) -> str:
+def read_token(path: Path) -> str:
+    """A bearer token of a file; raises `SettingsError`, which repeats nothing of it."""
     token = _text(path).strip()
     if not _TOKEN.fullmatch(token):
         raise SettingsError(f"`{path}`: a token is one word of printable characters")

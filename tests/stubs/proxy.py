@@ -39,6 +39,19 @@ class Proxy:
             writer.close()
 
 
+async def joined_with(
+    port: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
+    """One connection, joined with this port of the machine to its end."""
+    try:
+        inward, outward = await asyncio.open_connection("127.0.0.1", port)
+        await asyncio.gather(_pump(reader, outward), _pump(inward, writer))
+    except ConnectionError:
+        pass
+    finally:
+        writer.close()
+
+
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     try:
         while chunk := await reader.read(65536):

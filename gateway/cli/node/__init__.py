@@ -6,7 +6,7 @@ import click
 
 from gateway.cli.node.check import check
 from gateway.cli.node.digests import digests
-from gateway.cli.node.joining import report, sign, submit
+from gateway.cli.node.joining import read, report, sign, submit
 from gateway.cli.node.jwks import jwks
 from gateway.cli.node.living import (
     approve,
@@ -38,6 +38,7 @@ for _command in (
     waive,
     sign,
     submit,
+    read,
     report,
     approve,
     reject,

@@ -20,6 +20,7 @@ from federation.joining.descriptor import Descriptor
 from federation.joining.signing import REPORT, sign
 from federation.model import Category, NodeProtocol
 from gateway.cli.node.checked import Chosen, target_of, tools_of, transports_of, waivers_of
+from gateway.cli.node.common import write_bytes
 from gateway.cli.node.shown import print_report, screen
 from gateway.sharing.signers import read_key, read_signing_key
 
@@ -156,9 +157,9 @@ def check(
         files = {"json": json_file, "junit": junit_file, "html": html_file}
         for kind, file in files.items():
             if file is not None:
-                _write(file, _WRITERS[kind](report))
+                write_bytes(file, _WRITERS[kind](report))
         if signed_file is not None and signs is not None:
-            _write(signed_file, signs(canonical(report)).encode("ascii") + b"\n")
+            write_bytes(signed_file, signs(canonical(report)).encode("ascii") + b"\n")
     except SettingsError as fault:
         for line in str(fault).splitlines():
             click.echo(f"watling: {line}", err=True)
@@ -178,10 +179,3 @@ def _signing(key: Path | None, signer: str | None) -> Callable[[bytes], str]:
         raise SettingsError("`--signed` needs `--signing-key` and `--as`")
     private = read_signing_key(key)
     return lambda body: sign(body, signer, private, REPORT)
-
-
-def _write(file: Path, content: bytes) -> None:
-    try:
-        file.write_bytes(content)
-    except OSError as error:
-        raise SettingsError(f"`{file}`: cannot be written ({error.strerror})") from None

@@ -20,6 +20,7 @@ __all__ = [
     "show",
     "signed_file",
     "table",
+    "write_bytes",
 ]
 
 DESCRIPTOR = click.argument(
@@ -39,3 +40,11 @@ def read_bytes(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise SettingsError(f"`{path}`: cannot be read ({error.strerror})") from None
+
+
+def write_bytes(path: Path, body: bytes) -> None:
+    """A file, whole; raises `SettingsError`."""
+    try:
+        path.write_bytes(body)
+    except OSError as error:
+        raise SettingsError(f"`{path}`: cannot be written ({error.strerror})") from None

@@ -1,4 +1,4 @@
-"""`watling node sign`, `submit` and `report`: how a node comes before those who approve it."""
+"""`watling node sign`, `submit`, `read` and `report`: how a node comes before its approvers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,14 @@ from pathlib import Path
 import click
 
 from federation.access.submitted_rules import check_owner
-from federation.conformance import ConformanceCode, ConformanceError, filed, made_after
+from federation.conformance import (
+    ConformanceCode,
+    ConformanceError,
+    filed,
+    made_after,
+    page,
+    report_in,
+)
 from federation.errors import SettingsError
 from federation.joining.descriptor import Descriptor, check_beside, digest_of, read_descriptor
 from federation.joining.rows import KeyUse
@@ -16,6 +23,7 @@ from federation.joining.signing import sign as signature_of
 from federation.joining.signing import thumbprint, unverified
 from federation.joining.steps import Report, Submission
 from federation.model import NodeId
+from gateway.cli.audit_parts import printable
 from gateway.cli.node.common import (
     DESCRIPTOR,
     NODE,
@@ -24,11 +32,15 @@ from gateway.cli.node.common import (
     plain_errors,
     read_bytes,
     signed_file,
+    write_bytes,
 )
+from gateway.cli.node.ways import Way, either_way
 from gateway.joining.operating import operating
 from gateway.joining.signatories import signatories
 from gateway.settings import Settings, load_settings
 from gateway.sharing import load_signers, read_signing_key
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command()
@@ -36,7 +48,7 @@ from gateway.sharing import load_signers, read_signing_key
 @click.option(
     "--key",
     required=True,
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=_FILE,
     help="The region's private key, a P-256 JWK.",
 )
 @click.option("--as", "kid", required=True, help="The key's name, as the operator enrolled it.")
@@ -60,19 +72,42 @@ def sign(descriptor: Path, key: Path, kid: str) -> None:
 
 @click.command()
 @DESCRIPTOR
-@SETTINGS
-def submit(descriptor: Path, settings: Path | None) -> None:
+@either_way
+def submit(way: Way, descriptor: Path) -> None:
     """Submit DESCRIPTOR with its signature, its sharing rules and its test people."""
-    with plain_errors():
-        body = read_bytes(descriptor)
-        said = read_descriptor(body, descriptor.name)
-        signed = read_bytes(signed_file(descriptor)).decode("ascii", "replace").strip()
-        if unverified(signed) != body:
-            raise SettingsError(f"{descriptor.name}: was changed since it was signed")
-        rules, people = _beside(descriptor, said)
-        submission = Submission(signed=signed, bundle=rules, expectations=people)
-        asyncio.run(_submit(load_settings(settings), said, digest_of(body), submission))
-    click.echo(f"submitted {said.node.id} version {said.node.version}: {digest_of(body)}")
+    body = read_bytes(descriptor)
+    said = read_descriptor(body, descriptor.name)
+    signed = read_bytes(signed_file(descriptor)).decode("ascii", "replace").strip()
+    if unverified(signed) != body:
+        raise SettingsError(f"{descriptor.name}: was changed since it was signed")
+    rules, people = _beside(descriptor, said)
+    submission = Submission(signed=signed, bundle=rules, expectations=people)
+    node, digest = said.node, digest_of(body)
+    asyncio.run(way.submit(submission, node.region_id, node.id, digest))
+    click.echo(f"submitted {node.id} version {node.version}: {digest}")
+
+
+@click.command()
+@NODE
+@click.option("--descriptor", "text_file", type=_FILE, help="Write its descriptor here.")
+@click.option("--report", "page_file", type=_FILE, help="Write its report here, as a page.")
+@either_way
+def read(way: Way, node: str, text_file: Path | None, page_file: Path | None) -> None:
+    """Hand out what was submitted of NODE, and what its checks came to: before it is approved."""
+    stands = [one for one in asyncio.run(way.stands(texts=True)) if one.id == node]
+    if not stands or not stands[0].descriptor:
+        raise SettingsError("nothing was submitted of this node")
+    (one,) = stands
+    text = one.descriptor.encode()
+    if digest_of(text) != one.digest:
+        raise SettingsError("the descriptor that came is not of the digest that is approved")
+    click.echo(printable(f"{one.id} version {one.version}: {one.digest}"))
+    if text_file is not None:
+        write_bytes(text_file, text)
+    if page_file is not None:
+        if one.report is None:
+            raise SettingsError("no report has been filed yet")
+        write_bytes(page_file, page(report_in(unverified(one.report))).encode())
 
 
 @click.command()
@@ -82,7 +117,7 @@ def submit(descriptor: Path, settings: Path | None) -> None:
     "--file",
     "report_file",
     required=True,
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=_FILE,
     help="The report of `watling node check --signed`.",
 )
 @SETTINGS
@@ -111,13 +146,6 @@ def _beside(descriptor: Path, said: Descriptor) -> tuple[str, str]:
     rules, people = texts
     check_owner(rules.encode(), NodeId(said.node.id), said.sharing.file)
     return rules, people
-
-
-async def _submit(
-    settings: Settings, said: Descriptor, digest: str, submission: Submission
-) -> None:
-    async with operating(settings, now) as steps:
-        await steps.take(submission, said.node.region_id, said.node.id, digest)
 
 
 async def _report(settings: Settings, node: str, digest: str, signed: str) -> bool:

@@ -1,4 +1,7 @@
-"""`watling node approve` to `retire`: the steps of a node's life, taken as the operator."""
+"""`watling node approve` to `retire`: the steps of a node's life, and how it stands.
+
+At the gateway's machine as the operator, or over a gateway's schema as whoever the token is of.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,6 @@ from pathlib import Path
 
 import click
 
-from federation.joining.life import NodeLife
 from federation.joining.steps import (
     Approval,
     Detail,
@@ -17,10 +19,11 @@ from federation.joining.steps import (
     Retirement,
     Suspension,
 )
-from federation.model import Category, NodeId, NodeState
-from gateway.cli.node.common import NODE, SETTINGS, now, plain_errors, show, table
-from gateway.joining.operating import operating
-from gateway.settings import Settings, load_settings
+from federation.model import Category, NodeState
+from gateway.cli.audit_parts import printable, to_text
+from gateway.cli.node.common import NODE, SETTINGS, plain_errors, show, table
+from gateway.cli.node.ways import AtTheMachine, Stands, Way, either_way
+from gateway.settings import load_settings
 
 _DIGEST = click.option("--digest", required=True, help="Of exactly the descriptor that is meant.")
 _REASON = click.option("--reason", required=True, help="Why; it is sealed in the audit log.")
@@ -37,20 +40,20 @@ _CUSTODIAN = click.option("--custodian", help="Only what this organisation (ODS 
 @click.command()
 @NODE
 @_DIGEST
-@SETTINGS
-def approve(node: str, digest: str, settings: Path | None) -> None:
-    """Approve exactly the descriptor of this digest, as the operator."""
-    _take(settings, node, Approval(), digest)
+@either_way
+def approve(way: Way, node: str, digest: str) -> None:
+    """Approve exactly the descriptor of this digest: as the operator, or as a neighbour."""
+    _take(way, node, Approval(), digest)
 
 
 @click.command()
 @NODE
 @_DIGEST
 @_REASON
-@SETTINGS
-def reject(node: str, digest: str, reason: str, settings: Path | None) -> None:
+@either_way
+def reject(way: Way, node: str, digest: str, reason: str) -> None:
     """Reject exactly the descriptor of this digest."""
-    _take(settings, node, Rejection(reason=reason), digest)
+    _take(way, node, Rejection(reason=reason), digest)
 
 
 @click.command("safety-only")
@@ -65,7 +68,7 @@ def reject(node: str, digest: str, reason: str, settings: Path | None) -> None:
 @SETTINGS
 def safety_only(node: str, testers: tuple[str, ...], settings: Path | None) -> None:
     """Ask NODE for its testers' own patients, and for nobody else."""
-    _take(settings, node, Promotion(to=NodeState.SAFETY_ONLY, testers=testers))
+    _promote(settings, node, Promotion(to=NodeState.SAFETY_ONLY, testers=testers))
 
 
 @click.command()
@@ -73,7 +76,7 @@ def safety_only(node: str, testers: tuple[str, ...], settings: Path | None) -> N
 @SETTINGS
 def live(node: str, settings: Path | None) -> None:
     """Ask NODE for everybody, by its sharing rules."""
-    _take(settings, node, Promotion(to=NodeState.LIVE))
+    _promote(settings, node, Promotion(to=NodeState.LIVE))
 
 
 @click.command()
@@ -81,85 +84,73 @@ def live(node: str, settings: Path | None) -> None:
 @_CATEGORIES
 @_CUSTODIAN
 @_REASON
-@SETTINGS
+@either_way
 def suspend(
-    node: str,
-    categories: tuple[str, ...],
-    custodian: str | None,
-    reason: str,
-    settings: Path | None,
+    way: Way, node: str, categories: tuple[str, ...], custodian: str | None, reason: str
 ) -> None:
     """Ask NODE no more, wholly or in part; within two seconds at every gateway."""
     scope = tuple(map(Category, categories))
-    _take(settings, node, Suspension(categories=scope, custodian=custodian, reason=reason))
+    _take(way, node, Suspension(categories=scope, custodian=custodian, reason=reason))
 
 
 @click.command()
 @NODE
 @_CATEGORIES
 @_CUSTODIAN
-@SETTINGS
-def resume(
-    node: str, categories: tuple[str, ...], custodian: str | None, settings: Path | None
-) -> None:
-    """Ask NODE again, for what the operator suspended; what the region suspended stays so."""
+@either_way
+def resume(way: Way, node: str, categories: tuple[str, ...], custodian: str | None) -> None:
+    """Ask NODE again, for what your side suspended; what the other side suspended stays so."""
     scope = tuple(map(Category, categories))
-    _take(settings, node, Resumption(categories=scope, custodian=custodian))
+    _take(way, node, Resumption(categories=scope, custodian=custodian))
 
 
 @click.command()
 @NODE
 @_REASON
-@SETTINGS
-def retire(node: str, reason: str, settings: Path | None) -> None:
+@either_way
+def retire(way: Way, node: str, reason: str) -> None:
     """Take NODE out of the network for good."""
-    _take(settings, node, Retirement(reason=reason))
+    _take(way, node, Retirement(reason=reason))
 
 
 @click.command()
 @click.argument("node", required=False)
-@SETTINGS
-def status(node: str | None, settings: Path | None) -> None:
+@either_way
+def status(way: Way, node: str | None) -> None:
     """How NODE, or every node, stands."""
-    with plain_errors():
-        lives = asyncio.run(_lives(load_settings(settings)))
-    made = table("node", "region", "state", "version", "approved by", "suspended", "digest")
-    for life in lives:
-        if node is None or life.id == node:
-            made.add_row(*_row(life))
+    made = table(
+        "node", "region", "state", "version", "checks", "approved by", "suspended", "digest"
+    )
+    for one in asyncio.run(way.stands()):
+        if node is None or one.id == node:
+            made.add_row(*map(to_text, _row(one)))
     show(made)
 
 
-def _row(life: NodeLife) -> tuple[str, ...]:
-    newest = life.newest
-    coming = life.candidate
-    state = str(life.state)
-    if coming is not None and life.current is not None:
-        state += f"; version {'.'.join(map(str, coming.number))} is {coming.state}"
+_CHECKS = {None: "", True: "passed", False: "not passed"}
+
+
+def _row(one: Stands) -> tuple[str, ...]:
+    state = one.state
+    if state not in {one.version_state, NodeState.RETIRED}:
+        state += f"; version {one.version} is {one.version_state}"
     return (
-        life.id,
-        life.region,
+        one.id,
+        one.region,
         state,
-        ".".join(map(str, newest.number)) if newest else "",
-        ", ".join(one.side for one in newest.approvals) if newest else "",
-        ", ".join(f"by {one.side or 'an unread step'}" for one in life.suspended),
-        newest.digest if newest else "",
+        one.version,
+        _CHECKS[one.report_passed],
+        ", ".join(one.approved_by),
+        ", ".join(f"by {side or 'an unread step'}" for side in one.suspended_by),
+        one.digest,
     )
 
 
-def _take(settings: Path | None, node: str, detail: Detail, digest: str | None = None) -> None:
+def _promote(settings: Path | None, node: str, to: Promotion) -> None:
     with plain_errors():
-        life = asyncio.run(_taken(load_settings(settings), node, detail, digest))
-    click.echo(f"{node} is {life.state}")
+        _take(AtTheMachine(load_settings(settings)), node, to)
 
 
-async def _taken(settings: Settings, node: str, detail: Detail, digest: str | None) -> NodeLife:
-    async with operating(settings, now) as steps:
-        life = await steps.life(node)
-        joining = await steps.take(detail, life.region, node, digest)
-        return joining.nodes[NodeId(node)]
-
-
-async def _lives(settings: Settings) -> tuple[NodeLife, ...]:
-    async with operating(settings, now, read_only=True) as steps:
-        return tuple((await steps.now()).nodes.values())
+def _take(way: Way, node: str, detail: Detail, digest: str | None = None) -> None:
+    state = asyncio.run(way.take(detail, node, digest))
+    click.echo(printable(f"{node} is {state}"))
