@@ -19,7 +19,11 @@ _COMMANDS = {
     ),
     "demo": ("gateway.cli.demo", "demo", "The demo network on this machine."),
     "fhir": ("gateway.cli.fhir", "fhir", "Say what becomes of FHIR R4 JSON here."),
-    "keys": ("gateway.cli.keys", "keys", "Make and rotate the keys that vouch for requesters."),
+    "keys": (
+        "gateway.cli.keys",
+        "keys",
+        "Make and rotate keys: what vouches for requesters, and what people sign with.",
+    ),
     "node": ("gateway.cli.node", "node", "A region's node, from its descriptor to its end."),
     "region": ("gateway.cli.region", "region", "Enrol regions whose nodes may join."),
     "roles": ("gateway.cli.roles", "roles", "Check and sign an organisation's table of roles."),

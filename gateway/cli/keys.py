@@ -1,6 +1,6 @@
-"""`watling keys`: the keys that the gateway vouches for requesters with, and their rotation.
+"""`watling keys`: keys that vouch for requesters, and keys that people sign with.
 
-Writes the file alone. Running gateways look at it again within seconds; no restart is needed.
+Writes the files alone. Running gateways look at theirs again within seconds; no restart is needed.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from rich.console import Console
 from rich.table import Table
 
 from federation.errors import SettingsError
+from federation.joining.signing import thumbprint
+from gateway.key_pair import make_pair
 from gateway.requester_keys import (
     LEAD,
     drop_requester_key,
@@ -25,12 +27,13 @@ from gateway.requester_keys import (
 )
 
 _MINUTE = 60.0
-_FILE = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+_PATH = click.Path(path_type=Path, dir_okay=False)
+_FILE = click.argument("file", type=_PATH)
 
 
 @click.group()
 def keys() -> None:
-    """Make and rotate the keys that vouch for requesters at nodes."""
+    """Make keys: those that vouch for requesters at nodes, and rotate them; those that sign."""
 
 
 @keys.command()
@@ -41,6 +44,20 @@ def make(file: Path) -> None:
         _stop(f"`{file}` is there already; `watling keys rotate` adds a key to it")
     with _told():
         click.echo(f"{make_requester_keys(file, _now())} signs from now on")
+
+
+@keys.command()
+@click.argument("private_file", type=_PATH)
+@click.argument("public_file", type=_PATH)
+def pair(private_file: Path, public_file: Path) -> None:
+    """Make a pair of keys: the private one signs and stays with you, the public one is enrolled.
+
+    For a region, whose descriptor names it by its thumbprint, and for whoever signs sharing rules.
+    """
+    with _told():
+        made = make_pair(private_file, public_file)
+    click.echo(f"{private_file} signs, and stays with you; {public_file} is enrolled")
+    click.echo(f"its thumbprint, as a descriptor names it: {thumbprint(made)}")
 
 
 @keys.command()

@@ -6,8 +6,6 @@ table is stands in `gateway/identity/mappings/role_table.py`.
 
 from __future__ import annotations
 
-import json
-import os
 import sys
 from pathlib import Path
 from typing import Any, NoReturn
@@ -19,6 +17,7 @@ from joserfc.jwk import ECKey
 
 from federation.errors import SettingsError
 from gateway.identity.mappings.role_table import RoleTable, read_role_table, sign_role_table
+from gateway.key_pair import make_pair
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -33,15 +32,10 @@ def roles() -> None:
 @click.argument("public_file", type=_FILE)
 def key(private_file: Path, public_file: Path) -> None:
     """Make a key: the private half stays with you, the public half is enrolled at the gateway."""
-    made = ECKey.generate_key("P-256", {"use": "sig", "alg": "ES256"})
     try:
-        # Never over a key that is in use.
-        descriptor = os.open(private_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            json.dump(made.as_dict(private=True), file)
-        public_file.write_text(json.dumps(made.as_dict(private=False)))
-    except OSError as fault:
-        _stop(f"`{fault.filename}`: cannot be written ({fault.strerror})")
+        made = make_pair(private_file, public_file)
+    except SettingsError as fault:
+        _stop(str(fault))
     click.echo(f"the key's fingerprint is {made.thumbprint()}; say it when the key is enrolled")
 
 

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from federation.joining.signing import public_key, thumbprint
 from gateway.cli import main
+from gateway.sharing import read_signing_key
 
 
 def keys(*arguments: object) -> Result:
@@ -67,3 +69,25 @@ def test_what_is_refused_is_one_plain_sentence(file: Path, tmp_path: Path) -> No
         assert refused.exit_code == 1
         assert refused.stderr.startswith("watling: ")
         assert len(refused.stderr.splitlines()) == 1
+
+
+def test_a_pair_signs_and_is_enrolled(tmp_path: Path) -> None:
+    """The private half is its owner's to read; what is printed is what a descriptor names it by."""
+    private, public = tmp_path / "mine.private.json", tmp_path / "mine.json"
+    made = keys("pair", private, public)
+    key = public_key(json.loads(public.read_text()))
+    assert made.exit_code == 0
+    assert thumbprint(key) == thumbprint(read_signing_key(private))
+    assert thumbprint(key) in made.output
+    assert private.stat().st_mode & 0o777 == 0o600
+    assert json.loads(private.read_text())["d"] not in made.output
+
+
+@pytest.mark.parametrize("there", ["mine.private.json", "mine.json"])
+def test_a_pair_never_takes_the_place_of_a_key(tmp_path: Path, there: str) -> None:
+    """What was there stays as it was, and half a pair is not left behind."""
+    (tmp_path / there).write_text("in use")
+    refused = keys("pair", tmp_path / "mine.private.json", tmp_path / "mine.json")
+    assert refused.exit_code == 1
+    assert refused.stderr.startswith("watling: `")
+    assert [(one.name, one.read_text()) for one in tmp_path.iterdir()] == [(there, "in use")]
