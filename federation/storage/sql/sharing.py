@@ -83,16 +83,18 @@ class SqlSharing:
         def loaded(connection: sa.Connection) -> None:
             # Only what differs is written: a feed of everybody that is sent each night must not
             # keep the audit log waiting. The same row is the same bytes, under the same id.
-            mine = TOLD_FACT.c.feed == feed
-            for row in connection.execute(sa.select(TOLD_FACT).where(mine)).all():
-                told = new.get((row.sort, row.id))
-                if told and (told["person_key"], told["body"]) == (row.person_key, row.body):
-                    del new[row.sort, row.id]
-                else:
-                    this = (TOLD_FACT.c.sort == row.sort, TOLD_FACT.c.id == row.id)
-                    connection.execute(sa.delete(TOLD_FACT).where(mine, *this))
+            gone = []
+            for sort, id_, person, body in connection.execute(_OF_FEED, {"feed": feed}):
+                told = new.get((sort, id_))
+                if told is None:
+                    gone.append({"gone_sort": sort, "gone_id": id_, "feed": feed})
+                elif (told["person_key"], told["body"]) == (person, body):
+                    del new[sort, id_]
+            # Many at once, for the same reason: under another key every row differs.
+            for some in _batched(gone):
+                connection.execute(_GONE, some)
             for some in _batched(list(new.values())):
-                connection.execute(sa.insert(TOLD_FACT), some)
+                insert_or_replace(connection, TOLD_FACT, some)
 
         await self._write(loaded, alone=f"feed {feed}")
 
@@ -246,6 +248,11 @@ _MARKS = sa.select(TOLD_FACT).where(TOLD_FACT.c.sort == Sort.MARK)
 _OF_FEED = sa.select(
     TOLD_FACT.c.sort, TOLD_FACT.c.id, TOLD_FACT.c.person_key, TOLD_FACT.c.body
 ).where(TOLD_FACT.c.feed == sa.bindparam("feed"))
+_GONE = sa.delete(TOLD_FACT).where(
+    TOLD_FACT.c.feed == sa.bindparam("feed"),
+    TOLD_FACT.c.sort == sa.bindparam("gone_sort"),
+    TOLD_FACT.c.id == sa.bindparam("gone_id"),
+)
 _CHANGES = (
     sa.select(OBJECTION)
     .where(OBJECTION.c.change > sa.bindparam("after"))

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from msgspec.structs import replace
 
 from federation.authority import (
@@ -26,6 +27,7 @@ from federation.authority import (
 from federation.errors import StorageError
 from federation.model import Category, NodeId, OdsCode
 from federation.storage import FeedChange, PersonKey, Storage
+from federation.storage.memory import MemoryStorage
 from tests.builders import NOW
 
 A, B, C = (PersonKey(bytes([n]) * 32) for n in range(3))
@@ -215,6 +217,29 @@ async def test_a_row_of_a_feed_may_change(storage: Storage):
         related("r2", evidence="new"),
     )
     assert (await storage.sharing.about((B,))).relationships == (related("r3"),)
+
+
+async def test_a_large_feed_is_a_few_statements(storage: Storage):
+    """However many rows come, change or go: whoever else writes waits for all of it."""
+    if isinstance(storage, MemoryStorage):
+        pytest.skip("it speaks to no database")
+    engine = storage._writer._engine  # type: ignore[attr-defined]  # SQL's own
+    said = []
+
+    def hear(_connection, _cursor, statement, *_):
+        said.append(statement)
+
+    sa.event.listen(getattr(engine, "sync_engine", engine), "before_cursor_execute", hear)
+    for rows in (
+        [(A, related(f"r{number}")) for number in range(2500)],
+        [(B, related(f"r{number}")) for number in range(2500)],
+        [],
+    ):
+        await storage.sharing.load_feed("large", rows)
+        assert (await storage.sharing.compare_feed("large", rows)) == FeedChange(
+            added=0, changed=0, removed=0
+        )
+    assert len(said) < 30
 
 
 async def test_a_feed_that_fails_changes_nothing(storage: Storage):
