@@ -372,8 +372,10 @@ def _serial(server: Server) -> int:
     return int(str(shown["serialNumber"]), 16)
 
 
-async def test_an_authority_is_trusted_up_to_its_last_day(tmp_path):
+async def test_an_authority_is_trusted_up_to_its_last_day(tmp_path, monkeypatch):
     """The day is local, it ends while the gateway runs, and nobody else is trusted instead."""
+    # The machine itself would trust it.
+    monkeypatch.setenv("SSL_CERT_FILE", str(OURS.write(tmp_path, "machine")))
     pem = OURS.pem.decode("ascii")
     (mark,) = authorities_of(pem)
     tls = NodeTls(ca=pem, ca_until=((mark, date(2026, 7, 2)),))
