@@ -177,7 +177,7 @@ def acknowledgement_of(context: Context, follow_up: str) -> Acknowledge:
 
 def recalling_of(context: Context, given: RecallItemInput) -> RecallItem:
     """Which item of which node is called back."""
-    _nodes(context, (given.node,), "node")
+    _node_of_log(context, given.node)
     note = or_none(given.note)
     return RecallItem(
         **asked(context),
@@ -195,7 +195,7 @@ def recalling_of(context: Context, given: RecallItemInput) -> RecallItem:
 def recalls_reading_of(context: Context, node: str, first: int, after: str | None) -> ReadRecalls:
     """Which page of a node's recalls."""
     check_windows((Window(first=first, after=after),))
-    _nodes(context, (node,), "node")
+    _node_of_log(context, node)
     return ReadRecalls(**asked(context), node=NodeId(node), first=first, after=after)
 
 

@@ -88,7 +88,8 @@ def _recaller(parts: Parts, log: AuditLog) -> Recaller:
 
 def _node(deed: Deed, id_: NodeId, parts: Parts) -> Node:
     """The node whose officer asks, or the `ForbiddenError` that answers them."""
-    node = next((one for one in parts.registry.now().nodes if one.id == id_), None)
+    # What a node showed is called back after it has left, too.
+    node = parts.registry.now().node_of_log(id_)
     organisation = need_officer(deed.requester, or_operator=True)
     if node is None or not answers_for(organisation, node):
         raise ForbiddenError

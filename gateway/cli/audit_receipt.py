@@ -25,15 +25,14 @@ from federation.audit.receipt import MONTH, Receipt, Totals, count
 from federation.audit.signing import read, sign
 from federation.errors import AuditBrokenError, SettingsError
 from federation.model import NodeId
-from federation.registry import load_network
 from gateway.audit_keys import load_audit_keys
 from gateway.checkpoint_keys import load_public_keys
 from gateway.checkpoints import signing_key
 from gateway.cli.audit_parts import FILE, SETTINGS, make_table, opened, run, to_text
 from gateway.cli.chosen import chosen_settings
 from gateway.cli.sharing.terminal import now
+from gateway.joining.past import node_of_log
 from gateway.operators import commands_trail, operation
-from gateway.settings import Settings
 
 _COLUMNS = Totals.__struct_fields__
 
@@ -91,10 +90,10 @@ async def _make(node: NodeId, month: str, chosen: Path | None) -> ReceiptFile:
     key = signing_key(settings)
     if key is None:
         raise SettingsError("receipts are signed: `audit_checkpoint_key_file` is not set")
-    _check(node, settings)
     sealer = Sealer(load_audit_keys(settings.audit_key_file))
     url = settings.storage_url.reveal()
     async with opened(url) as stores:
+        await node_of_log(stores.joining, settings, node)
         counted = await count(
             stores.audit.read(),
             sealer,
@@ -114,11 +113,6 @@ async def _make(node: NodeId, month: str, chosen: Path | None) -> ReceiptFile:
         made = ReceiptMade(month=month, digest=digest)
         await trail.record((receipt_made(operation(now()), node, made),))
     return ReceiptFile(receipt=counted, signed=signed)
-
-
-def _check(node: NodeId, settings: Settings) -> None:
-    if node not in {one.id for one in load_network(settings.network_file).nodes}:
-        raise SettingsError("`--node` names a node that is not in the network")
 
 
 async def _verified(file: Path, chosen: Path | None, keys: Path | None) -> Receipt:

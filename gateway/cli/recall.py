@@ -28,7 +28,6 @@ from federation.deeds import LONGEST_IDEMPOTENCY_KEY, Recall, RecallReason
 from federation.errors import ConflictError, SettingsError
 from federation.model import Node
 from federation.records.partial_date import LOCAL
-from federation.registry import load_network
 from federation.storage import Storage
 from gateway.audit_keys import load_audit_keys
 from gateway.checkpoints import signing_key
@@ -43,6 +42,7 @@ from gateway.cli.audit_parts import (
 )
 from gateway.cli.chosen import chosen_settings
 from gateway.cli.sharing.terminal import now
+from gateway.joining.past import node_of_log
 from gateway.operators import commands_trail, operation
 
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -199,14 +199,10 @@ async def _archived(log: _Log, since: datetime | None) -> AsyncIterator[Opened]:
 @asynccontextmanager
 async def _log(node: str, archives: Iterable[Path], chosen: Path | None) -> AsyncIterator[_Log]:
     settings = chosen_settings(chosen)
-    nodes = {one.id: one for one in load_network(settings.network_file).nodes}
-    meant = next((one for id_, one in nodes.items() if id_ == node), None)
-    if meant is None:
-        raise SettingsError("`--node` names a node that is not in the network")
     url = settings.storage_url.reveal()
     folders = tuple(archives)
-    async with opened(url):
-        pass  # A log that is not there is refused, and not made.
+    async with opened(url) as storage:  # A log that is not there is refused, and not made.
+        meant = await node_of_log(storage.joining, settings, node)
     async with (
         opened(url, read_only=False) as storage,
         commands_trail(settings, storage, now) as trail,

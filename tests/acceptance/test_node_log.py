@@ -193,6 +193,9 @@ async def test_a_node_that_was_retired_has_its_log_still(region: Region):
     assert (await region.asks(HERTS, OFFICER[LONDON])).refused_with == "FORBIDDEN"
     queue = f'{{ accessReviews(node: "{HERTS}", first: 5) {{ edges {{ cursor }} }} }}'
     assert (await caller.sends(queue, {})).refused_with is None
+    recalls = f'{{ recalls(node: "{HERTS}", first: 5) {{ edges {{ cursor }} }} }}'
+    assert (await caller.sends(recalls, {})).refused_with is None
+    assert (await region.caller(OFFICER[LONDON]).sends(recalls, {})).refused_with == "FORBIDDEN"
 
 
 async def test_each_reading_is_on_the_record(region: Region):

@@ -10,11 +10,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from joserfc import jws
+from msgspec.structs import replace
 
+from federation.access.kept_steps import row_of
 from federation.audit import AuditTrail
 from federation.audit.checkpoint import Checkpoint
 from federation.audit.event import EventKind, ReceiptMade
 from federation.audit.signing import sign
+from federation.joining.steps import Retirement, Step
 from federation.storage import open_storage
 from gateway.audit_keys import load_audit_keys, make_audit_keys
 from gateway.checkpoint_keys import load_signing_key, make_checkpoint_keys, rotate_checkpoint_keys
@@ -24,6 +27,7 @@ from gateway.settings import load_settings
 from tests.builders import NOW, NUMBER
 from tests.federation.audit.every_kind import every_kind
 from tests.federation.audit.values import Ticking
+from tests.federation.joining.given import NODE, SERVED, step
 from tests.gateway.cli.recorded import events_of
 from tests.gateway.cli.test_audit import Log
 
@@ -89,6 +93,30 @@ def office(tmp_path: Path) -> Office:
 
     asyncio.run(write())
     return made
+
+
+def test_a_node_that_joined_has_receipts_and_has_them_still(office: Office):
+    """Though it stands in no file; one that only asked to join, or never was there, has none."""
+
+    async def take(*steps: Step) -> None:
+        storage = await open_storage(office.url)
+        last = len(await storage.joining.after(0))
+        for number, one in enumerate(steps, last + 1):
+            assert await storage.joining.append(row_of(replace(one, id=f"step-{number}"), number))
+        await storage.close()
+
+    own = ("--node", NODE, "--month", "2026-10")
+    for words in (own, ("--node", "nobody", *own[2:])):
+        refused = office.receipt(*words)
+        assert (refused.exit_code, refused.stdout) == (2, "")
+        assert "names a node that is not in the network" in refused.stderr
+    asyncio.run(take(*SERVED[:2]))
+    assert office.receipt(*own).exit_code == 2
+    asyncio.run(take(*SERVED[2:]))
+    assert office.receipt(*own).exit_code == 0
+    asyncio.run(take(step(Retirement(reason="it is over"))))
+    made = office.receipt(*own)
+    assert (made.exit_code, json.loads(made.stdout)["receipt"]["node"]) == (0, NODE)
 
 
 def test_a_receipt_is_made_and_verified(office: Office):
