@@ -15,6 +15,7 @@ from federation.case import NOTHING, PLAIN, ItemClass
 from federation.records import CATEGORIES
 from federation.records.base import CategoryDefinition, Item
 from federation.records.care_plans import CarePlan, CprKind
+from federation.records.compare import custodian_code
 from federation.records.partial_date import local_days
 from federation.records.results import Result, ResultStatus
 from federation.records.systems import ORDINARY_LABELS
@@ -60,7 +61,7 @@ def class_of(item: Item, organisation: str, looks_at: frozenset[str]) -> ItemCla
         emergency_path=EMERGENCY_PATH in told and not _also_of_sexual_health(item, classes),
         unreleased=unreleased or UNRELEASED in told,
         source_kind=_source_kind(item) if classes & _OF_THE_SOURCES_KIND else None,
-        custodian=_custodian(item) if "custodian" in looks_at else None,
+        custodian=custodian_code(item) if "custodian" in looks_at else None,
         author_role=item.author.role if item.author and "author_role" in looks_at else None,
         day=_day(item) if "day" in looks_at else None,
     )
@@ -99,13 +100,9 @@ def _is_own(item: Item, organisation: str) -> bool:
     if not organisation:
         return False
     writer = item.author.organisation if item.author else None
-    return organisation == _custodian(item) or (
+    return organisation == custodian_code(item) or (
         writer is not None and writer.ods_code == organisation
     )
-
-
-def _custodian(item: Item) -> str | None:
-    return item.custodian.ods_code if item.custodian else None
 
 
 def _source_kind(item: Item) -> str | None:

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from federation.flow import Part
 from federation.model import Node
 from federation.records.base import Item
+from federation.records.compare import custodian_code
 from federation.status import FaultOrigin, SourceCode, SourceState, SourceStatus, row
 
 
@@ -44,4 +45,5 @@ def told_suspended(node: Node, told: SourceStatus) -> SourceStatus:
 
 
 def _is_suspended(node: Node, item: Item) -> bool:
-    return item.custodian is not None and item.custodian.ods_code in node.suspended_custodians
+    # However its node writes it.
+    return custodian_code(item) in node.suspended_custodians

@@ -5,6 +5,7 @@ from msgspec.structs import replace
 
 from federation.model import Assertion, Category
 from federation.sharing import CedarRules
+from federation.sharing.item_class import class_of
 from federation.status import SourceCode, SourceState
 from tests.builders import LONDON, an_organisation
 from tests.federation.sharing.given import a_part, held, released_from, verified_of
@@ -37,6 +38,14 @@ def test_what_they_keep_is_left_out_and_counted(rules):
     assert withheld == {Category.ALLERGIES: 1}
 
 
+@pytest.mark.parametrize("code", ["ry4", " RY4", "Ry4 "])
+def test_however_a_node_writes_their_code(rules, code):
+    """A code in small letters, or with a blank, is theirs all the same."""
+    theirs = an_allergy("theirs", custodian=an_organisation(code))
+    shown, _, withheld = _released(rules, theirs, OTHERS)
+    assert (shown, withheld) == (["others"], {Category.ALLERGIES: 1})
+
+
 @pytest.mark.parametrize("items", [(), (THEIRS,), (OTHERS,)], ids=["none", "theirs", "others"])
 def test_the_row_reads_the_same_whatever_is_held(rules, items):
     """It tells of the organisation, and nothing of the person."""
@@ -64,3 +73,10 @@ def test_without_a_suspension_nothing_changes(rules):
     assert shown == ["theirs", "others"]
     assert row.state is SourceState.FRESH
     assert withheld == {}
+
+
+def test_rules_too_see_the_code_as_it_is():
+    """A rule about a custodian is no less about them where a node writes their code otherwise."""
+    theirs = an_allergy("theirs", custodian=an_organisation(" ry4"))
+    seen = class_of(theirs, "RY4", frozenset({"custodian"}))
+    assert (seen.custodian, seen.own_organisation) == ("RY4", True)
