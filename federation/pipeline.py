@@ -348,7 +348,13 @@ class Pipeline:
                 outcomes = await fan_out(
                     plan, clients, begun + live.timeout_seconds, self.loop_time, self.report_defect
                 )
-        except asyncio.CancelledError:
+            took = round((self.loop_time() - begun) * 1000) if plan.calls else None
+            _, verified = verify(reference, *as_unheld(screened, plan, outcomes))
+            self._report(verified)
+            released = await _yielding(
+                releasing(question, reference, facts, screened, verified, rules)
+            )
+        except (asyncio.CancelledError, Exception):
             # It may have been asked: that is on the record all the same.
             lost = (Released(node=live),)
             with suppress(AuditUnavailableError):
@@ -356,10 +362,6 @@ class Pipeline:
                     shadow_events(question, reference, plan, (), (), lost, None)
                 )
             raise
-        took = round((self.loop_time() - begun) * 1000) if plan.calls else None
-        _, verified = verify(reference, *as_unheld(screened, plan, outcomes))
-        self._report(verified)
-        released = await _yielding(releasing(question, reference, facts, screened, verified, rules))
         await self.trail.record(
             shadow_events(question, reference, plan, outcomes, verified, released, took)
         )

@@ -15,7 +15,7 @@ from federation.audit.chain import open_row
 from federation.audit.shadow_page import ShadowDay
 from federation.audit.wanted import local_day
 from federation.errors import ForbiddenError
-from federation.flow import Failure
+from federation.flow import Failure, Reply
 from federation.model import Category, NodeState
 from federation.registry import Network, Registry
 from federation.status import FaultOrigin, SourceCode, SourceState
@@ -149,6 +149,27 @@ async def test_an_answer_for_somebody_else_is_counted_and_reported():
     assert (day.answered, day.mismatched) == (1, 1)
     assert day.categories[Category.ALLERGIES].shared == 0
     assert [one.code for one in whole.incidents] == [SourceCode.WRONG_PERSON]
+
+
+class Broken(Answering):
+    """A node whose answer our own code stumbles over."""
+
+    async def fetch(self, call):
+        self.calls.append(call)
+        return Reply(node=call.node, records=(None,), retrieved_at=NOW)
+
+
+async def test_one_whose_answer_is_stumbled_over_is_on_the_record():
+    """A defect of ours after the node was asked does not take away that it was."""
+    whole = Shadowed(Broken())
+    await whole.ask()
+    with pytest.raises(AttributeError):
+        await whole.catch_up()
+    await whole.trail.aclose()
+    (event,) = await whole.events()
+    assert len(whole.shadow.calls) == 1
+    assert event.plain.categories == (Category.ALLERGIES,)
+    assert event.plain.outcome is None
 
 
 async def test_the_day_counts_what_failed_and_how_quick_it_was():

@@ -16,21 +16,23 @@ import httpx
 import pytest
 import pytest_asyncio
 from starlette.applications import Starlette
+from structlog.testing import capture_logs
 
 from demo.files import (
     node_names,
 )
 from demo.personas import personas
 from demo.place import Place
-from federation.audit import Position, Sealer
+from federation.audit import Position, Sealer, refusal_event
 from federation.audit.chain import open_row
 from federation.audit.checkpoint import Checkpoint, of_lines, read_lines
-from federation.errors import SettingsError
+from federation.errors import ErrorCode, SettingsError
 from federation.storage import open_storage
 from gateway.app import Gateway, build_app, utc_now
 from gateway.audit_keys import load_audit_keys
 from gateway.checkpoint_keys import load_public_keys
 from gateway.settings import load_settings
+from tests.builders import a_question
 from tests.gateway.places import a_place
 
 ASK = (
@@ -288,6 +290,29 @@ async def test_a_gateway_that_starts_anew_goes_on_counting(place: Place):
     refused = [event for event in events if event.plain.kind == "REFUSAL"]
     assert [event.sealed.flags for event in refused] == [(), (), ("MANY_REFUSALS",)]
     assert [one.to for one in refused[-1].plain.alerts] == ["organisation:Z99101"]
+
+
+async def test_a_gateway_that_cannot_count_the_hour_before_serves_all_the_same(place: Place):
+    """One event that was tampered with keeps nobody from looking; operators hear of it."""
+    settings = load_settings(place.settings, {})
+    app = build_app(settings)
+    async with app.router.lifespan_context(app):
+        gateway = app.state.gateway
+        refusals = [refusal_event(a_question(asked_at=utc_now()), ErrorCode.FORBIDDEN)]
+        await gateway._pipeline.trail.record(refusals)
+    with closing(sqlite3.connect(place.database)) as database, database:
+        database.execute("UPDATE audit_event SET body = X'7B7D' WHERE kind = 'REFUSAL'")
+    app = build_app(settings)
+    with capture_logs() as logs:
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(
+                transport=httpx.ASGITransport(app), base_url="http://gateway"
+            ) as client,
+        ):
+            answer = await client.get("/readyz")
+    assert answer.status_code == 200
+    assert "looks of the hour before are not counted" in [line["event"] for line in logs]
 
 
 async def test_what_a_gateway_starts_with_is_on_the_record(place: Place):
