@@ -6,7 +6,8 @@
 A view asks four nodes for everything and gets 600 items. `warm`: rules that have decided such a
 view before; `cold`: the same rules loaded anew. `decisions` is what of `warm` is spent on
 deciding, `classes` the look at every item that release has to take, cases or not; the rest of
-`warm` is items and rows. CPU of this process,
+`warm` is items and rows. `shadow` is what one node's bundle in the shadow adds to such a view,
+after the answer: its things decided again and compared. CPU of this process,
 the least of the rounds; on a shared machine read how the rows compare. Loading
 is timed in the same process (`publications`: from TOML with two signatures each), its memory by the
 largest size that the process has had.
@@ -46,10 +47,22 @@ from federation.model import (
 )
 from federation.nhs_number import parse_nhs_number
 from federation.registry import Network
-from federation.sharing import Bundle, CedarRules, Layer, RuleBook, load_facts, release, screen
+from federation.sharing import (
+    Bundle,
+    CedarRules,
+    InShadow,
+    Layer,
+    RuleBook,
+    Viewed,
+    load_facts,
+    release,
+    screen,
+)
 from federation.sharing.bundle import shipped_bundles, shipped_schema
 from federation.sharing.decisions import Decisions
+from federation.sharing.in_shadow import compare, deciding
 from federation.sharing.item_class import class_of
+from federation.sharing.sheet import read_sheet
 from federation.sharing.signatures import Signer, digest_of, sign
 from federation.storage.base import BundleRow
 
@@ -234,6 +247,23 @@ class View:
         given = release(_QUESTION, _REFERENCE, self.facts, screened, self._verified, rules)
         assert all(one.items for one in given)
 
+    def viewed(self, rules: CedarRules) -> Viewed:
+        """The view as these rules decide it."""
+        candidates = locate(_QUESTION, self.facts)
+        screened = screen(_QUESTION, _REFERENCE, self.facts, candidates, rules)
+        return Viewed(
+            question=_QUESTION,
+            before=_REFERENCE,
+            reference=_REFERENCE,
+            facts=self.facts,
+            candidates=candidates,
+            screened=screened,
+            verified=self._verified,
+            released=release(_QUESTION, _REFERENCE, self.facts, screened, self._verified, rules),
+            rules=rules,
+            version=rules.version,
+        )
+
     def decide_alone(self, rules: CedarRules) -> None:
         """Every decision of the view, made for the screen and made again for the release."""
         for kinds in ((), self._kinds):
@@ -248,6 +278,28 @@ class View:
         """Only what release looks up of every item."""
         for item in self.items:
             class_of(item, HOSPITAL, frozenset())
+
+
+def try_beside(shadow: InShadow, viewed: Viewed) -> None:
+    """What is done of a view for one bundle in the shadow."""
+    for again in deciding(shadow, viewed):
+        assert not any(one.more or one.fewer for one in compare(viewed, again))
+
+
+def in_the_shadow(rules: CedarRules) -> InShadow:
+    """One node's bundle, made ready beside these rules."""
+    text = _HEAD.format(owner=f"node:{NAMES[0]}") + "".join(
+        _RULE.format(number=number) for number in range(RULES)
+    )
+    sheet = read_sheet(text.encode(), "shadow.toml")
+    others = (one for one in bundles() if one.owner != NAMES[0])
+    there = CedarRules((*shipped_bundles(), *others, sheet.bundle()), shipped_schema())
+    return InShadow(
+        sheet=sheet,
+        rules=there,
+        agreements=(agreement(NAMES[0], "north"),),
+        beside=rules.version,
+    )
 
 
 def _parts(held: Held) -> tuple[Part, ...]:
@@ -284,6 +336,9 @@ def measure(agreements: int, rounds: int) -> dict[str, float]:
     warm = least(lambda: view.decide(rules), rounds, 5)
     decisions = least(lambda: view.decide_alone(rules), rounds, 5)
     classes = least(view.classify, rounds, 5)
+    shadow, viewed = in_the_shadow(rules), view.viewed(rules)
+    try_beside(shadow, viewed)
+    beside = least(lambda: try_beside(shadow, viewed), rounds, 5)
     return {
         "rules loaded": loading,
         "publications": least(publications.load, min(rounds, 2)),
@@ -291,6 +346,7 @@ def measure(agreements: int, rounds: int) -> dict[str, float]:
         "cold": cold - classes,
         "warm": warm - classes,
         "decisions": decisions,
+        "shadow": beside,
         "classes": classes,
         "rules, MiB": grown,
     }

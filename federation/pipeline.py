@@ -325,9 +325,9 @@ class Pipeline:
         await self.missed(missed_of(question, looked.reference, looked.looked_at, looked.record))
         for node in self.registry.now().shadow:
             self.beside(partial(self._look_beside, question, looked, node))
-        viewed = looked.viewed(question)
-        for shadow in self.shadow_rules():
-            if reaches(shadow, viewed):
+        if tried := self.shadow_rules():
+            viewed = looked.viewed(question)
+            for shadow in (one for one in tried if reaches(one, viewed)):
                 later(shadow.sheet.digest, partial(self._decide_beside, viewed, shadow))
         return Answer(question=question, record=looked.record)
 

@@ -159,6 +159,15 @@ def _reaches(shadow: InShadow, viewed: Viewed, candidate: Candidate) -> bool:
     )
 
 
+class _Items(Struct, frozen=True, kw_only=True):
+    """How many items of a category are shown which way (`DecidedAgain`)."""
+
+    shared: int = 0
+    otherwise: int = 0
+    more: int = 0
+    fewer: int = 0
+
+
 class _Compared:
     """One node of a view, both ways."""
 
@@ -186,8 +195,7 @@ class _Compared:
             for before, after in self._pairs(category)
             if noticed(before) != noticed(after)
         ]
-        ours, theirs = _shown(self._live, category), _shown(self._again.released, category)
-        both, alike = _either_way(ours, theirs), (ours & theirs).total()
+        items = self._items(category)
         return DecidedAgain(
             node=self._node,
             category=category,
@@ -195,12 +203,26 @@ class _Compared:
             code=live.code,
             would_state=None if unasked else would.state,
             would_code=None if unasked else would.code,
+            shared=items.shared,
+            otherwise=items.otherwise,
+            more=items.more,
+            fewer=items.fewer,
+            directions=_each(direction(*pair) for pair in differing),
+            because=_each(name for pair in differing for name in because(*pair)),
+        )
+
+    def _items(self, category: Category) -> _Items:
+        live, again = self._live, self._again.released
+        if category in live.items and live.items[category] is again.items.get(category):
+            # Nothing was taken away on either side: they are what arrived.
+            return _Items(shared=len(live.items[category]))
+        ours, theirs = _shown(live, category), _shown(again, category)
+        both, alike = _either_way(ours, theirs), (ours & theirs).total()
+        return _Items(
             shared=alike,
             otherwise=both - alike,
             more=theirs.total() - both,
             fewer=ours.total() - both,
-            directions=_each(direction(*pair) for pair in differing),
-            because=_each(name for pair in differing for name in because(*pair)),
         )
 
     def _would_be_asked(self, category: Category) -> bool:

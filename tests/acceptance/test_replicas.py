@@ -104,6 +104,37 @@ async def test_a_rule_published_at_one_decides_at_the_other(pair: Pair, as_: As,
     assert after.states("PROBLEMS") == before.states("PROBLEMS")
 
 
+async def test_rules_put_in_the_shadow_at_one_are_tried_at_the_other(
+    pair: Pair, as_: As, tmp_path: Path
+):
+    """Within two seconds, and no longer than they are there."""
+    practice = as_("gp-london", pair.other)
+    desk = Desk(pair.system, pair.one, practice, tmp_path)
+    bundle = desk.withholding(LONDON, "PROBLEMS")
+    await desk.sign(bundle, OWN_SIGNER[LONDON])
+    settings = ("--settings", desk.settings)
+
+    async def tried() -> bool:
+        # What the look before left is written down by the time that the next one is answered.
+        seen = len(await practice.events("SHADOW_RULES"))
+        await desk.asks()
+        await desk.asks()
+        return len(await practice.events("SHADOW_RULES")) > seen
+
+    async def until(wanted: bool) -> Answer:
+        for _ in range(MANY):
+            answer = await desk.asks()
+            if await tried() is wanted:
+                return answer
+        raise AssertionError("it never came about")
+
+    assert not await desk.watling("sharing", "shadow", bundle, *settings)
+    answer = await until(wanted=True)
+    assert not answer.states("PROBLEMS")[LONDON].startswith("WITHHELD")
+    assert not await desk.watling("sharing", "unshadow", f"node:{LONDON}", *settings)
+    await until(wanted=False)
+
+
 async def test_a_look_at_one_is_in_the_log_at_the_other(pair: Pair, as_: As):
     """The person reads of it wherever they ask."""
     look = await as_("gp-london", pair.one).asks(about="asks-for-his-own")

@@ -26,6 +26,7 @@ def test_it_measures_loading_and_one_view():
         "cold",
         "warm",
         "decisions",
+        "shadow",
         "classes",
         "rules, MiB",
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace as changed
 
 import pytest
+from msgspec.json import encode
 from msgspec.structs import replace
 
 from federation.audit import AuditKeys, EventKind, Sealer
@@ -79,17 +80,16 @@ class Tried(Whole):
 
 
 async def test_what_is_shown_and_asked_is_the_same_with_and_without_rules_in_the_shadow():
-    """Neither an item, nor a row, nor a word, nor a call is another; and nothing is done yet."""
-    plain, tried = Whole(), Tried(CLOSES)
-    plain_tried = Tried()
+    """Not a byte of the answer, nor a call, is another; and nothing is done yet."""
+    tried = Tried(CLOSES)
     answer = await tried.ask()
-    assert answer.record == (await plain_tried.ask()).record
+    without = await Tried().ask()
+    assert encode(answer.record) == encode(without.record)
     assert [len(tried.london.calls), len(tried.herts.calls)] == [1, 1]
     assert await tried.events() == []
     assert [of for of, _ in tried.later] == [CLOSES.sheet.digest]
     await tried.catch_up()
     assert [len(tried.london.calls), len(tried.herts.calls)] == [1, 1]
-    assert plain.london.calls == []
 
 
 async def test_what_it_would_have_made_of_the_view_is_on_the_record():
