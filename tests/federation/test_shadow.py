@@ -16,7 +16,7 @@ from federation.audit.shadow_page import ShadowDay
 from federation.audit.wanted import local_day
 from federation.errors import ForbiddenError
 from federation.flow import Failure, Reply
-from federation.model import Category, NodeState
+from federation.model import Category, NodeState, ViewId
 from federation.registry import Network, Registry
 from federation.status import FaultOrigin, SourceCode, SourceState
 from tests.builders import HERTS, KEY, LONDON, NOW, OTHER_NUMBER, a_person, a_requester
@@ -43,8 +43,9 @@ class Refusing(Answering):
 class Shadowed(Whole):
     """A pipeline beside which a node stands; what is done beside it waits for `catch_up`."""
 
-    def __init__(self, shadow=None, **given) -> None:
+    def __init__(self, shadow=None, also=0, **given) -> None:
         super().__init__(**given)
+        self.also = tuple(replace(SHADOW, id=f"board-{place}") for place in range(also))
         self.shadow = shadow or Answering()
         self.begun = []
         self.leased = 0
@@ -58,7 +59,7 @@ class Shadowed(Whole):
             yield {SHADOW.id: self.shadow}
             self.leased -= 1
 
-        network = Network(nodes=(LONDON, HERTS), shadow=(SHADOW,), version="1")
+        network = Network(nodes=(LONDON, HERTS), shadow=(SHADOW, *self.also), version="1")
         self.pipeline = changed(
             pipeline,
             registry=Registry(network),
@@ -118,6 +119,18 @@ async def test_it_is_asked_as_the_others_were_and_that_is_on_the_record():
     (part,) = [one for one in event.sealed.shadow if one.category is Category.ALLERGIES]
     assert (part.state, part.shared, part.withheld) == (SourceState.FRESH, 1, 0)
     assert whole.leased == 0
+
+
+async def test_of_many_in_the_shadow_none_is_always_left_out():
+    """Where only the first can be asked beside a look, each is first beside one of many looks."""
+    first = set()
+    for number in range(60):
+        whole = Shadowed(also=8)
+        await whole.ask(view_id=ViewId(f"view-{number}"))
+        nodes = [work.args[2].id for work in whole.begun]
+        assert sorted(nodes) == sorted({SHADOW.id, *(f"board-{place}" for place in range(8))})
+        first.add(nodes[0])
+    assert len(first) == 9
 
 
 async def test_what_rules_close_of_a_live_node_is_not_asked_of_one_in_the_shadow():
