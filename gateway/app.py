@@ -127,6 +127,7 @@ class Gateway:
             clock,
             self.files.transports.certificate_expires,
             lambda: self._joining.now() if self._joining else Joining(),
+            lambda: self.registry.now().agreements,
         )
         self._clock = clock
         self._steady = steady

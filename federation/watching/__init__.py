@@ -7,13 +7,14 @@ the calls of a view; `probing.py` asks each node once a minute for a person who 
 from __future__ import annotations
 
 from federation.watching.counting import CountingClient
-from federation.watching.health import Health, NodeHealth, NodeNow, Probed
+from federation.watching.health import AgreementEnding, Health, NodeHealth, NodeNow, Probed
 from federation.watching.probing import Probing
 from federation.watching.tally import SLOT, STEPS_SECONDS, Ended, History, Slot, Window
 
 __all__ = [
     "SLOT",
     "STEPS_SECONDS",
+    "AgreementEnding",
     "CountingClient",
     "Ended",
     "Health",

@@ -9,13 +9,13 @@ at all can tell what a rule hides.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from msgspec import Struct
 
 from federation.flow import Failure, Part, Reply
 from federation.maintenance import maintenance_until
-from federation.model import Category, Node, NodeId
+from federation.model import Category, Node, NodeId, RegionId
 from federation.status import SourceCode, SourceState, is_down
 from federation.watching.tally import Counted, Ended, History, Slot, Window
 
@@ -36,6 +36,15 @@ class Probed(Struct, frozen=True, kw_only=True):
     data_current_to: datetime | None = None
 
 
+class AgreementEnding(Struct, frozen=True, kw_only=True):
+    """An agreement of a node that ends within `days`; on `ends` it opens nothing any more."""
+
+    agreement: str
+    region: RegionId
+    ends: date
+    days: int
+
+
 class NodeHealth(Struct, frozen=True, kw_only=True):
     """One node as probes find it: for anybody.
 
@@ -43,9 +52,10 @@ class NodeHealth(Struct, frozen=True, kw_only=True):
     probe, None where there is none of now: what nobody looks at any more is unknown, and so are its
     categories. `failing_since` is when the first probe failed of those that did ever since; None:
     it answers, or is down at a time for which it said so (`is_planned`). `maintenance_until` is
-    until when it may be down now. `certificate_expires_at` is of the certificate that it had shown
-    by the newest probe. `traffic`, what its calls about people came to in the last hour, is for
-    those who may be told (`traffic_of`).
+    until when it may be down now, `agreements_ending` are those by which it soon shares no more.
+    `certificate_expires_at` is of the certificate that it had shown by the newest probe. `traffic`,
+    what its calls about people came to in the last hour, is for those who may be told
+    (`traffic_of`).
     """
 
     node: NodeId
@@ -56,6 +66,7 @@ class NodeHealth(Struct, frozen=True, kw_only=True):
     failing_since: datetime | None = None
     is_planned: bool = False
     maintenance_until: datetime | None = None
+    agreements_ending: tuple[AgreementEnding, ...] = ()
     hour: Window
     day: Window
     slots: tuple[Slot, ...] = ()

@@ -8,7 +8,7 @@ markup.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from importlib.resources import files
 
 from jinja2 import Environment, StrictUndefined
@@ -62,6 +62,7 @@ class StatusPage:
             "percent": chart.percent,
             "seconds": chart.seconds,
             "at": local_time,
+            "day": _day,
             "word": _word,
             "long": long,
         }
@@ -83,6 +84,7 @@ class StatusPage:
             "now": now,
             "nodes": nodes,
             "failing": [one for one in nodes if one.failing],
+            "regions": {one.node.region_id: one.node.region for one in nodes},
             "planned": [
                 one
                 for one in nodes
@@ -174,6 +176,11 @@ def _state(node: Node, health: NodeHealth) -> tuple[str, str]:
     if any(one.state not in _GOOD for one in health.categories):
         return "poor", "answers in part"
     return "good", "answers"
+
+
+def _day(said: date) -> str:
+    """A day as people in the United Kingdom read it."""
+    return f"{said:%-d %b %Y}"
 
 
 def _word(code: str) -> str:

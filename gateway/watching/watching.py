@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
 import structlog
@@ -14,10 +14,19 @@ from federation.errors import RefusedError
 from federation.flow import Incident, NodeCall
 from federation.joining.life import Joining
 from federation.maintenance import maintenance_until
-from federation.model import Clock, Node, NodeId, Requester
+from federation.model import Agreement, Clock, Node, NodeId, Requester
 from federation.protocols.base import NodeClient
+from federation.sharing.expiring import expiring
+from federation.sharing.facts import local_day
 from federation.status import SourceCode
-from federation.watching import CountingClient, Health, NodeHealth, NodeNow, Probing
+from federation.watching import (
+    AgreementEnding,
+    CountingClient,
+    Health,
+    NodeHealth,
+    NodeNow,
+    Probing,
+)
 from federation.watching.health import IN_TIME
 from gateway.keys import read_key
 from gateway.limits.in_flight import InFlight
@@ -44,6 +53,7 @@ class Watching:
         clock: Clock,
         certificate_expires: Callable[[NodeId], datetime | None] = lambda _node: None,
         joining: Callable[[], Joining] = Joining,
+        agreements: Callable[[], Iterable[Agreement]] = tuple,
     ) -> None:
         self.requests = Requests(in_flight)
         missed = timedelta(seconds=PROBES_IN_TIME * settings.probe_seconds)
@@ -53,6 +63,7 @@ class Watching:
         self._clock = clock
         self._certificate_expires = certificate_expires
         self._joining = joining
+        self._agreements = agreements
         token = settings.metrics_token_file
         self._token = read_key(token).hex() if token is not None else None
 
@@ -87,8 +98,20 @@ class Watching:
     def health_of(self, node: Node) -> NodeHealth:
         """How a node is doing, for anybody."""
         now = self._clock()
-        until = maintenance_until(node.maintenance, now)
-        return replace(self.health.of(node.id, now), maintenance_until=until)
+        return replace(
+            self.health.of(node.id, now),
+            maintenance_until=maintenance_until(node.maintenance, now),
+            agreements_ending=self._ending(node, now),
+        )
+
+    def _ending(self, node: Node, now: datetime) -> tuple[AgreementEnding, ...]:
+        theirs = (one for one in self._agreements() if one.source == node.id)
+        return tuple(
+            AgreementEnding(
+                agreement=one.agreement, region=one.region, ends=one.ends, days=one.days
+            )
+            for one in expiring(theirs, local_day(now))
+        )
 
     def told_operators(self, node: Node) -> NodeHealth:
         """The same, with the certificate that it showed last, be it to a look at somebody."""

@@ -5,7 +5,7 @@ Read from `federation.watching`.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import strawberry
 
@@ -51,6 +51,16 @@ class NodeCategoryHealth:
     data_current_to: datetime | None = told("Up to when its data goes, where the node says so.")
 
 
+@strawberry.type(description="An agreement of a node that ends within 90 days.")
+class AgreementEnding:
+    """Read from `watching.AgreementEnding`."""
+
+    agreement: str = told("What it is called.")
+    region: str = told("With which region: its id.")
+    ends: date = told("From this day on it opens nothing any more.")
+    days: int = told("How many days that is from now.")
+
+
 @strawberry.type(
     description=(
         "How a node is doing, as this gateway sees it: by probes, which ask once a minute for a"
@@ -69,6 +79,9 @@ class NodeHealth:
     )
     maintenance_until: datetime | None = told(
         "Until when it may be down, as it announced; null outside such maintenance."
+    )
+    agreements_ending: list[AgreementEnding] = told(
+        "Its agreements that end within 90 days, the first to end first."
     )
     hour: NodeWindow = told("What probes of the last hour came to.")
     day: NodeWindow = told("What probes of the last day came to.")

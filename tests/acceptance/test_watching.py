@@ -17,6 +17,7 @@ HEALTH = """{ recordNodes { id health {
     answers lastAnswerAt failingSince certificateExpiresAt
     hour { calls answered p95Seconds } day { calls }
     categories { category state code }
+    agreementsEnding { agreement region ends days }
     traffic { calls } } } }"""
 
 
@@ -56,6 +57,8 @@ async def test_a_node_that_is_gone_and_one_that_answers(gateway: RunningGateway,
         "FRESH_EMPTY",
         "NO_RECORD_HELD",
     }
+    ending = [each for one in found.values() for each in one["agreementsEnding"]]
+    assert all(0 < each["days"] <= 90 for each in ending)
     assert found[GONE]["answers"] is False
     assert found[GONE]["failingSince"] is not None
     assert {(one["state"], one["code"]) for one in found[GONE]["categories"]} == {

@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from federation.errors import SettingsError
 from federation.flow import Incident
-from federation.model import Maintenance, NodeState, Weekday
+from federation.model import Maintenance, NodeState, RegionId, Weekday
 from federation.status import SourceCode, SourceState
 from federation.watching import History
 from federation.watching.health import counted
@@ -30,6 +30,7 @@ from gateway.watching.chart import bars
 from gateway.watching.metrics import NodeCollector
 from gateway.watching.status import OnItsWay, StatusPage
 from tests.builders import NOW, a_node
+from tests.federation.sharing.given import an_agreement
 from tests.federation.watching.test_health import a_call, a_failure, a_reply
 from tests.gateway.test_settings import FILE
 
@@ -221,6 +222,31 @@ async def test_metrics_say_of_maintenance_that_it_is_no_outage(
     samples = {one.name: one.value for family in found for one in family.samples}
     assert samples.get("watling_node_up") == up
     assert samples.get("watling_node_in_maintenance") == maintenance
+
+
+def test_agreements_that_end_soon_are_shown(watching: Watching):
+    """Those of the node itself, from 90 days before, and red in the last week."""
+    until = {"soon": 7, "later": 90, "much-later": 91, "over": 0, "theirs": 3}
+    agreements = [
+        an_agreement(
+            id=name,
+            source=NODES[name == "theirs"],
+            requester_region=RegionId("essex"),
+            valid_until=NOW.date() + timedelta(days=days),
+        )
+        for name, days in until.items()
+    ]
+    seen = Watching(
+        watching._settings, lambda: NODES, InFlight(5), lambda: NOW, agreements=lambda: agreements
+    )
+    ending = seen.health_of(NODES[0]).agreements_ending
+    assert [(one.agreement, one.days) for one in ending] == [("soon", 7), ("later", 90)]
+    page = page_of(seen, NODES[:1])
+    words = " ".join(_Tags(page).words.split())
+    assert "12 Oct 2026, with essex: in 7 days" in words
+    assert "3 Jan 2027, with essex: in 90 days" in words
+    assert '<dd class="bad">12 Oct 2026' in page
+    assert '<dd class="bad">3 Jan 2027' not in page
 
 
 async def test_metrics_are_for_who_has_the_token(client: httpx.AsyncClient):
