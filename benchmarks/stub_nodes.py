@@ -1,4 +1,6 @@
-"""Stand-in nodes for measuring: three native nodes in one process that answer from prepared bytes.
+"""Stand-in nodes for measuring: native nodes in one process that answer from prepared bytes.
+
+    python -m benchmarks.stub_nodes small       # three of them; or as many as are said: small 42
 
 They cost next to nothing, so that what is measured is the gateway. Each echoes the number that it
 is asked for, with one birth date for everybody; a size is how many items each node holds. The items
@@ -29,11 +31,21 @@ from federation.records.medications import Medication, MedicationStatus, Prescri
 from federation.records.observations import Observation
 
 NODES = ("north", "middle", "south")
+MOST = 99
 SIZES = {"small": 10, "medium": 60, "large": 600}
 BIRTH_DATE = "1952-05-17"
 _NUMBER = re.compile(rb'"nhsNumbers":\["(\d{10})"')
 _PLACE = "0000000000"
 _UPDATED = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def names(count: int) -> tuple[str, ...]:
+    """What so many nodes are called."""
+    return (*NODES, *(f"node-{place}" for place in range(len(NODES), MOST)))[:count]
+
+
+def _place(node: str) -> int:
+    return names(MOST).index(node)
 
 
 def items_of(node: str, count: int) -> Mapping[str, list[Item]]:
@@ -54,7 +66,9 @@ def _envelope(node: str, kind: str, place: int) -> dict[str, Any]:
     return {
         "source_id": f"{node}-{kind}-{place}",
         "version": "1",
-        "custodian": Organisation(ods_code=node[:3].upper(), name=f"Hospital {node}", kind="acute"),
+        "custodian": Organisation(
+            ods_code=f"R{_place(node):02}", name=f"Hospital {node}", kind="acute"
+        ),
         "author": Practitioner(name="A. Writer", role="Nurse"),
         "recorded_at": _day(place),
         "last_updated_at": _UPDATED,
@@ -74,7 +88,7 @@ def _concept(code: str, words: str) -> Concept:
 def _allergy(node: str, place: int) -> Allergy:
     # The first substances are everybody's, so that some lines are linked; the rest are a node's
     # own.
-    code = f"7{place:08}" if place < 2 else f"7{NODES.index(node)}{place:07}"
+    code = f"7{place:08}" if place < 2 else f"7{_place(node)}{place:07}"
     return Allergy(
         **_envelope(node, "allergy", place),
         substance=_concept(code, f"Substance {code}"),
@@ -86,7 +100,7 @@ def _allergy(node: str, place: int) -> Allergy:
 
 
 def _medicine(node: str, place: int) -> Medication:
-    code = f"3{place:08}" if place < 2 else f"3{NODES.index(node)}{place:07}"
+    code = f"3{place:08}" if place < 2 else f"3{_place(node)}{place:07}"
     return Medication(
         **_envelope(node, "medicine", place),
         medicine=_concept(code, f"Medicine {code}"),
@@ -189,11 +203,11 @@ class StubNode(asyncio.Protocol):
         )
 
 
-async def serve(size: str) -> None:
-    """Serve all nodes and print their ports as one line of JSON."""
+async def serve(size: str, count: int = len(NODES)) -> None:
+    """Serve so many nodes and print their ports as one line of JSON."""
     loop = asyncio.get_running_loop()
     ports = {}
-    for node in NODES:
+    for node in names(count):
         reply = reply_for(node, SIZES[size])
         server = await loop.create_server(lambda reply=reply: StubNode(reply), "127.0.0.1", 0)
         ports[node] = server.sockets[0].getsockname()[1]
@@ -202,4 +216,4 @@ async def serve(size: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(sys.argv[1]))
+    asyncio.run(serve(sys.argv[1], *map(int, sys.argv[2:])))

@@ -2,9 +2,10 @@
 
     python -m benchmarks.whole_job                 # all sizes, 32 connections, three rounds
     python -m benchmarks.whole_job --sizes small --requests 200 --rounds 1
+    python -m benchmarks.whole_job --sizes small --nodes 3,42 --requests 100
 
 The gateway (`watling serve`, one process, everything on: tokens, rules, verification, merging, the
-audit on SQLite with full sync, projection) and `benchmarks/concatenate.py` ask the same three stub
+audit on SQLite with full sync, projection) and `benchmarks/concatenate.py` ask the same stub
 nodes and are measured in turn. Each request asks for another person, so that nothing can be shared
 in flight. CPU time is the process's own, from the system; wall time is not quoted, the machine is
 shared. Read the ratios.
@@ -27,6 +28,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 
 import aiohttp
@@ -121,7 +123,7 @@ jwks_file = "jwks.json"
 kind = "relationship"
 name = "benchmark"
 feed_file = "relationships.json"
-{"".join(_write_bundles(folder))}"""
+{"".join(_write_bundles(folder, tuple(ports)))}"""
     )
     return folder / "watling.toml", _token(key)
 
@@ -148,7 +150,7 @@ def _token(key: ECKey) -> str:
 
 
 def _network(ports: dict[str, int]) -> Iterator[str]:
-    for node in NODES:
+    for node, port in ports.items():
         yield f"""
 [[node]]
 id = "{node}"
@@ -157,18 +159,18 @@ region = "{node.title()}"
 region_id = "{node}"
 state = "LIVE"
 protocol = "GRAPHQL"
-endpoint = "http://127.0.0.1:{ports[node]}/graphql"
+endpoint = "http://127.0.0.1:{port}/graphql"
 categories = {json.dumps(CATEGORIES)}
 """
 
 
-def _write_bundles(folder: Path) -> Iterator[str]:
+def _write_bundles(folder: Path, nodes: Sequence[str]) -> Iterator[str]:
     """A signed bundle of each node, and the rows of those who signed."""
     (folder / "sharing").mkdir()
     for signer in ("one", "two"):
         key = ECKey.generate_key("P-256")
         (folder / f"{signer}.json").write_text(json.dumps(key.as_dict(private=False)))
-        owners = json.dumps([f"node:{node}" for node in NODES])
+        owners = json.dumps([f"node:{node}" for node in nodes])
         yield f"""
 [[signers]]
 id = "{signer}"
@@ -176,7 +178,7 @@ name = "{signer.title()}"
 owners = {owners}
 key_file = "{signer}.json"
 """
-        for node in NODES:
+        for node in nodes:
             path = folder / "sharing" / f"{node}.toml"
             path.write_text(_bundle(node))
             path.with_name(f"{node}.toml.{signer}.jws").write_text(
@@ -270,15 +272,17 @@ def free_port() -> int:
         return port
 
 
-def measure(size: str, requests: int, rounds: int, connections: int) -> dict[str, float]:
+def measure(
+    size: str, requests: int, rounds: int, connections: int, nodes: int = len(NODES)
+) -> dict[str, float]:
     """CPU milliseconds a request of both, medians over the rounds."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        nodes = stack.enter_context(
-            running("-m", "benchmarks.stub_nodes", size, stdout=subprocess.PIPE)
+        stubs = stack.enter_context(
+            running("-m", "benchmarks.stub_nodes", size, str(nodes), stdout=subprocess.PIPE)
         )
-        assert nodes.stdout is not None
-        ports = json.loads(nodes.stdout.readline())
+        assert stubs.stdout is not None
+        ports = json.loads(stubs.stdout.readline())
         ours, theirs = free_port(), free_port()
         people = numbers(requests * (rounds + 1))
         settings, token = write_settings(folder, ports, ours, people)
@@ -304,19 +308,23 @@ def measure(size: str, requests: int, rounds: int, connections: int) -> dict[str
 
 @click.command(help=re.split(r"\n\n", __doc__ or "")[0])
 @click.option("--sizes", default="small,medium,large")
+@click.option("--nodes", default=str(len(NODES)), help="How many; several, with commas between.")
 @click.option("--requests", default=600)
 @click.option("--rounds", default=3)
 @click.option("--connections", default=32)
-def main(sizes: str, requests: int, rounds: int, connections: int) -> None:
-    """Print one line a size."""
+def main(sizes: str, nodes: str, requests: int, rounds: int, connections: int) -> None:
+    """Print one line a size and number of nodes."""
     print(f"CPU ms a request, {connections} connections, {rounds} rounds of {requests} requests")
-    print(f"{'size':8} {'items a node':>12} {'watling':>9} {'concatenation':>14} {'ratio':>6}")
-    for size in sizes.split(","):
-        cost = measure(size, requests, rounds, connections)
+    print(
+        f"{'size':8} {'nodes':>5} {'items a node':>12} {'watling':>9} {'concatenation':>14}"
+        f" {'ratio':>6}"
+    )
+    for size, count in product(sizes.split(","), map(int, nodes.split(","))):
+        cost = measure(size, requests, rounds, connections, count)
         ratio = cost["watling"] / cost["concatenation"]
         print(
-            f"{size:8} {SIZES[size]:12} {cost['watling']:9.2f} {cost['concatenation']:14.2f} "
-            f"{ratio:6.1f}"
+            f"{size:8} {count:5} {SIZES[size]:12} {cost['watling']:9.2f}"
+            f" {cost['concatenation']:14.2f} {ratio:6.1f}"
         )
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     print(f"largest process: {peak:.0f} MiB")
