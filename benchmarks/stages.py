@@ -167,7 +167,8 @@ async def ask_through_schema(
 async def steps_of(bench: Bench) -> dict[str, Step]:
     """Every step of one request, ready to be repeated; the order is the pipeline's."""
     ask = bench.gateway.context(await bench.requester(), RequestId("benchmark")).ask
-    pipeline: Pipeline = ask.__self__  # type: ignore[attr-defined]  # a method of the pipeline
+    # A method of the pipeline, with what is done after the answer.
+    pipeline: Pipeline = ask.func.__self__  # type: ignore[attr-defined]
     asked: list[Question] = []
     answers: list[Answer] = []
 
