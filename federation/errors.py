@@ -30,6 +30,7 @@
     │   ├── NotFoundError                 NOT_FOUND
     │   └── ConflictError                 CONFLICT
     ├── SettingsError             the operator's files are wrong; said at start, with the place
+    │   ├── StoreAwayError                the database does not answer now; it may soon
     │   ├── PolicyInvalidError            a rule bundle does not parse or does not validate
     │   └── FaultyFileError               a file that people write; names every line at fault
     ├── StorageError              a store could not be read or written
@@ -326,6 +327,10 @@ class ConflictError(RefusedError):
 
 class SettingsError(WatlingError):
     """The operator's settings, network file or keys are wrong; the text names the place."""
+
+
+class StoreAwayError(SettingsError):
+    """The database does not answer: it is on its way, or the settings name another."""
 
 
 class PolicyInvalidError(SettingsError):

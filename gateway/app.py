@@ -29,7 +29,7 @@ from federation.audit.shipping import Shipper
 from federation.audit.trail import ChainStore
 from federation.audit.watch import Watch
 from federation.authority import RulesState
-from federation.errors import ErrorCode, WatlingError
+from federation.errors import ErrorCode, StoreAwayError, WatlingError
 from federation.flow import Incident
 from federation.identify import KnownNumbers, PdsTracer, Tracer
 from federation.joining.life import Joining
@@ -92,6 +92,7 @@ from resolvers.schema import build_schema
 log = structlog.get_logger()
 
 _AUDIT_RECOVERY_SECONDS = 10.0
+_STORE_PAUSE_SECONDS = 1.0
 
 
 def utc_now() -> datetime:
@@ -150,9 +151,7 @@ class Gateway:
         """Open everything; on the way out let operations finish, then the trail, then storage."""
         loop_time = asyncio.get_running_loop().time
         async with AsyncExitStack() as stack:
-            storage = await open_storage(
-                self.settings.storage_url.reveal(), sharing_keys=self.files.sharing_keys
-            )
+            storage = await self._open_storage()
             stack.push_async_callback(storage.close)
             shipper = await open_shipping(self.settings, storage.audit, stack)
             self._chain = shipper or storage.audit
@@ -242,6 +241,23 @@ class Gateway:
             log.info("gateway open", nodes=len(self.registry.now().nodes))
             yield
         log.info("gateway closed")
+
+    async def _open_storage(self) -> Storage:
+        """The stores; a database that does not answer is waited for as long as the settings say."""
+        loop_time = asyncio.get_running_loop().time
+        until, told = loop_time() + self.settings.storage_wait_seconds, False
+        while True:
+            try:
+                return await open_storage(
+                    self.settings.storage_url.reveal(), sharing_keys=self.files.sharing_keys
+                )
+            except StoreAwayError as away:
+                if loop_time() >= until:
+                    raise
+                if not told:
+                    log.warning("the store is waited for", reason=str(away))
+                told = True
+            await asyncio.sleep(_STORE_PAUSE_SECONDS)
 
     def _report_incident(self, incident: Incident) -> None:
         self.watching.heard(incident)

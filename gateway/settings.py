@@ -149,6 +149,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     public_url: str | None = None
     storage_url: Secret
     audit_storage_url: Secret | None = None
+    storage_wait_seconds: Annotated[float, Meta(ge=0, le=600)] = 30.0
     audit_key_file: Path
     id_key_file: Path
     cursor_key_file: Path

@@ -17,7 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from federation.errors import SettingsError
+from federation.errors import SettingsError, StoreAwayError
 from federation.storage.migrations import is_current, upgrade
 from federation.storage.sealing import Seal
 from federation.storage.sql import SqlStorage
@@ -33,6 +33,8 @@ _CONNECTIONS = 4
 _READ_ONLY = {"default_transaction_read_only": "on"}
 _QUERY = ("host", "ssl", "sslmode", "sslrootcert", "sslcert", "sslkey")
 _MODES = ("disable", "require", "verify-ca", "verify-full")
+_AWAY = ("08", "53", "57P")
+"""SQLSTATEs of a server that is not there, has no room, or starts or stops."""
 _MIGRATING = sa.text("SELECT pg_advisory_xact_lock(hashtextextended('watling migrations', 0))")
 
 
@@ -47,17 +49,20 @@ async def open_postgresql(location: str, *, read_only: bool, seal: Seal | None) 
         return await (_open_to_read if read_only else _open_to_write)(url, reached, seal)
     except sa.exc.DBAPIError as error:
         # Neither the address nor what the server said: the one may hold a password, the other rows.
-        said = (
-            f"SQLSTATE {code}" if (code := getattr(error.orig, "sqlstate", None)) else "no answer"
-        )
-        raise SettingsError(f"the database cannot be opened: {said}") from None
+        code = getattr(error.orig, "sqlstate", None)
+        if code is None or code.startswith(_AWAY):
+            raise StoreAwayError(f"the database does not answer: SQLSTATE {code}") from None
+        raise SettingsError(f"the database cannot be opened: SQLSTATE {code}") from None
+    except sa.exc.InvalidRequestError:
+        # What the pool says of connections that end as soon as they are made.
+        raise StoreAwayError("the database does not answer") from None
     except ssl.SSLCertVerificationError as error:
         raise SettingsError(
             f"the database's certificate is not believed: {error.verify_message}"
         ) from None
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else type(error).__name__
-        raise SettingsError(f"the database cannot be reached: {reason}") from None
+        raise StoreAwayError(f"the database cannot be reached: {reason}") from None
 
 
 async def _open_to_write(url: sa.URL, reached: Mapping[str, Any], seal: Seal | None) -> SqlStorage:

@@ -6,7 +6,7 @@ import asyncio
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,7 +26,7 @@ from demo.place import Place
 from federation.audit import Position, Sealer, refusal_event
 from federation.audit.chain import open_row
 from federation.audit.checkpoint import Checkpoint, of_lines, read_lines
-from federation.errors import ErrorCode, SettingsError
+from federation.errors import ErrorCode, SettingsError, StoreAwayError
 from federation.storage import open_storage
 from gateway.app import Gateway, build_app, utc_now
 from gateway.audit_keys import load_audit_keys
@@ -34,6 +34,7 @@ from gateway.checkpoint_keys import load_public_keys
 from gateway.settings import load_settings
 from tests.builders import a_question
 from tests.gateway.places import a_place
+from tests.postgres import PostgreSQL
 
 ASK = (
     'query { patient(nhsNumber: "9990000018", purpose: DIRECT_CARE,'
@@ -185,6 +186,36 @@ async def test_what_keeps_it_from_opening_is_told(place: Place) -> None:
     place.database.mkdir()
     app = app_of(place)
     with pytest.raises(SettingsError, match="cannot be opened"):
+        async with app.router.lifespan_context(app):
+            pytest.fail("it opened")
+
+
+@pytest.fixture
+def stopped() -> Iterator[tuple[PostgreSQL, str]]:
+    """A PostgreSQL that is down, and the URL of its database."""
+    server = PostgreSQL()
+    url = server.new_database()
+    server.stop()
+    yield server, url
+    server.end()
+
+
+async def test_a_store_that_is_away_for_a_moment_is_waited_for(place: Place, stopped):
+    """A gateway and its database may be started in any order."""
+    server, url = stopped
+    app = build_app(load_settings(place.settings, {"WATLING_STORAGE_URL": url}))
+    starting = asyncio.create_task(asyncio.to_thread(server.start))
+    async with app.router.lifespan_context(app):
+        await starting
+        assert await app.state.gateway._audit_is_writable()
+
+
+async def test_a_store_that_stays_away_ends_the_start(place: Place, stopped):
+    """In one sentence, without the password; nothing is served by rules that nobody has."""
+    _, url = stopped
+    given = {"WATLING_STORAGE_URL": url, "WATLING_STORAGE_WAIT_SECONDS": "0"}
+    app = build_app(load_settings(place.settings, given))
+    with pytest.raises(StoreAwayError, match="cannot be reached: Connection refused"):
         async with app.router.lifespan_context(app):
             pytest.fail("it opened")
 

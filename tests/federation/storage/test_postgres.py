@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 import sqlalchemy as sa
 
-from federation.errors import SettingsError, StorageError
+from federation.errors import SettingsError, StorageError, StoreAwayError
 from federation.storage import Storage, open_storage
 from federation.storage.postgres import _reached, _url
 from tests.federation.storage.conftest import KEY
@@ -59,11 +59,26 @@ async def test_a_url_that_does_not_serve_is_refused(url: str, read_only: bool):
 
 
 async def test_a_wrong_password_is_a_settings_error(emptied: str):
-    """It names what the database said by its code."""
+    """It names what the database said by its code, and nothing is to be waited for."""
     with pytest.raises(SettingsError, match="SQLSTATE 28P01") as caught:
         await open_storage(emptied.replace(PASSWORD, "hunter2"))
+    assert not isinstance(caught.value, StoreAwayError)
 
     assert "hunter2" not in f"{caught.value} {caught.value.__cause__}"
+
+
+async def test_a_server_that_is_not_there_may_be_soon(mortal: PostgreSQL):
+    """Nobody at the port, one that takes nobody more, and one that ends whoever comes."""
+    with pytest.raises(StoreAwayError, match="Connection refused"):
+        await open_storage("postgresql://u:p@127.0.0.1:1/w")
+    url = mortal.new_database()
+    mortal.execute(f"ALTER DATABASE {url.rpartition('/')[2]} ALLOW_CONNECTIONS false")
+    with pytest.raises(SettingsError, match="SQLSTATE 55000") as caught:
+        await open_storage(url)
+    assert not isinstance(caught.value, StoreAwayError)
+    mortal.execute("CREATE ROLE one LOGIN PASSWORD 'one' CONNECTION LIMIT 0")
+    with pytest.raises(StoreAwayError, match="SQLSTATE 53300"):
+        await open_storage(mortal.url("postgres").replace(f"watling:{PASSWORD}", "one:one"))
 
 
 async def test_a_server_without_encryption_is_refused_where_it_is_asked_for(emptied: str):
