@@ -194,6 +194,15 @@ def test_planned_maintenance_is_shown_and_is_no_outage(watching: Watching):
     assert health.maintenance_until == NOW + timedelta(minutes=30)
 
 
+def test_an_hour_of_maintenance_says_nothing_of_how_quick_a_node_is(watching: Watching):
+    """Nobody answered, and nobody was to: no time is made of that."""
+    watching.health.probed(PLANNED.id, PLANNED.categories, a_failure(node=PLANNED), 8.0, NOW)
+    words = " ".join(_Tags(page_of(watching, (PLANNED,))).words.split())
+    assert "not known in the last day, without 100 % in planned maintenance" in words
+    assert "more than 8 s" not in words
+    assert "last hour" not in words
+
+
 def test_a_node_that_answers_in_its_maintenance_is_as_ever(watching: Watching):
     """The page says that it may be down, and that it is not."""
     watching.health.probed(PLANNED.id, PLANNED.categories, a_reply(node=PLANNED), 0.1, NOW)
