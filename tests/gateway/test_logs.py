@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import logging
@@ -164,3 +165,32 @@ def test_what_operators_are_told_of_a_node(lines: Any) -> None:
         "a date that is none",
         3,
     )
+
+
+class _Full(io.StringIO):
+    """A log on a disk that is full, until it is not."""
+
+    full = True
+
+    def flush(self):
+        if self.full:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.usefixtures("lines")
+def test_a_log_that_cannot_be_written_ends_nothing():
+    """What is done goes on, whoever logs; once there is room, lines come again."""
+    stream = _Full()
+    configure_logs("debug", stream)
+    log = structlog.get_logger()
+    for level in ("debug", "info", "warning", "error", "critical"):
+        getattr(log, level)("lost")
+    logging.getLogger("some.library").error("lost")
+    closed = io.StringIO()
+    closed.close()
+    configure_logs("debug", closed)
+    log.error("lost")
+    configure_logs("debug", stream)
+    stream.full = False
+    log.error("told")
+    assert "told" in stream.getvalue()
