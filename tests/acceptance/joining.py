@@ -251,12 +251,23 @@ def _digest(path: Path) -> str:
 
 
 class Asking:
-    """Somebody who asks all the while, and what they were told."""
+    """Somebody who asks all the while, and what they were told.
 
-    def __init__(self, caller: Caller, *, node: str = NODE, category: str = "MEDICATIONS") -> None:
+    `most`: what is waited for is waited for as many answers, instead of for `SOON`.
+    """
+
+    def __init__(
+        self,
+        caller: Caller,
+        *,
+        node: str = NODE,
+        category: str = "MEDICATIONS",
+        most: int | None = None,
+    ) -> None:
         self._caller = caller
         self._node = node
         self._category = category
+        self._most = most
         self._task: asyncio.Task[None] | None = None
         self._answered = asyncio.Event()
         self.answers: list[Answer] = []
@@ -283,9 +294,11 @@ class Asking:
     async def until(self, state: str | None) -> Answer:
         """The first answer in which the node's row is so, begun no later than it has to be."""
         clock = asyncio.get_running_loop().time
-        begun = clock()
+        begun, before = clock(), len(self.answers)
         while True:
             late = clock() > begun + SOON
+            if self._most is not None:
+                late = len(self.answers) > before + self._most
             self._answered.clear()
             assert self._task
             assert not self._task.done(), "somebody's request failed"

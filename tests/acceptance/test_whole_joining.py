@@ -39,7 +39,7 @@ NODE = "chiltern-care"
 CHECKER = "urn:watling:conformance"
 TESTERS = "Z99101"
 TESTER, OTHER, NEIGHBOUR = "gp-london", "gp-herts", "approver-herts"
-MANY_ANSWERS = 50
+MANY_ANSWERS, LOOKS = 50, 300
 COMING, FRESH = "NOT_ASKED NODE_NOT_LIVE", "FRESH"
 HELD = "Latex"
 """An allergy that nobody but the new node holds."""
@@ -151,7 +151,8 @@ async def test_from_an_empty_folder_to_the_merged_record(
     region = Newcomer(system, gateway, as_, project, live)
     schema = await _schema(region)
     try:
-        async with Asking(region.caller(TESTER), node=NODE, category="ALLERGIES") as asking:
+        caller = region.caller(TESTER)
+        async with Asking(caller, node=NODE, category="ALLERGIES", most=LOOKS) as asking:
             before = await asking.until(None)
             await _it_is_checked_at_home(region)
             await _it_is_submitted(region)
