@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from federation.errors import PolicyInvalidError
 from federation.sharing.in_shadow import InShadow
@@ -99,7 +100,7 @@ class ShadowBook:
         for owner in sorted(self._put):
             put = self._put[owner]
             try:
-                made.append(ready.get((put.row.digest, now.version)) or _ready(put.sheet, now))
+                made.append(ready.get((put.row.digest, now.version)) or make_ready(put.sheet, now))
             except PolicyInvalidError as fault:
                 del self._put[owner]
                 refused.append(_refused(put.row, fault, self._signers(owner)))
@@ -118,8 +119,14 @@ class ShadowBook:
         return None
 
 
-def _ready(sheet: Sheet, now: RulesNow) -> InShadow:
-    there = instead(now, sheet)
+def make_ready(sheet: Sheet, now: RulesNow) -> InShadow:
+    """A bundle beside what decides now; raises `PolicyInvalidError` where its rules do not hold.
+
+    Of the others' it takes those that can stand on one ground with it: of all nodes' an
+    organisation's, and the other way about. Compiling costs time, and the rest is never asked.
+    """
+    others = tuple(one for one in now.bundles if one.sheet.layer is not sheet.layer)
+    there = instead(replace(now, bundles=others), sheet)
     return InShadow(sheet=sheet, rules=there.rules, agreements=there.agreements, beside=now.version)
 
 

@@ -17,8 +17,7 @@ from federation.audit.operations import (
     rules_taken_from_shadow,
 )
 from federation.errors import PolicyInvalidError
-from federation.sharing.rulebook import instead
-from federation.sharing.shadow_book import check_shadow
+from federation.sharing.shadow_book import check_shadow, make_ready
 from federation.storage import ShadowRow, Storage, open_storage
 from gateway.cli.sharing.publish import check_higher
 from gateway.cli.sharing.published import book_of, in_the_shadow, signers_of
@@ -73,7 +72,7 @@ async def _put(settings: Settings, row: ShadowRow) -> ShadowRow:
         sheet = check_shadow(row, (await signers_of(storage, settings)).of(row.owner))
         check_higher(row, await storage.bundles.after(0))
         # Said here, where somebody hears it, if it does not hold together with the others'.
-        instead((await book_of(storage, settings)).now(0.0), sheet)
+        make_ready(sheet, (await book_of(storage, settings)).now(0.0))
         return await _append(settings, storage, row, rules_put_in_shadow)
     finally:
         await storage.close()

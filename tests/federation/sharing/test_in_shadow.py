@@ -17,6 +17,7 @@ from federation.sharing import RulesNow, Viewed, release, screen
 from federation.sharing.facts import load_facts
 from federation.sharing.in_shadow import InShadow, compare, deciding, reaches, refusal, refused
 from federation.sharing.rulebook import instead
+from federation.sharing.shadow_book import make_ready
 from federation.sharing.sheet import Sheet
 from federation.status import SourceCode, SourceState
 from tests.builders import (
@@ -89,8 +90,7 @@ def in_force(*sheets: Sheet) -> RulesNow:
 
 
 def in_the_shadow(now: RulesNow, sheet: Sheet) -> InShadow:
-    there = instead(now, sheet)
-    return InShadow(sheet=sheet, rules=there.rules, agreements=there.agreements, beside=now.version)
+    return make_ready(sheet, now)
 
 
 def viewed_by(now: RulesNow, *verified, categories=CATEGORIES, **asked) -> Viewed:
@@ -349,3 +349,16 @@ def test_what_it_counts_is_what_both_show(london, sheet, other):
         if (one.more or one.fewer or one.otherwise) and one.would_state:
             assert one.directions
             assert one.because
+
+
+def test_an_organisation_s_own_rules_stay_beside_a_node_s_that_is_tried():
+    """What the requester's own organisation keeps from them stays so both ways, and the same."""
+    theirs = an_organisation_s(CLOSED)
+    now = in_force(theirs, the_sheet())
+    viewed = viewed_by(now, LONDON_SAID, HERTS_SAID)
+    parts = again(viewed, in_the_shadow(now, the_sheet()))
+    assert of(parts, Category.ALLERGIES).state is SourceState.WITHHELD
+    assert not any(differs(one) for one in parts.values())
+    for node in (LONDON, HERTS):
+        again_theirs = again(viewed, in_the_shadow(now, an_organisation_s()))
+        assert of(again_theirs, Category.ALLERGIES, node).directions == ("opens",)
