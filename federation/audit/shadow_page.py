@@ -48,8 +48,9 @@ class ShadowDay(Struct, kw_only=True):
     """A day of one node in the shadow.
 
     `looks` are views beside which it stood, `asked` those in which the rules let it be asked,
-    `answered` those that it answered, `not_held` those in which it held nothing of the person;
-    `mismatched` counts answers for somebody else. `milliseconds` are those of the calls.
+    `answered` those that it answered, `broken_off` those of which the gateway's end or a defect of
+    its own left no more than that it was asked, `not_held` those in which it held nothing of the
+    person; `mismatched` counts answers for somebody else. `milliseconds` are those of the calls.
     """
 
     node: NodeId
@@ -57,6 +58,7 @@ class ShadowDay(Struct, kw_only=True):
     looks: int = 0
     asked: int = 0
     answered: int = 0
+    broken_off: int = 0
     not_held: int = 0
     mismatched: int = 0
     failures: Counter[tuple[SourceState, SourceCode | None]] = field(default_factory=Counter)
@@ -75,9 +77,10 @@ class ShadowDay(Struct, kw_only=True):
         self.looks += 1
         for part in event.sealed.shadow:
             self.categories.setdefault(part.category, CategoryDay()).add(part)
+        self.asked += bool(plain.categories)
         if plain.outcome is None:
+            self.broken_off += bool(plain.categories)
             return
-        self.asked += 1
         if plain.milliseconds is not None:
             self.milliseconds.append(plain.milliseconds)
         if plain.outcome.state is not None:

@@ -180,6 +180,8 @@ async def test_one_whose_answer_is_stumbled_over_is_on_the_record():
         await whole.catch_up()
     await whole.trail.aclose()
     (event,) = await whole.events()
+    day = await whole.day()
+    assert (day.looks, day.asked, day.answered, day.broken_off) == (1, 1, 0, 1)
     assert len(whole.shadow.calls) == 1
     assert event.plain.categories == (Category.ALLERGIES,)
     assert event.plain.outcome is None

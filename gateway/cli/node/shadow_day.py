@@ -74,6 +74,7 @@ def told(day: ShadowDay) -> dict[str, Any]:
         "looks": day.looks,
         "asked": day.asked,
         "answered": day.answered,
+        "brokenOff": day.broken_off,
         "notHeld": day.not_held,
         "mismatched": day.mismatched,
         "failures": _counts(day.failures),
@@ -117,7 +118,10 @@ def _print(said: dict[str, Any]) -> None:
     )
     for what, count in said["failures"].items():
         click.echo(f"{count} times {what}")
-    quick = ", ".join(f"{name} {ms} ms" for name, ms in said["milliseconds"].items() if ms)
+    if said["brokenOff"]:
+        click.echo(f"{said['brokenOff']} times broken off when this gateway ended or failed")
+    times = said["milliseconds"].items()
+    quick = ", ".join(f"{name} {ms} ms" for name, ms in times if ms is not None)
     if quick:
         click.echo(quick)
 

@@ -52,18 +52,22 @@ def office(tmp_path: Path) -> Log:
     return office
 
 
-async def _fill(office: Log) -> None:
+_QUICK = (HELD, _released(SourceState.FRESH, None, 1, 0), 0)
+_LOOKS = (
+    (HELD, _released(SourceState.FRESH, None, 2, 0), 40),
+    (HELD, _released(SourceState.PARTIAL, SourceCode.NOT_PERMITTED, 1, 3), 900),
+    (LATE, _released(SourceState.TIMED_OUT, SourceCode.DEADLINE_EXCEEDED, 0, 0), 8000),
+)
+
+
+async def _fill(office: Log, looks=_LOOKS, writer: str = "shadow") -> None:
     settings = load_settings(office.folder / "watling.toml", {})
     store = await open_storage(settings.storage_url.reveal())
     trail = await AuditTrail.open(
-        store.audit, "shadow", load_audit_keys(settings.audit_key_file), lambda: NOW
+        store.audit, writer, load_audit_keys(settings.audit_key_file), lambda: NOW
     )
     question = the_question()
-    for outcome, part, took in (
-        (HELD, _released(SourceState.FRESH, None, 2, 0), 40),
-        (HELD, _released(SourceState.PARTIAL, SourceCode.NOT_PERMITTED, 1, 3), 900),
-        (LATE, _released(SourceState.TIMED_OUT, SourceCode.DEADLINE_EXCEEDED, 0, 0), 8000),
-    ):
+    for outcome, part, took in looks:
         events = shadow_events(question, a_reference(), a_plan(), (outcome,), (), (part,), took)
         await trail.record(events)
     await trail.aclose()
@@ -110,6 +114,12 @@ def test_a_day_as_table_page_and_json(office: Log, tmp_path: Path):
     assert "<script" not in shown
     for secret in (NUMBER, a_requester().subject, "Fernsby"):
         assert secret not in result.output + shown + counts.read_text()
+
+
+def test_calls_that_took_no_millisecond_are_told(office: Log):
+    """Quick is not the same as never asked."""
+    asyncio.run(_fill(office, (_QUICK,) * 9, "shadow-2"))
+    assert "p50 0 ms" in said(office, LONDON.id, *DAY).output
 
 
 def test_another_day_and_another_node_have_nothing(office: Log):
