@@ -230,7 +230,7 @@ def load_settings(path: Path | None, environ: Mapping[str, str] | None = None) -
     _place_paths(raw, path.parent if path else Path())
     for name in sorted(name for name in variables if name.startswith(PREFIX)):
         _overlay(raw, name, variables[name])
-    return _convert(raw, str(path) if path else "the environment")
+    return _convert(raw, str(path) if path else "the environment, without --settings")
 
 
 def _read(path: Path) -> dict[str, Any]:

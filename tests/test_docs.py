@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+import shlex
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from itertools import takewhile
 from pathlib import Path
+from typing import Any
 
 import click
 import msgspec
@@ -319,6 +323,100 @@ def test_every_command_of_the_docs_is_there() -> None:
     named = {words for page in DOCS for words in _COMMAND.findall(page.read_text())}
     assert len(named) > 5
     assert {words for words in named if not _is_command(words.split())} == set()
+
+
+_BLOCK = re.compile(r"^```(?:console|sh)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_LINE = re.compile(r"^(?:\$ )?(?:\S*/)?(watling (?:.*\\\n)*.*)$", re.MULTILINE)
+_ENDS = re.compile(r"[|<>&;]+")
+
+
+def _lines(page: Path) -> Iterator[list[str]]:
+    """The words of every command line that the page has people type, but for the shell's own."""
+    for block in _BLOCK.findall(page.read_text()):
+        for line in _LINE.findall(block):
+            words = shlex.split(line.replace("\\\n", " "), comments=True)
+            yield list(takewhile(lambda word: not _ENDS.fullmatch(word), words))
+
+
+LINES = [
+    pytest.param(page, words, id=f"{page.stem}: {' '.join(words)[:60]}")
+    for page in DOCS
+    for words in _lines(page)
+]
+TYPED_AS_THEY_STAND = {"join-the-network.md", "build-a-node.md"}
+"""Pages whose lines a newcomer types one after the other, with nothing but what they say."""
+
+
+@pytest.mark.parametrize(("page", "words"), LINES)
+def test_every_command_line_of_the_docs_is_taken(page, words) -> None:
+    """The command is there, so is each option, and nothing that it needs is left out."""
+    assert _faults(words[1:], whole=page.name in TYPED_AS_THEY_STAND) == []
+
+
+def test_the_lines_that_a_newcomer_types_are_found() -> None:
+    """The table above is not empty for want of finding them."""
+    counted = Counter(param.values[0].name for param in LINES)
+    assert counted["join-the-network.md"] > 25
+    assert counted["build-a-node.md"] > 5
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ("node status --settings watling.toml", None),
+        ("node nothing", "no such command"),
+        ("node status --setting watling.toml x y", "No such option"),
+        ("node approve chiltern --settings watling.toml", "needs --digest"),
+        ("node approve --digest 6f1c --settings watling.toml", "needs node"),
+        ("node live chiltern more --settings watling.toml", "takes no more"),
+        ("node suspend x --reason y --category NOTHING --settings s", "is not one of"),
+        ("region list", "says of no settings"),
+        ("node status --gateway https://gateway.example", "says of no settings"),
+        ("node status --settings s --gateway g --token-file t", "both ways"),
+        ("node sign descriptor.toml --key", "requires an argument"),
+    ],
+)
+def test_a_line_that_would_not_be_taken_is_seen(line, fault) -> None:
+    """What the test above would say of each mistake."""
+    found = _faults(line.split(), whole=True)
+    assert any(fault in one for one in found) if fault else found == []
+
+
+def _faults(words: list[str], *, whole: bool) -> list[str]:
+    """Why the tool would not take this line; `whole`: nor without being told its settings."""
+    command, context = main, click.Context(main)
+    while isinstance(command, click.Group):
+        following = command.get_command(context, words[0]) if words else None
+        if following is None:
+            # `watling audit` alone stands for its group, where somebody asks for its help.
+            return [] if words[:1] == ["--help"] else [f"no such command: {' '.join(words)}"]
+        words, command = words[1:], following
+        context = click.Context(command, parent=context)
+    if "--help" in words:
+        return []
+    try:
+        given, more, _ = command.make_parser(context).parse_args(list(words))
+        for param in command.params:
+            if isinstance(param.type, click.Choice) and given.get(param.name):
+                param.type_cast_value(context, given[param.name])
+    except click.UsageError as fault:
+        return [fault.format_message()]
+    faults = [f"takes no more: {more}"] if more else []
+    names = {param.name for param in command.params}
+    missing = (one for one in command.params if one.required and _is_missing(one, given))
+    faults += [f"needs {one.opts[0]}" for one in missing]
+    if whole and "settings" in names:
+        elsewhere = bool(given.get("gateway") and given.get("token_file"))
+        if not (given.get("settings") or elsewhere):
+            faults.append("says of no settings")
+        if given.get("settings") and given.get("gateway"):
+            faults.append("says both ways")
+    return faults
+
+
+def _is_missing(param: click.Parameter, given: Mapping[str, Any]) -> bool:
+    value = given.get(param.name)
+    return value is None or param.value_is_missing(value)
 
 
 def _is_command(words: list[str]) -> bool:

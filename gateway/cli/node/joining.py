@@ -106,7 +106,7 @@ def read(way: Way, node: str, text_file: Path | None, page_file: Path | None) ->
         write_bytes(text_file, text)
     if page_file is not None:
         if one.report is None:
-            raise SettingsError("no report has been filed yet")
+            raise SettingsError("no report has been filed yet; `watling node status` says when")
         write_bytes(page_file, page(report_in(unverified(one.report))).encode())
 
 

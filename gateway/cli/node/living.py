@@ -118,13 +118,15 @@ def retire(way: Way, node: str, reason: str) -> None:
 @either_way
 def status(way: Way, node: str | None) -> None:
     """How NODE, or every node, stands."""
-    made = table(
-        "node", "region", "state", "version", "checks", "approved by", "suspended", "digest"
-    )
-    for one in asyncio.run(way.stands()):
-        if node is None or one.id == node:
-            made.add_row(*map(to_text, _row(one)))
+    stands = [one for one in asyncio.run(way.stands()) if node is None or one.id == node]
+    made = table("node", "region", "state", "version", "checks", "approved by", "suspended")
+    for one in stands:
+        made.add_row(*map(to_text, _row(one)))
     show(made)
+    for one in stands:
+        if one.digest:
+            # Whole on one line, to be copied.
+            click.echo(printable(f"{one.id} version {one.version}: {one.digest}"))
 
 
 _CHECKS = {None: "", True: "passed", False: "not passed"}
@@ -142,7 +144,6 @@ def _row(one: Stands) -> tuple[str, ...]:
         _CHECKS[one.report_passed],
         ", ".join(one.approved_by),
         ", ".join(f"by {side or 'an unread step'}" for side in one.suspended_by),
-        one.digest,
     )
 
 
