@@ -7,6 +7,7 @@ markup.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from importlib.resources import files
@@ -43,8 +44,15 @@ class OnItsWay(Struct, frozen=True, kw_only=True):
     live_at: datetime | None = None
 
 
+KEPT = timedelta(seconds=10)
+
+
 class StatusPage:
-    """The route."""
+    """The route. A page is kept for ten seconds, and made beside the event loop.
+
+    Making one of forty nodes takes most of a second, and anybody may ask for it as often as they
+    like: looks must not wait for that.
+    """
 
     def __init__(
         self,
@@ -68,11 +76,23 @@ class StatusPage:
         }
         text = files("gateway.watching").joinpath("status.html").read_text("utf-8")
         self._template = environment.from_string(text)
+        self._kept: tuple[datetime, bytes] | None = None
+        self._making = asyncio.Lock()
 
     async def page(self, _request: Request) -> Response:
         """The page as it is now."""
-        page = self._template.render(self.values())
+        page = await self._page()
         return HTMLResponse(page, headers=dict(NO_STORE) | {"Content-Security-Policy": _POLICY})
+
+    async def _page(self) -> bytes:
+        # Of several who ask at once one has it made, and the others wait for theirs.
+        async with self._making:
+            now = self._clock()
+            # A clock that was set back keeps no page for longer.
+            if self._kept is None or not timedelta() <= now - self._kept[0] < KEPT:
+                page = await asyncio.to_thread(self._template.render, self.values())
+                self._kept = now, page.encode()
+            return self._kept[1]
 
     def values(self) -> dict[str, object]:
         """What the page shows."""

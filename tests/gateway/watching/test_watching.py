@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from datetime import UTC, datetime, time, timedelta, timezone
 from html.parser import HTMLParser
@@ -28,7 +29,7 @@ from gateway.settings import load_settings
 from gateway.watching import Watching
 from gateway.watching.chart import bars
 from gateway.watching.metrics import NodeCollector
-from gateway.watching.status import OnItsWay, StatusPage
+from gateway.watching.status import KEPT, OnItsWay, StatusPage
 from tests.builders import NOW, a_node
 from tests.federation.sharing.given import an_agreement
 from tests.federation.watching.test_health import a_call, a_failure, a_reply
@@ -58,12 +59,27 @@ class _Tags(HTMLParser):
         self.words += data
 
 
+class _Clock:
+    """Stands, until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
 @pytest.fixture
-def watching(tmp_path: Path) -> Watching:
+def clock() -> _Clock:
+    return _Clock()
+
+
+@pytest.fixture
+def watching(tmp_path: Path, clock: _Clock) -> Watching:
     (tmp_path / "metrics.key").write_text(TOKEN)
     (tmp_path / "watling.toml").write_text(f'metrics_token_file = "metrics.key"\n{FILE}')
     settings = load_settings(tmp_path / "watling.toml", {})
-    return Watching(settings, lambda: NODES, InFlight(5), lambda: NOW)
+    return Watching(settings, lambda: NODES, InFlight(5), clock)
 
 
 @pytest.fixture
@@ -80,7 +96,7 @@ def page_of(watching: Watching, nodes, joining=()) -> str:
     return page._template.render(page.values())
 
 
-async def test_the_page_says_which_nodes_answer(watching: Watching, client: httpx.AsyncClient):
+async def test_the_page_says_which_nodes_answer(watching: Watching, client, clock: _Clock):
     """The headline counts, each node has a word, and nothing may be kept or framed."""
     watching.health.probed(LONDON, NODES[0].categories, a_reply(SourceState.FRESH), 0.1, NOW)
     answer = await client.get("/status")
@@ -89,9 +105,23 @@ async def test_the_page_says_which_nodes_answer(watching: Watching, client: http
     assert answer.headers["cache-control"] == "no-store"
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     watching.health.probed(LONDON, NODES[0].categories, a_failure(), 0.1, NOW)
+    clock.now += KEPT
     words = _Tags((await client.get("/status")).text).words
     assert "1 of 2 sources does not answer." in words
     assert "no answer since" in words
+
+
+async def test_a_page_is_made_once_for_all_who_ask_at_once(watching: Watching, clock: _Clock):
+    """Whoever asks again and again, or for a wall of screens, takes nothing from looks."""
+    asked: list[bool] = []
+    status = StatusPage(lambda: asked.append(True) or NODES, watching.health_of, clock)
+    app = Starlette(routes=[Route("/status", status.page)])
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app)) as client:
+        for seconds, made in ((0, 1), (9, 1), (1, 2), (-3600, 3)):
+            clock.now += timedelta(seconds=seconds)
+            both = (client.get("http://gateway/status") for _ in range(20))
+            pages = {answer.text for answer in await asyncio.gather(*both)}
+            assert (len(pages), len(asked)) == (1, made)
 
 
 async def test_the_page_needs_no_script_and_takes_no_markup_from_a_node(watching: Watching):
@@ -103,14 +133,14 @@ async def test_the_page_needs_no_script_and_takes_no_markup_from_a_node(watching
     assert "<script>alert(1)</script>" in tags.words
 
 
-async def test_no_look_at_anybody_moves_the_page(watching: Watching, client: httpx.AsyncClient):
+def test_no_look_at_anybody_moves_the_page(watching: Watching):
     """What nodes answer about people, their refusals and mix-ups leave it as it was."""
     watching.health.probed(LONDON, NODES[0].categories, a_reply(), 0.1, NOW)
-    before = (await client.get("/status")).text
+    before = page_of(watching, NODES)
     for outcome in (a_reply(SourceState.FRESH), a_failure(), a_failure(SourceState.WITHHELD)):
         watching.health.answered(LONDON, outcome, 3.0, NOW)
     watching.heard(Incident(node=LONDON, code=SourceCode.WRONG_PERSON, detail="another number"))
-    assert (await client.get("/status")).text == before
+    assert page_of(watching, NODES) == before
 
 
 def a_joining(**given) -> OnItsWay:
