@@ -161,11 +161,15 @@ async def test_from_an_empty_folder_to_the_merged_record(
             others = await _it_is_tried(region, asking)
             await _it_is_live(region, others)
             after = await asking.until(FRESH)
+        assert gateway.host.is_running
+        assert await _schema(region) == schema
+        # One that starts later believes the region's signature under its rules as well.
+        region.gateway = await asyncio.to_thread(system.restarted, gateway)
+        later = await _seen_elsewhere(region)
     finally:
         await asyncio.to_thread(region.ends)
     assert _without(after) == _without(before)
-    assert gateway.host.is_running
-    assert await _schema(region) == schema
+    assert later.states("ALLERGIES")[NODE] == FRESH
     assert len(asking.answers) > MANY_ANSWERS
     assert not asking.unanswered
 
