@@ -1,5 +1,6 @@
 """The chart of one node's day: a bar for each five minutes, tall as its p95, coloured by answers.
 
+Bars beside each other that say the same are one: a page of forty nodes must be small for a phone.
 Times lie on a scale of powers, because 20 ms and 8 s stand on one chart. The day is 24 hours, also
 where the clocks change.
 """
@@ -11,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from federation.records.partial_date import LOCAL, shifted
 from federation.watching import SLOT, Slot
@@ -24,16 +26,45 @@ _FEW = 0.5
 
 
 class Bar(Struct, frozen=True, kw_only=True):
-    """Five minutes: `x` and `height` in the chart's units, `how` is a word for its colour."""
+    """Five minutes, or more: `x`, `width` and `height` in the chart's units.
+
+    `how` is a word for its colour; `words` say what `begins` and `ends` are the times of.
+    """
 
     x: int
+    width: int = 1
     height: int
     how: str
-    words: str
+    begins: datetime
+    ends: datetime
+    told: str
+
+    @property
+    def words(self) -> str:
+        begins, ends = (f"{shifted(at, LOCAL):%H:%M}" for at in (self.begins, self.ends))
+        return f"{begins} to {ends}: {self.told}"
+
+    def goes_on(self, other: Bar) -> bool:
+        """Whether the other stands beside it and says the same."""
+        same = (self.height, self.how, self.told) == (other.height, other.how, other.told)
+        return same and self.x + self.width == other.x
 
 
 def bars(slots: Sequence[Slot], now: datetime) -> Iterator[Bar]:
-    """A bar for each slot with probes, the newest at the right."""
+    """The bars of slots with probes, the newest at the right."""
+    before: Bar | None = None
+    for bar in _each(slots, now):
+        if before is not None and before.goes_on(bar):
+            before = replace(before, width=before.width + 1, ends=bar.ends)
+            continue
+        if before is not None:
+            yield before
+        before = bar
+    if before is not None:
+        yield before
+
+
+def _each(slots: Sequence[Slot], now: datetime) -> Iterator[Bar]:
     newest = slot_of(now)
     for slot in slots:
         x = WIDTH - 1 - int((newest - slot.begins) / SLOT)
@@ -45,7 +76,9 @@ def bars(slots: Sequence[Slot], now: datetime) -> Iterator[Bar]:
             x=x,
             height=_height(window.p95_seconds),
             how=how,
-            words=f"{shifted(slot.begins, LOCAL):%H:%M}: {words}",
+            begins=slot.begins,
+            ends=slot.begins + SLOT,
+            told=words,
         )
 
 

@@ -194,10 +194,10 @@ def test_the_chart_has_a_bar_for_five_minutes(watching: Watching):
         outcome = a_failure() if minutes < 5 else a_reply()
         at = NOW - timedelta(minutes=19 - minutes)
         watching.health.probed(LONDON, NODES[0].categories, outcome, 0.1, at)
-    classes = re.findall(r'<rect class="(\w+)" x="(\d+)"', page_of(watching, NODES[:1]))
-    assert classes[0][0] in {"bad", "poor"}
-    assert classes[-1] == ("good", "287")
-    assert [int(x) for _, x in classes] == sorted(int(x) for _, x in classes)
+    found = re.findall(r'<rect class="(\w+)" x="(\d+)" width="(\d+)"', page_of(watching, NODES[:1]))
+    assert found[0][0] in {"bad", "poor"}
+    assert found[-1] == ("good", "285", "3")
+    assert [int(x) for _, x, _ in found] == sorted(int(x) for _, x, _ in found)
 
 
 MONDAYS = Maintenance(days=(Weekday.MONDAY,), begins=time(10), ends=time(11))
@@ -379,7 +379,19 @@ def test_the_chart_says_times_as_the_page_does():
     history = History()
     history.add(counted(a_reply(), 0.1, summer), summer)
     (bar,) = bars(tuple(history.slots(summer)), summer)
-    assert bar.words.startswith("12:00: 100 %")
+    assert bar.words.startswith("12:00 to 12:05: 100 %")
+
+
+def test_bars_that_say_the_same_are_one():
+    """Side by side; where nobody probed there is a gap, and another time is another bar."""
+    history = History()
+    for minutes, seconds in ((0, 0.1), (5, 0.1), (10, 0.1), (20, 0.1), (25, 0.1), (30, 0.3)):
+        at = NOW + timedelta(minutes=minutes)
+        history.add(counted(a_reply(), seconds, at), at)
+    now = NOW + timedelta(minutes=32)
+    found = tuple(bars(tuple(history.slots(now)), now))
+    assert [(bar.x, bar.width) for bar in found] == [(281, 3), (285, 2), (287, 1)]
+    assert found[0].words.startswith("10:30 to 10:45: 100 %")
 
 
 async def test_a_node_that_is_suspended_is_neither_up_nor_down(watching, client):
