@@ -233,7 +233,7 @@ class _Compared:
 
     def _pairs(self, category: Category) -> Iterator[tuple[Decision, Decision]]:
         """What both say of every class of things that either was asked about."""
-        kinds = self._kinds(category)
+        kinds = _of(category, self._live.decisions, self._again.released.decisions)
         ours, theirs = self._releasing, self._again.releasing
         if not kinds:
             # Both settled it before anything was asked for.
@@ -241,16 +241,6 @@ class _Compared:
             ours, theirs = self._screening, self._again.screening
         for kind in kinds:
             yield ours.of(self._node, category, kind), theirs.of(self._node, category, kind)
-
-    def _kinds(self, category: Category) -> tuple[ItemClass, ...]:
-        live, again = self._live, self._again.released
-        ours, theirs = _of(category, live.decisions), _of(category, again.decisions)
-        # What tells things more finely apart has each of them; what does not would make up others.
-        if ours and theirs and live.looked_at < again.looked_at:
-            return theirs
-        if ours and theirs and again.looked_at < live.looked_at:
-            return ours
-        return tuple(dict.fromkeys((*ours, *theirs)))
 
 
 def _of(category: Category, *made: Iterable[Decision]) -> tuple[ItemClass, ...]:

@@ -362,3 +362,11 @@ def test_an_organisation_s_own_rules_stay_beside_a_node_s_that_is_tried():
     for node in (LONDON, HERTS):
         again_theirs = again(viewed, in_the_shadow(now, an_organisation_s()))
         assert of(again_theirs, Category.ALLERGIES, node).directions == ("opens",)
+
+
+def test_a_view_that_what_decides_would_refuse_as_well_is_no_doing_of_the_bundle_s():
+    """What was found out of the two on the way may have come after it was let pass."""
+    sheet = an_organisation_s(cedar=WHOLE_REFUSED)
+    now = in_force(sheet, the_sheet())
+    viewed = viewed_by(now, LONDON_SAID)
+    assert refusal(in_the_shadow(now, sheet), viewed) is None
