@@ -300,11 +300,15 @@ class RejectNode(NodeDeed, frozen=True, kw_only=True):
 
 
 class PromoteNode(NodeDeed, frozen=True, kw_only=True):
-    """The node goes on; `testers` (ODS codes) are for whom it is safety-only."""
+    """The node goes on; `testers` (ODS codes) are for whom it is safety-only.
+
+    `digest` is of the descriptor that goes on; None where but one version stands.
+    """
 
     kind = DeedKind.PROMOTE_NODE
 
     to: NodeState
+    digest: str | None = None
     testers: tuple[str, ...] = ()
 
 

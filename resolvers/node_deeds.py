@@ -77,7 +77,14 @@ def promotion_of(context: Context, said: PromoteNodeInput) -> PromoteNode:
         raise BadUserInputError("`testers` must name for whom a safety-only node is asked")
     for one in testers:
         organisation_of(one, "testers")
-    return PromoteNode(**asked(context), node=_node(said.id), to=said.to, testers=testers)
+    digest = or_none(said.descriptor_digest)
+    return PromoteNode(
+        **asked(context),
+        node=_node(said.id),
+        to=said.to,
+        digest=None if digest is None else _digest(digest),
+        testers=testers,
+    )
 
 
 def suspension_of(context: Context, said: SuspendNodeInput) -> SuspendNode:

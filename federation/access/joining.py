@@ -15,7 +15,7 @@ from federation.access.submitted_rules import check_submitted_rules
 from federation.audit.event import EventKind, JoiningStep
 from federation.errors import BadUserInputError, ConflictError
 from federation.joining.life import Joining
-from federation.joining.lifecycle import shut_as, take
+from federation.joining.lifecycle import named, shut_as, take
 from federation.joining.steps import Promotion, Report, Scope, Step, StepKind, detail_of
 from federation.model import Node
 from federation.storage import JoiningRow, JoiningStore
@@ -106,6 +106,7 @@ async def take_step(
     recorded = False
     for _ in range(_TRIES):
         joining, last = await steps.read()
+        step = named(joining, step)
         after = take(joining, step)
         if after is joining:
             return joining

@@ -121,7 +121,7 @@ async def change_node(deed: NodeDeed, parts: Parts, membership: Membership) -> N
     life = joining.nodes.get(deed.node)
     if life is None:
         raise NotFoundError
-    digest = deed.digest if isinstance(deed, ApproveNode | RejectNode) else None
+    digest = deed.digest if isinstance(deed, ApproveNode | RejectNode | PromoteNode) else None
     step = _step(deed, by, _detail(deed), life.region, life.id, digest)
     return _node_of(await _taken(deed, step, parts, membership))
 

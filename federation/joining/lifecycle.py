@@ -74,6 +74,23 @@ def take(joining: Joining, step: Step) -> Joining:
     return _with(joining, _TAKE[step.kind](life, step))
 
 
+def named(joining: Joining, step: Step) -> Step:
+    """The step; a promotion that names no descriptor, with that of the one version that stands.
+
+    Of two, one served and one in the shadow, it must say which: else whoever asks again because an
+    answer was lost would promote what came meanwhile. Raises `ConflictError`.
+    """
+    life = joining.nodes.get(step.node) if step.node else None
+    if life is None or step.kind is not StepKind.PROMOTE or step.digest is not None:
+        return step
+    match _promotable(life):
+        case (version,) if version.digest:
+            return replace(step, digest=version.digest)
+        case (_, _):
+            raise ConflictError("two versions stand: name the digest of the one that is meant")
+    return step
+
+
 def shut(joining: Joining, node: NodeId, at: datetime) -> Joining:
     """The same with this node suspended by nobody, so that nobody resumes it.
 
@@ -286,13 +303,13 @@ def _promoted(life: NodeLife, step: Step) -> NodeLife:
     said = _the(Promotion, step.detail)
     if life.state is NodeState.SUSPENDED:
         raise ConflictError("the node is suspended: it has to be resumed first")
-    if life.candidate is not None and life.candidate.state is NodeState.SHADOW:
-        _need_controller(life.candidate, step.at)
-        return _replaced(life, life.candidate, said, step.at)
-    current = life.current
-    if current is None:
-        raise ConflictError("the node has not been approved")
+    meant = [one for one in _promotable(life) if step.digest in {None, one.digest}]
+    if not meant:
+        raise ConflictError("the node has not been approved under this digest")
+    current = meant[0]
     _need_controller(current, step.at)
+    if current is life.candidate:
+        return _replaced(life, current, said, step.at)
     if current.state is said.to and (not said.testers or said.testers == current.testers):
         return life
     if said.to is current.state and said.to is NodeState.SAFETY_ONLY:
@@ -302,6 +319,12 @@ def _promoted(life: NodeLife, step: Step) -> NodeLife:
     live_at = step.at if said.to is NodeState.LIVE else None
     current = replace(current, state=said.to, testers=said.testers, live_at=live_at)
     return replace(life, current=current)
+
+
+def _promotable(life: NodeLife) -> list[Version]:
+    """The versions that may go on, the newest first."""
+    both = [one for one in (life.candidate, life.current) if one is not None]
+    return [one for one in both if one is life.current or one.state is NodeState.SHADOW]
 
 
 def _need_controller(version: Version, at: datetime) -> None:

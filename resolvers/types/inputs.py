@@ -97,6 +97,10 @@ class PromoteNodeInput:
 
     id: strawberry.ID = told("Which node.")
     to: NodeState = told("To which state.")
+    descriptor_digest: str | None = may(
+        "The digest of the descriptor that goes on: needed where one version is served and another"
+        " runs in the shadow."
+    )
     testers: list[str] | None = may(
         "For whose own patients a safety-only node is asked, as organisation codes."
     )

@@ -26,6 +26,9 @@ from gateway.cli.node.ways import AtTheMachine, Stands, Way, either_way
 from gateway.settings import load_settings
 
 _DIGEST = click.option("--digest", required=True, help="Of exactly the descriptor that is meant.")
+_WHICH = click.option(
+    "--digest", help="Of the descriptor that is meant; needed while another one is served."
+)
 _REASON = click.option("--reason", required=True, help="Why; it is sealed in the audit log.")
 _CATEGORIES = click.option(
     "--category",
@@ -65,18 +68,22 @@ def reject(way: Way, node: str, digest: str, reason: str) -> None:
     required=True,
     help="An organisation (ODS code) whose own patients it is tried for. May be given again.",
 )
+@_WHICH
 @SETTINGS
-def safety_only(node: str, testers: tuple[str, ...], settings: Path | None) -> None:
+def safety_only(
+    node: str, testers: tuple[str, ...], digest: str | None, settings: Path | None
+) -> None:
     """Ask NODE for its testers' own patients, and for nobody else."""
-    _promote(settings, node, Promotion(to=NodeState.SAFETY_ONLY, testers=testers))
+    _promote(settings, node, Promotion(to=NodeState.SAFETY_ONLY, testers=testers), digest)
 
 
 @click.command()
 @NODE
+@_WHICH
 @SETTINGS
-def live(node: str, settings: Path | None) -> None:
+def live(node: str, digest: str | None, settings: Path | None) -> None:
     """Ask NODE for everybody, by its sharing rules."""
-    _promote(settings, node, Promotion(to=NodeState.LIVE))
+    _promote(settings, node, Promotion(to=NodeState.LIVE), digest)
 
 
 @click.command()
@@ -147,9 +154,9 @@ def _row(one: Stands) -> tuple[str, ...]:
     )
 
 
-def _promote(settings: Path | None, node: str, to: Promotion) -> None:
+def _promote(settings: Path | None, node: str, to: Promotion, digest: str | None) -> None:
     with plain_errors():
-        _take(AtTheMachine(load_settings(settings)), node, to)
+        _take(AtTheMachine(load_settings(settings)), node, to, digest)
 
 
 def _take(way: Way, node: str, detail: Detail, digest: str | None = None) -> None:

@@ -41,6 +41,9 @@ from tests.federation.joining.given import (
     IN_SHADOW,
     NODE,
     PASSED,
+    SECOND,
+    SECOND_IN_SHADOW,
+    SERVED,
     SUBMITTED,
     signed,
 )
@@ -209,6 +212,22 @@ async def test_somebody_else_s_step_is_seen_before_one_s_own():
     assert (await office.do(approving(APPROVER))).state is NodeState.SHADOW
     assert len(await office.joining.after(0)) == 5
     assert len(await office.events()) == 1
+
+
+async def test_of_two_versions_none_is_promoted_that_was_not_named():
+    """A step that was asked for before the second came is not taken of that one."""
+    office = await an_office(*SERVED, *SECOND_IN_SHADOW)
+    again = {**asked(OPERATOR), "node": NODE, "to": NodeState.LIVE}
+    with pytest.raises(ConflictError):
+        await office.do(PromoteNode(**again))
+    await office.do(PromoteNode(**again, digest=digest_of(FIRST)))
+    assert len(await office.joining.after(0)) == len(SERVED) + len(SECOND_IN_SHADOW)
+    await office.do(PromoteNode(**again, digest=digest_of(SECOND)))
+    *_, event = await office.events()
+    assert (event.plain.kind, event.plain.joining.digest) == (
+        EventKind.NODE_PROMOTED,
+        digest_of(SECOND),
+    )
 
 
 async def test_how_nodes_stand_is_told_and_on_the_record():

@@ -115,3 +115,10 @@ IN_SHADOW = (ENROLLED, SUBMITTED, PASSED, *APPROVED)
 SAFETY_ONLY = step(Promotion(to=NodeState.SAFETY_ONLY, testers=("RY4",)))
 LIVE = step(Promotion(to=NodeState.LIVE))
 SERVED = (*IN_SHADOW, SAFETY_ONLY, LIVE)
+SECOND_IN_SHADOW = (
+    submission(SECOND),
+    step(Report(passed=True), SUE, SECOND),
+    step(Approval(), SUE, SECOND),
+    step(Approval(), NELL, SECOND),
+)
+"""A second version, beside the one that is served."""

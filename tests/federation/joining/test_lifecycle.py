@@ -14,7 +14,8 @@ from federation.errors import (
     ForbiddenError,
     NotFoundError,
 )
-from federation.joining.lifecycle import take
+from federation.joining.descriptor import digest_of
+from federation.joining.lifecycle import named, take
 from federation.joining.serving import nodes_in_the_network, nodes_in_the_shadow
 from federation.joining.signing import REPORT, sign
 from federation.joining.steps import (
@@ -47,6 +48,7 @@ from tests.federation.joining.given import (
     ROSA,
     SAFETY_ONLY,
     SECOND,
+    SECOND_IN_SHADOW,
     SERVED,
     SUBMITTED,
     SUE,
@@ -307,33 +309,46 @@ def test_a_step_says_which_descriptor_it_brings():
 # ── a new version of a node that is served ────────────────────────────────────────────────────────
 
 
-_SECOND = (
-    submission(SECOND),
-    step(Report(passed=True), SUE, SECOND),
-    step(Approval(), SUE, SECOND),
-    step(Approval(), NELL, SECOND),
-)
-
-
 def test_a_new_version_starts_beside_the_one_that_is_served():
     """The old one goes on until the new one is approved and has run in the shadow."""
-    for number in range(1, len(_SECOND) + 1):
-        life = _life(*SERVED, *_SECOND[:number])
+    for number in range(1, len(SECOND_IN_SHADOW) + 1):
+        life = _life(*SERVED, *SECOND_IN_SHADOW[:number])
         assert life.state is NodeState.LIVE
         assert life.current.number == (1,)
         assert life.candidate.number == (2,)
-    (shadow,) = nodes_in_the_shadow(after(*SERVED, *_SECOND))
+    (shadow,) = nodes_in_the_shadow(after(*SERVED, *SECOND_IN_SHADOW))
     assert (shadow.id, shadow.state) == (NODE, NodeState.SHADOW)
-    assert _life(*SERVED, *_SECOND, LIVE).current.number == (2,)
-    assert _life(*SERVED, *_SECOND, LIVE).candidate is None
+    assert _life(*SERVED, *SECOND_IN_SHADOW, LIVE).current.number == (2,)
+    assert _life(*SERVED, *SECOND_IN_SHADOW, LIVE).candidate is None
+
+
+def test_a_promotion_names_the_version_that_it_means():
+    """Of the served one nothing is left to be done; one that stands nowhere is refused."""
+    before = after(*SERVED, *SECOND_IN_SHADOW)
+    first, second, neither = (
+        replace(LIVE, digest=one) for one in (digest_of(FIRST), digest_of(SECOND), "0" * 64)
+    )
+    assert take(before, first).nodes == before.nodes
+    assert take(before, second).nodes[NODE].current.number == (2,)
+    with pytest.raises(ConflictError):
+        take(before, neither)
+
+
+def test_a_promotion_that_names_none_means_the_only_one():
+    """Of two, neither: the step was perhaps asked for before the second was there."""
+    for steps in (IN_SHADOW, SERVED, (*SERVED, *SECOND_IN_SHADOW[:-1])):
+        assert named(after(*steps), LIVE).digest == digest_of(FIRST)
+    assert named(after(nodes=[LONDON]), step(LIVE.detail, node=LONDON.id)).digest is None
+    with pytest.raises(ConflictError):
+        named(after(*SERVED, *SECOND_IN_SHADOW), LIVE)
 
 
 def test_a_new_version_takes_the_place_that_the_old_one_has():
     """It makes no node that is served to all one for testers, nor the other way round."""
     with pytest.raises(ConflictError):
-        after(*SERVED, *_SECOND, SAFETY_ONLY)
+        after(*SERVED, *SECOND_IN_SHADOW, SAFETY_ONLY)
     with pytest.raises(ConflictError):
-        after(*IN_SHADOW, SAFETY_ONLY, *_SECOND, LIVE)
+        after(*IN_SHADOW, SAFETY_ONLY, *SECOND_IN_SHADOW, LIVE)
 
 
 def test_one_check_at_a_time():
@@ -356,7 +371,11 @@ def test_one_check_at_a_time():
 def test_a_version_is_higher_than_those_before():
     """An old descriptor does not come back under its old number."""
     with pytest.raises(ConflictError):
-        after(*SERVED, *_SECOND, submission(signable(('name = "Chiltern Care', 'name = "Care'))))
+        after(
+            *SERVED,
+            *SECOND_IN_SHADOW,
+            submission(signable(('name = "Chiltern Care', 'name = "Care'))),
+        )
 
 
 def test_what_was_approved_of_one_version_is_not_approved_of_another():
@@ -496,7 +515,9 @@ def test_a_step_comes_back_from_a_store_as_it_was(one):
     assert step_of(row_of(later, 3)) == later
 
 
-@pytest.mark.parametrize("served", [IN_SHADOW, (*SERVED, *_SECOND)], ids=["new", "new version"])
+@pytest.mark.parametrize(
+    "served", [IN_SHADOW, (*SERVED, *SECOND_IN_SHADOW)], ids=["new", "new version"]
+)
 def test_what_is_suspended_in_part_is_not_asked_for_in_the_shadow(served):
     """Neither of a new node nor of a new version of one that is served."""
     parts = (
@@ -555,7 +576,7 @@ def test_the_networks_of_the_last_enrolment_hold_for_what_is_there():
     (london, node) = nodes_in_the_network(after(*SERVED, fewer, nodes=(LONDON,)))
     assert node.allowed_addresses == ("10.20.0.0/16",)
     assert london.allowed_addresses == LONDON.allowed_addresses
-    (candidate,) = nodes_in_the_shadow(after(*SERVED, *_SECOND, fewer))
+    (candidate,) = nodes_in_the_shadow(after(*SERVED, *SECOND_IN_SHADOW, fewer))
     assert candidate.allowed_addresses == ("10.20.0.0/16",)
 
 
