@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from operator import add
 
 from msgspec import Struct
 
@@ -98,7 +99,7 @@ class Tally:
         """Add another's sums to these."""
         for ended, count in other.ended.items():
             self.ended[ended] += count
-        self.steps = [a + b for a, b in zip(self.steps, other.steps, strict=True)]
+        self.steps = list(map(add, self.steps, other.steps))
         self.seconds += other.seconds
         self.parts += other.parts
         self.whole += other.whole

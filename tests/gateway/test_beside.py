@@ -77,7 +77,7 @@ async def test_at_the_end_what_is_under_way_is_given_up():
 
     beside.begin(hangs)
     await asyncio.sleep(0)
-    await beside.aclose()
+    await asyncio.wait_for(beside.aclose(), 5.0)
     assert heard == []
 
 

@@ -72,7 +72,7 @@ async def test_what_is_older_or_a_citizen_s_is_not():
     assert flags_of_one_more(old) == flags_of_one_more(own) == ()
 
 
-@pytest.mark.parametrize("slips", [0, USUAL])
+@pytest.mark.parametrize("slips", range(USUAL + 1))
 async def test_refusals_are_counted_and_slips_are_not(slips: int):
     """Questions and deeds together, as they were counted then."""
     watch = a_watch()
