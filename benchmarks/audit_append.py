@@ -18,7 +18,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from federation.audit import AuditEvent, AuditKeys, AuditTrail, EventKind
-from federation.audit.event import Asker, ItemShown, Plain, RowShown, Sealed, SectionShown
+from federation.audit.event import Asker, Plain, Sealed
+from federation.audit.seen import ItemShown, RowShown, SectionShown
 from federation.model import Category, NodeId, Purpose, RequesterKind, RequestId, ViewId
 from federation.nhs_number import parse_nhs_number
 from federation.status import SourceState

@@ -42,7 +42,7 @@ from federation.audit import (
     shadow_rules_event,
     view_events,
 )
-from federation.audit.event import RulesChanged
+from federation.audit.done import RulesChanged
 from federation.audit.watch import Watch, flagged
 from federation.authority import Held, Launch, MarkKind, Relationship
 from federation.errors import (

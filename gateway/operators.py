@@ -15,7 +15,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 
 from federation.audit import AuditEvent, AuditKeys, AuditTrail
-from federation.audit.event import FeedLoaded, RulesChanged
+from federation.audit.done import FeedLoaded, RulesChanged
 from federation.audit.operations import Operation, feed_loaded
 from federation.feeds import Feed
 from federation.model import Clock

@@ -12,7 +12,8 @@ import msgspec
 
 from federation.access.kept_steps import ReportRow, after_row, row_of, tell_nobody
 from federation.access.submitted_rules import check_submitted_rules
-from federation.audit.event import EventKind, JoiningStep
+from federation.audit.done import JoiningStep
+from federation.audit.event import EventKind
 from federation.errors import BadUserInputError, ConflictError
 from federation.joining.life import Joining
 from federation.joining.lifecycle import named, shut_as, take

@@ -15,7 +15,7 @@ from federation.access.officers import SECOND_FACTOR
 from federation.access.standing import Parts
 from federation.access.takers import Takers
 from federation.audit.deeds import node_step, submissions_read
-from federation.audit.event import JoiningStep
+from federation.audit.done import JoiningStep
 from federation.deeds import (
     ApproveNode,
     Deed,

@@ -24,7 +24,8 @@ from federation.access.standing import Parts
 from federation.audit import Opened, place_of
 from federation.audit.chain import open_row
 from federation.audit.clues import alert as alert_clue
-from federation.audit.event import Alert, EventKind, EvidenceInForce, Flag
+from federation.audit.done import Alert
+from federation.audit.event import EventKind, Flag
 from federation.audit.reviewed import EventPlace
 from federation.audit.reviews import (
     AlertedKind,
@@ -37,6 +38,7 @@ from federation.audit.reviews import (
     review_of,
     state_of,
 )
+from federation.audit.seen import EvidenceInForce
 from federation.audit.wanted import local_day
 from federation.authority import EmergencyReason, MarkKind
 from federation.deeds import ReviewOutcome, ReviewState

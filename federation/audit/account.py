@@ -10,20 +10,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from federation.audit import manifest
-from federation.audit.event import (
+from federation.audit.done import RulesChanged
+from federation.audit.event import Asker, AuditEvent, EventKind, Plain, Sealed
+from federation.audit.seen import (
     AgreementInForce,
-    Asker,
-    AuditEvent,
     CallOutcome,
     CoverageShown,
     DecidedBeside,
-    EventKind,
     EvidenceHeld,
     EvidenceInForce,
     PageAsked,
-    Plain,
-    RulesChanged,
-    Sealed,
     Told,
 )
 from federation.authority import Launch

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from federation.audit.event import Alert
+from federation.audit.done import Alert
 from federation.model import NodeId, Requester
 
 REVIEW_WITHIN = timedelta(days=1)

@@ -13,7 +13,8 @@ from enum import StrEnum
 from msgspec import Struct
 
 from federation.audit.chain import Opened
-from federation.audit.event import Asker, EventKind, EvidenceInForce
+from federation.audit.event import Asker, EventKind
+from federation.audit.seen import EvidenceInForce
 from federation.flow import Outcome
 from federation.model import Category, NodeId, Organisation, Purpose
 from federation.status import SourceCode, SourceState

@@ -12,22 +12,19 @@ from msgspec import Struct
 
 from federation.audit.account import asker_of
 from federation.audit.alerts import alerts_for
-from federation.audit.event import (
+from federation.audit.done import (
     Alert,
-    AuditEvent,
-    Decided,
-    EventKind,
     GrantAsked,
     JoiningStep,
     NodeLogRead,
     ObjectionRecorded,
-    Plain,
     RelationshipDeclared,
-    Sealed,
 )
+from federation.audit.event import AuditEvent, EventKind, Plain, Sealed
 from federation.audit.made_on import FootingKept
 from federation.audit.recalled import RecallNamed
 from federation.audit.reviewed import EventPlace, Reviewed
+from federation.audit.seen import Decided
 from federation.authority import Grant, Relationship
 from federation.case import Footing
 from federation.deeds import (

@@ -7,26 +7,51 @@ about the person's health. `account.py` makes events; `seal.py` closes them.
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 
 from msgspec import Struct
 
-from federation.audit.form import Columns, Fields
-from federation.audit.made_on import FootingKept, MadeOn
+from federation.audit.done import (
+    Alert,
+    AuditExported,
+    FailuresCounted,
+    FeedLoaded,
+    GrantAsked,
+    HoldNamed,
+    JoiningStep,
+    LogOpened,
+    NodeLogRead,
+    ObjectionRecorded,
+    ReceiptMade,
+    RelationshipDeclared,
+    RulesChanged,
+    SegmentNamed,
+)
+from federation.audit.form import Fields
+from federation.audit.made_on import FootingKept
 from federation.audit.recalled import ItemRecalled, RecallNamed
 from federation.audit.reviewed import EventPlace, Reviewed
-from federation.authority import (
-    EmergencyReason,
-    EvidenceSource,
-    ObjectionEffect,
-    RelationshipKind,
+from federation.audit.seen import (
+    AgreementInForce,
+    CallOutcome,
+    ConflictShown,
+    CoverageShown,
+    Decided,
+    DecidedBeside,
+    EvidenceHeld,
+    EvidenceInForce,
+    LookedAt,
+    PageAsked,
+    RowShown,
+    SectionShown,
+    ShadowPart,
+    Told,
+    WithheldCount,
 )
 from federation.deeds import DeedKind
 from federation.errors import ErrorCode
-from federation.flow import CoverageState, DecidedAgain, Decision, Outcome, WarningCode
 from federation.model import (
-    Assertion,
     Category,
     IdentityBasis,
     NodeId,
@@ -37,8 +62,7 @@ from federation.model import (
     ViewId,
 )
 from federation.nhs_number import NhsNumber
-from federation.records.base import Severity
-from federation.status import FaultOrigin, SourceCode, SourceState
+from federation.status import SourceCode
 
 
 class EventKind(StrEnum):
@@ -165,9 +189,6 @@ class Flag(StrEnum):
     """One person was refused again and again."""
 
 
-# ── the plain part ────────────────────────────────────────────────────────────────────────────────
-
-
 class Asker(Fields, frozen=True):
     """In which capacity somebody asked. Who they are is in the sealed part."""
 
@@ -175,197 +196,6 @@ class Asker(Fields, frozen=True):
     role: str | None = None
     organisation: OdsCode | None = None
     region: str | None = None
-
-
-class RowShown(Columns, frozen=True):
-    """A source row as it stood on the screen."""
-
-    node: NodeId
-    category: Category
-    state: SourceState
-    code: SourceCode | None
-
-
-class CoverageShown(Fields, frozen=True):
-    """What the reader was told about what is missing."""
-
-    state: CoverageState
-    headline: str
-    asked: int
-    answered: int
-
-
-class AgreementInForce(Columns, frozen=True):
-    """An agreement that the rules had before them, of any node that could have been asked."""
-
-    node: NodeId
-    id: str
-    version: str
-
-
-class EvidenceInForce(Columns, frozen=True):
-    """A relationship that the rules had before them, by kind and by who says so."""
-
-    kind: RelationshipKind
-    source: EvidenceSource
-
-
-class CallOutcome(Fields, frozen=True):
-    """What came of one node call: records held, or why not."""
-
-    records: int = 0
-    retrieved_at: datetime | None = None
-    state: SourceState | None = None
-    code: SourceCode | None = None
-    origin: FaultOrigin | None = None
-
-
-class GrantAsked(Fields, frozen=True):
-    """Emergency access. `nodes` and `categories` None: all. Why in words is in the sealed part."""
-
-    id: str
-    reason_code: EmergencyReason
-    begins_at: datetime
-    expires_at: datetime
-    nodes: tuple[NodeId, ...] | None = None
-    categories: tuple[Category, ...] | None = None
-
-
-class RelationshipDeclared(Fields, frozen=True):
-    """A relationship on somebody's own word."""
-
-    id: str
-    ends_at: datetime
-
-
-class ObjectionRecorded(Fields, frozen=True):
-    """What is objected to, or no longer. None: all."""
-
-    id: str
-    effect: ObjectionEffect
-    node: NodeId | None = None
-    category: Category | None = None
-    organisation: OdsCode | None = None
-    in_emergency: bool = False
-
-
-class FeedLoaded(Fields, frozen=True):
-    """A load of a feed: `feed` is `kind:name`, `digest` the SHA-256 of what was read, in hex.
-
-    The counts are of facts, against what the feed said before.
-    """
-
-    feed: str
-    digest: str
-    added: int
-    changed: int
-    removed: int
-
-
-class RulesChanged(Fields, frozen=True):
-    """An owner's rules, in force or in the shadow; `digest` is their bytes' SHA-256, in hex."""
-
-    owner: str
-    version: str
-    digest: str
-
-
-class JoiningStep(Fields, frozen=True):
-    """A step of a node's life, or of a region's; `digest` is the descriptor's SHA-256, in hex.
-
-    `side` is for whom it is taken: `operator`, or a region's id. Why in words is in the sealed
-    part.
-    """
-
-    region: str
-    side: str
-    node: NodeId | None = None
-    digest: str | None = None
-    to: str | None = None
-    passed: bool | None = None
-    categories: tuple[Category, ...] = ()
-    custodian: str | None = None
-
-
-class AuditExported(Fields, frozen=True):
-    """Which events were taken out of the log, and in which form; None: all.
-
-    `identities`: people stand in it by their own names. Days are local and both included. Whose
-    events, where one person's were asked for, is in the sealed part.
-    """
-
-    form: str
-    identities: bool = False
-    organisation: str | None = None
-    node: str | None = None
-    since: date | None = None
-    until: date | None = None
-    kinds: tuple[str, ...] | None = None
-
-
-class LogOpened(Fields, frozen=True):
-    """Which command is about to show something of the log, and of which events; None: all.
-
-    Days are local and both included. Whose view it is, is in the sealed part.
-    """
-
-    command: str
-    opened_view: ViewId | None = None
-    organisation: str | None = None
-    node: str | None = None
-    since: date | None = None
-    until: date | None = None
-
-
-class SegmentNamed(Fields, frozen=True):
-    """Events of one writer, from `first` to `last`, and the last one's hash in hex."""
-
-    writer: str
-    first: int
-    last: int
-    hash: str
-
-
-class HoldNamed(Fields, frozen=True):
-    """A hold: on a view, on a period, or on a person, whose number is in the sealed part."""
-
-    id: str
-    reference: str
-    held_view: ViewId | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-
-
-class NodeLogRead(Fields, frozen=True):
-    """Which page of a node's log, or of a queue of alerts, and how many entries were shown."""
-
-    first: int
-    entries: int
-    continued: bool = False
-    since: date | None = None
-    until: date | None = None
-
-
-class ReceiptMade(Fields, frozen=True):
-    """A receipt of a month; `digest` is the SHA-256 of the signed text, in hex."""
-
-    month: str
-    digest: str
-
-
-class FailuresCounted(Columns, frozen=True):
-    """How many tokens or launches were refused for one reason."""
-
-    fault: str
-    count: int
-
-
-class Alert(Columns, frozen=True):
-    """Whose privacy officers are to be told: `organisation:RRV`, `node:london-care-record`."""
-
-    to: str
-    due: datetime
-    """By when it is to have been looked into."""
 
 
 class Plain(Fields, frozen=True):
@@ -432,188 +262,6 @@ class Plain(Fields, frozen=True):
     review: Reviewed | None = None
     recall: RecallNamed | None = None
     """The recall that it belongs to: also of what was acknowledged."""
-
-
-# ── the sealed part ───────────────────────────────────────────────────────────────────────────────
-
-
-class ItemShown(Columns, frozen=True):
-    """One item: whose, which, and in what version.
-
-    Where the source gives no version, `version` is `sha256:` and a digest of the content.
-    `redacted` names the fields that the rules emptied.
-    """
-
-    node: NodeId
-    source_id: str
-    version: str
-    redacted: tuple[str, ...] = ()
-
-
-class SectionShown(Fields, frozen=True):
-    """One category as it stood on the screen: lines in order, each with the items linked on it."""
-
-    category: Category
-    assertion: Assertion | None = None
-    warnings: tuple[WarningCode, ...] = ()
-    lines: tuple[tuple[ItemShown, ...], ...] = ()
-
-
-class ConflictShown(Columns, frozen=True):
-    """How many lines of a category showed a disagreement about a field."""
-
-    category: Category
-    field: str
-    severity: Severity
-    lines: int
-
-
-class Decided(Columns, frozen=True):
-    """One decision of the rules, which of them made it, and on what.
-
-    With the footing of its view and the agreements in force it is the whole case, so that other
-    rules can be asked the same. `made_on` None: an ordinary thing and an ordinary decision, or one
-    that was written down before this was kept (then there is no footing either).
-    """
-
-    node: NodeId
-    category: Category
-    labels: tuple[str, ...]
-    outcome: Outcome
-    code: SourceCode | None
-    rules: tuple[str, ...]
-    made_on: MadeOn | None = None
-
-    @classmethod
-    def of(cls, decision: Decision) -> Decided:
-        """The decision as it is kept."""
-        return cls(
-            decision.node,
-            decision.category,
-            tuple(sorted(decision.kind.labels)),
-            decision.outcome,
-            decision.code,
-            decision.rules,
-            MadeOn.of(decision),
-        )
-
-    def decision(self) -> Decision:
-        """The decision as it was made."""
-        made_on = self.made_on or _ORDINARY
-        return Decision(
-            node=self.node,
-            category=self.category,
-            kind=made_on.item_class(self.labels),
-            granted=made_on.granted,
-            objected=made_on.objected,
-            objected_in_emergency=made_on.objected_in_emergency,
-            outcome=self.outcome,
-            disclosure=made_on.disclosure,
-            code=self.code,
-            liftable=made_on.liftable,
-            redact=made_on.redact,
-            obligations=made_on.obligations,
-            rules=self.rules,
-            lifted=made_on.lifted,
-        )
-
-
-_ORDINARY = MadeOn()
-
-
-class EvidenceHeld(Columns, frozen=True):
-    """A relationship that the rules had before them, and by what its source can be asked about it.
-
-    `id` is its own, `evidence` the source's: an admission's, a referral's, an incident's number.
-    """
-
-    kind: RelationshipKind
-    source: EvidenceSource
-    id: str
-    evidence: str | None = None
-
-
-class LookedAt(Columns, frozen=True):
-    """Which details of its items some rule or agreement of a node asked for.
-
-    Details that are not among them stand in no class, whether or not items had them.
-    """
-
-    node: NodeId
-    details: tuple[str, ...]
-
-
-class WithheldCount(Columns, frozen=True):
-    """How many items the rules took away."""
-
-    node: NodeId
-    category: Category
-    items: int
-
-
-class ShadowPart(Columns, frozen=True):
-    """What the row of one category would have said, and how many items would have been shown."""
-
-    category: Category
-    state: SourceState
-    code: SourceCode | None = None
-    shared: int = 0
-    withheld: int = 0
-
-
-class DecidedBeside(Columns, frozen=True):
-    """One category of a node, as it was and as rules in the shadow would have it.
-
-    As `flow.DecidedAgain` says it.
-    """
-
-    node: NodeId
-    category: Category
-    state: SourceState
-    code: SourceCode | None
-    would_state: SourceState | None
-    would_code: SourceCode | None
-    shared: int
-    otherwise: int
-    more: int
-    fewer: int
-    directions: tuple[str, ...]
-    because: tuple[str, ...]
-
-    @classmethod
-    def of(cls, again: DecidedAgain) -> DecidedBeside:
-        """What is kept of it."""
-        return cls(**{name: getattr(again, name) for name in cls.__struct_fields__})
-
-    @property
-    def differs(self) -> bool:
-        """Whether a reader would have noticed, whatever is held."""
-        return (
-            (self.state, self.code) != (self.would_state, self.would_code)
-            or bool(self.directions)
-            or bool(self.otherwise or self.more or self.fewer)
-        )
-
-
-class Told(Columns, frozen=True):
-    """One item that a reader is told of after their look, and the sentence for them."""
-
-    node: NodeId
-    source_id: str
-    version: str | None
-    category: Category
-    message: str
-
-
-class PageAsked(Fields, frozen=True):
-    """Which page of a timeline was asked for; the cursor itself says nothing and is left out."""
-
-    category: Category
-    first: int
-    continued: bool = False
-    since: date | None = None
-    until: date | None = None
-    codes: tuple[str, ...] | None = None
 
 
 class Sealed(Fields, frozen=True):

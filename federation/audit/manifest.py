@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from federation.audit.event import (
+from federation.audit.made_on import FootingKept
+from federation.audit.seen import (
     ConflictShown,
     Decided,
     ItemShown,
@@ -22,7 +23,6 @@ from federation.audit.event import (
     ShadowPart,
     WithheldCount,
 )
-from federation.audit.made_on import FootingKept
 from federation.flow import DemographicsSection, Entry, Record, Released, Section, WarningCode
 from federation.model import Category, NodeId
 from federation.records.base import STAMPED_FIELDS, Item

@@ -12,23 +12,19 @@ from datetime import datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
-from federation.audit.event import (
-    AuditEvent,
+from federation.audit.done import (
     AuditExported,
-    EventKind,
-    EvidenceHeld,
-    EvidenceInForce,
     FailuresCounted,
     FeedLoaded,
     HoldNamed,
     JoiningStep,
     LogOpened,
-    Plain,
     ReceiptMade,
     RulesChanged,
-    Sealed,
     SegmentNamed,
 )
+from federation.audit.event import AuditEvent, EventKind, Plain, Sealed
+from federation.audit.seen import EvidenceHeld, EvidenceInForce
 from federation.authority import EvidenceSource, Launch
 from federation.errors import ErrorCode
 from federation.model import NodeId, RequestId, ViewId

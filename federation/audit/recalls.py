@@ -11,9 +11,10 @@ from msgspec import Struct
 
 from federation.audit.account import asker_of
 from federation.audit.chain import Opened
-from federation.audit.event import AuditEvent, EventKind, Flag, Plain, Sealed, Told
+from federation.audit.event import AuditEvent, EventKind, Flag, Plain, Sealed
 from federation.audit.operations import Operation
 from federation.audit.recalled import ItemRecalled, RecallNamed
+from federation.audit.seen import Told
 from federation.deeds import Deed, RecallReason
 from federation.model import (
     Category,

@@ -13,7 +13,8 @@ from msgspec import Struct, field
 
 from federation.audit.alerts import to_node, to_organisation
 from federation.audit.chain import Opened
-from federation.audit.event import Alert, EventKind
+from federation.audit.done import Alert
+from federation.audit.event import EventKind
 from federation.audit.reviewed import EventPlace
 from federation.audit.reviews import flags_for, is_overdue, place_in_chain, state_of
 from federation.audit.wanted import Wanted

@@ -29,7 +29,8 @@ from federation.audit.archive import (
 )
 from federation.audit.chain import Position
 from federation.audit.checkpoint import Checkpoint, of_rows, sync_folder
-from federation.audit.event import AuditEvent, SegmentNamed
+from federation.audit.done import SegmentNamed
+from federation.audit.event import AuditEvent
 from federation.audit.find import index_of
 from federation.audit.holds import Holding
 from federation.audit.operations import Operation, archived, purged

@@ -13,7 +13,8 @@ from enum import StrEnum
 from msgspec import Struct
 
 from federation.audit.chain import Opened
-from federation.audit.event import Alert, EventKind, Flag
+from federation.audit.done import Alert
+from federation.audit.event import EventKind, Flag
 from federation.audit.reviewed import EventPlace, Reviewed
 from federation.audit.watch import TOLD_TO_NODES
 from federation.deeds import DeedKind, ReviewOutcome, ReviewState

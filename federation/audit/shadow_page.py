@@ -13,7 +13,8 @@ from datetime import date
 from msgspec import Struct, field
 
 from federation.audit.chain import Opened
-from federation.audit.event import EventKind, ShadowPart
+from federation.audit.event import EventKind
+from federation.audit.seen import ShadowPart
 from federation.audit.wanted import local_day
 from federation.model import Category, NodeId
 from federation.status import SourceCode, SourceState

@@ -12,7 +12,8 @@ from datetime import date
 from msgspec import Struct, field
 
 from federation.audit.chain import Opened
-from federation.audit.event import DecidedBeside, EventKind
+from federation.audit.event import EventKind
+from federation.audit.seen import DecidedBeside
 from federation.audit.wanted import local_day
 from federation.errors import ErrorCode
 from federation.model import Category

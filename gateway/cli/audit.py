@@ -19,9 +19,11 @@ from rich.table import Table
 from rich.text import Text
 
 from federation.audit import Opened, events_of_view, reindex
-from federation.audit.event import ItemShown, LogOpened, Plain, SectionShown
+from federation.audit.done import LogOpened
+from federation.audit.event import Plain
 from federation.audit.find import Reindexed
 from federation.audit.form import named
+from federation.audit.seen import ItemShown, SectionShown
 from federation.model import ViewId
 from gateway.cli.audit_checkpoint_keys import checkpoint_keys
 from gateway.cli.audit_export import export_log

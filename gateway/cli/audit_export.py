@@ -21,7 +21,8 @@ from msgspec import Struct
 from federation.audit import Opened, Sealer
 from federation.audit.archive import Segment, of_segments
 from federation.audit.chain import open_row
-from federation.audit.event import AuditExported, EventKind
+from federation.audit.done import AuditExported
+from federation.audit.event import EventKind
 from federation.audit.export import FORMS, Names
 from federation.audit.operations import audit_exported
 from federation.audit.wanted import Wanted

@@ -14,7 +14,8 @@ from rich.console import Console
 
 from federation.audit import Opened, find
 from federation.audit.clues import kind
-from federation.audit.event import EventKind, HoldNamed
+from federation.audit.done import HoldNamed
+from federation.audit.event import EventKind
 from federation.audit.holds import Hold, Lifted, keyed, of_holds
 from federation.audit.operations import hold_lifted, hold_placed
 from federation.audit.signing import sign

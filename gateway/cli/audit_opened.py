@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from federation.audit import AuditKeys, Sealer
-from federation.audit.event import LogOpened
+from federation.audit.done import LogOpened
 from federation.audit.operations import log_opened
 from federation.audit.wanted import Wanted
 from federation.errors import SettingsError

@@ -19,7 +19,7 @@ from rich.console import Console
 from federation.audit import Sealer
 from federation.audit.archive import of_segments
 from federation.audit.checkpoint import of_rows
-from federation.audit.event import ReceiptMade
+from federation.audit.done import ReceiptMade
 from federation.audit.operations import receipt_made
 from federation.audit.receipt import MONTH, Receipt, Totals, count
 from federation.audit.signing import read, sign

@@ -21,7 +21,7 @@ from federation.access.recall import Recaller, foreseen
 from federation.audit import EventKind, Opened, Sealer
 from federation.audit.archive import Archive, of_segments
 from federation.audit.chain import open_row
-from federation.audit.event import LogOpened
+from federation.audit.done import LogOpened
 from federation.audit.operations import log_opened
 from federation.audit.recalls import RecallOf
 from federation.deeds import LONGEST_IDEMPOTENCY_KEY, Recall, RecallReason

@@ -14,7 +14,7 @@ import structlog
 from federation.access.joining import EVENTS, Steps, take_step
 from federation.access.takers import Takers
 from federation.audit import AuditTrail
-from federation.audit.event import JoiningStep
+from federation.audit.done import JoiningStep
 from federation.audit.operations import Operation, joining_step
 from federation.errors import ConflictError
 from federation.joining.life import NodeLife, Version

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from federation.access.joining import EVENTS, Steps, take_step
 from federation.access.takers import Takers
-from federation.audit.event import JoiningStep
+from federation.audit.done import JoiningStep
 from federation.audit.operations import joining_step
 from federation.errors import NotFoundError
 from federation.joining.life import Joining, NodeLife

@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 from click.testing import CliRunner
 
-from federation.audit.event import DecidedBeside
+from federation.audit.seen import DecidedBeside
 from gateway.cli import main
 from gateway.cli.sharing.terminal import today
 from tests.acceptance.answer import Answer

@@ -6,7 +6,7 @@ import asyncio
 
 from federation.audit import AuditTrail, Sealer
 from federation.audit.chain import open_row
-from federation.audit.event import FailuresCounted
+from federation.audit.done import FailuresCounted
 from federation.errors import StorageError
 from federation.storage.memory import MemoryAudit
 from gateway.identity.faults import TokenFault

@@ -10,7 +10,7 @@ import click
 from msgspec.structs import replace
 
 from federation.audit import AuditEvent
-from federation.audit.event import RulesChanged
+from federation.audit.done import RulesChanged
 from federation.audit.operations import (
     Operation,
     rules_put_in_shadow,

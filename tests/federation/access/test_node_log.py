@@ -11,7 +11,8 @@ import pytest
 from federation.access.node_log import NodeLogPage
 from federation.audit import AuditTrail
 from federation.audit.asked import NodeLook
-from federation.audit.event import EventKind, NodeLogRead
+from federation.audit.done import NodeLogRead
+from federation.audit.event import EventKind
 from federation.errors import (
     AuditUnavailableError,
     ErrorCode,

@@ -35,7 +35,7 @@ from federation.audit.deeds import (
     reviews_read,
     submissions_read,
 )
-from federation.audit.event import (
+from federation.audit.done import (
     AuditExported,
     FeedLoaded,
     HoldNamed,

@@ -9,7 +9,8 @@ import pytest
 from msgspec.structs import replace
 
 from federation.audit import EventKind, abandoned_event, refusal_event
-from federation.audit.event import (
+from federation.audit.made_on import FootingKept
+from federation.audit.seen import (
     AgreementInForce,
     CallOutcome,
     ConflictShown,
@@ -23,7 +24,6 @@ from federation.audit.event import (
     SectionShown,
     WithheldCount,
 )
-from federation.audit.made_on import FootingKept
 from federation.authority import EvidenceSource, Relationship, RelationshipKind
 from federation.case import About
 from federation.errors import ErrorCode

@@ -16,7 +16,8 @@ from federation.audit.asked import (
 )
 from federation.audit.clues import clues
 from federation.audit.clues import node as node_clue
-from federation.audit.event import EventKind, RowShown
+from federation.audit.event import EventKind
+from federation.audit.seen import RowShown
 from federation.case import ItemClass
 from federation.flow import Decision, Outcome
 from federation.model import Category, NodeId, Purpose

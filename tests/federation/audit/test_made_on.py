@@ -8,8 +8,9 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from federation.audit.event import Decided, Sealed
+from federation.audit.event import Sealed
 from federation.audit.made_on import FootingKept
+from federation.audit.seen import Decided
 from federation.authority import RulesState
 from federation.case import About, Asking, Authority, Footing, ItemClass
 from federation.flow import Decision, Disclosure, Outcome

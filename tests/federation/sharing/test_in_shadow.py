@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from federation.audit.event import DecidedBeside
+from federation.audit.seen import DecidedBeside
 from federation.errors import ErrorCode
 from federation.flow import DecidedAgain
 from federation.model import Category, NodeId

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from federation.audit import AuditTrail
-from federation.audit.event import ItemShown
+from federation.audit.seen import ItemShown
 from federation.errors import ErrorCode
 from federation.model import ViewId
 from federation.storage import open_storage

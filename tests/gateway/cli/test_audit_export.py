@@ -17,7 +17,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from federation.audit import AuditTrail
-from federation.audit.event import AuditExported, EventKind
+from federation.audit.done import AuditExported
+from federation.audit.event import EventKind
 from federation.model import SupersededNumber
 from federation.nhs_number import NhsNumber
 from federation.storage import open_storage

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from federation.audit import Opened
-from federation.audit.event import LogOpened
+from federation.audit.done import LogOpened
 from federation.model import ViewId
 from gateway.cli import main
 from gateway.settings import load_settings

@@ -15,7 +15,8 @@ from msgspec.structs import replace
 from federation.access.kept_steps import row_of
 from federation.audit import AuditTrail
 from federation.audit.checkpoint import Checkpoint
-from federation.audit.event import EventKind, ReceiptMade
+from federation.audit.done import ReceiptMade
+from federation.audit.event import EventKind
 from federation.audit.signing import sign
 from federation.joining.steps import Retirement, Step
 from federation.storage import open_storage

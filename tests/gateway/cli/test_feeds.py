@@ -20,7 +20,8 @@ from demo.files import (
     write_settings,
 )
 from demo.place import Place
-from federation.audit.event import EventKind, FeedLoaded
+from federation.audit.done import FeedLoaded
+from federation.audit.event import EventKind
 from federation.model import SupersededNumber
 from federation.nhs_number import NhsNumber
 from federation.storage import open_storage

@@ -11,7 +11,8 @@ from msgspec.structs import replace
 
 from demo.files import write_network
 from federation.audit import AuditEvent
-from federation.audit.event import EventKind, ItemShown, SectionShown
+from federation.audit.event import EventKind
+from federation.audit.seen import ItemShown, SectionShown
 from federation.model import Category, ViewId
 from gateway.cli import main
 from tests.federation.audit.values import the_question, the_view

@@ -16,7 +16,8 @@ from click.testing import CliRunner, Result
 from demo.files import make_keys, node_names, write_network, write_settings
 from demo.place import Place
 from demo.signing import private_key
-from federation.audit.event import EventKind, RulesChanged
+from federation.audit.done import RulesChanged
+from federation.audit.event import EventKind
 from federation.storage import open_storage
 from gateway.cli import main
 from gateway.operators import operation

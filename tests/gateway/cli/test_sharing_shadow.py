@@ -14,7 +14,8 @@ from click.testing import CliRunner
 
 from demo.place import Place
 from federation.audit import AuditTrail, shadow_rules_event
-from federation.audit.event import EventKind, RulesChanged
+from federation.audit.done import RulesChanged
+from federation.audit.event import EventKind
 from federation.errors import ErrorCode
 from federation.flow import DecidedAgain
 from federation.model import Category
