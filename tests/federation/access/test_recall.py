@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from federation.access import recall as recall_module
-from federation.access.recall import Recaller
+from federation.access.recall import Recaller, Run
 from federation.access.recall_desk import recall_item
 from federation.audit import AuditEvent, AuditTrail, EventKind, Sealer, second_look_events
 from federation.audit.event import Flag
@@ -379,6 +379,31 @@ async def test_two_who_begin_it_at_once_begin_one_recall() -> None:
     await office.do(Acknowledge(**asked(DOCTOR), follow_up=one.id))
     again = await office.do(recalling())
     assert (again.views, again.notified, again.acknowledged) == (1, 1, 1)
+
+
+async def test_twenty_at_once_keep_apart_what_they_call_back() -> None:
+    """Each viewer is told once of each item that they saw, whoever asked how often."""
+    looks = [a_look(str(number), (DOCTOR, ANOTHER)[number % 2]) for number in range(10)]
+    office = await an_office(*looks)
+    trail = await AuditTrail.open(office.audit, "twenty", KEYS, lambda: LATER)
+    recaller = Recaller(store=office.audit, sealer=Sealer(KEYS), trail=trail)
+
+    async def run(reason: RecallReason, source_id: str) -> tuple[RecallOf, Run]:
+        what = RecallOf(node=LONDON.id, source_id=source_id, reason=reason)
+        begun = await recaller.begin(recalling(), what, LONDON, LATER)
+        await begun.through()
+        return what, begun
+
+    asked_for = [(reason, item) for reason in RecallReason for item in (ITEM, "of nobody")]
+    done = await asyncio.gather(*(run(*asked_for[number % 6]) for number in range(20)))
+    await trail.aclose()
+    assert len({begun.named.id for _, begun in done}) == 6
+    for what, begun in done:
+        stands = await recaller.stands(what, begun.named)
+        seen = what.source_id == ITEM
+        assert (stands.views, stands.viewers) == ((10, 2) if seen else (0, 0))
+    for viewer in (DOCTOR, ANOTHER):
+        assert len(await told(office, viewer)) == 5 * len(RecallReason)
 
 
 async def test_a_look_that_was_under_way_is_found_by_the_next_run() -> None:
