@@ -34,14 +34,9 @@ from federation.flow import Incident
 from federation.identify import KnownNumbers, PdsTracer, Tracer
 from federation.joining.life import Joining
 from federation.launches import Launches
-from federation.model import Clock, Node, Requester, RequestId
+from federation.model import Clock, Requester, RequestId
 from federation.pipeline import Pipeline
-from federation.protocols.base import NodeClient
-from federation.protocols.rate import Rooms
-from federation.protocols.requester_token import RequesterTokens
-from federation.registry import (
-    Registry,
-)
+from federation.registry import Registry
 from federation.sharing import RulesNow
 from federation.storage import PersonKeys, Seal, Storage, open_storage
 from gateway.access import AccessLog
@@ -49,7 +44,7 @@ from gateway.beside import Afterwards, Beside
 from gateway.checkpoints import open_checkpoints
 from gateway.endpoint import Endpoint
 from gateway.errors import HttpRefusedError, on_http_error, on_refused
-from gateway.files import open_transports, read_files
+from gateway.files import read_files
 from gateway.followed_keys import JWKS_PATH
 from gateway.graphiql import page_of
 from gateway.health import Readiness, livez
@@ -62,12 +57,11 @@ from gateway.identity import (
     Verifier,
     follow,
 )
-from gateway.joining import Conformance, Examiner, JoiningFollower, Served
+from gateway.joining import JoiningFollower, NodesOpening
 from gateway.known import Known
 from gateway.launch import LaunchEndpoint, LaunchReader, LaunchRecord
 from gateway.limits.in_flight import InFlight
 from gateway.named_people import record_unread
-from gateway.node_clients import Credentials, NodeClients, opening
 from gateway.operators import load_feed, record_rules
 from gateway.reports import (
     report_beside,
@@ -165,14 +159,14 @@ class Gateway:
             stack.push_async_callback(self.files.transports.aclose)
             for issuer in self.files.issuers:
                 stack.push_async_callback(issuer.keys.aclose)
-            clients, shadow = await self._follow_nodes(stack, storage, trail)
+            nodes = NodesOpening(self.settings, self.files, self.watching, self._clock)
+            clients, shadow, self._joining = await nodes.open(
+                stack, self.registry, storage.joining, trail, loop_time
+            )
             numbers = KnownNumbers(storage.numbers, self._clock)
             await numbers.load(self.files.superseded)
             persons = PersonKeys(*self.files.sharing_keys)
-            last = LastKnown(storage.sharing, self._steady)
-            await last.start()
-            stack.push_async_callback(last.aclose)
-            known = Known(storage.sharing, persons, last)
+            known = await self._open_known(stack, storage, persons)
             launches = Launches(storage.launches, self.files.sharing_keys)
             self.launching.launches, self.launching.record.trail = launches, trail
             follower = await self._follow_rules(stack, storage, trail)
@@ -209,38 +203,58 @@ class Gateway:
             await second_looks.start()
             await stack.enter_async_context(self.watching.probing(clients.uncounted, loop_time))
             stack.push_async_callback(second_looks.aclose)
-            self._desk = AccessDesk(
-                parts=Parts(
-                    registry=self.registry,
-                    numbers=numbers,
-                    rules=follower.now,
-                    store=storage.sharing,
-                    persons=persons,
-                    trail=trail,
-                    new_id=random_view_id,
-                ),
-                log=AuditLog(
-                    store=storage.audit,
-                    keeping=storage.keeping,
-                    sealer=Sealer(self.files.audit_keys),
-                    organisation=lambda code, day: (
-                        self.files.organisations.now().at(code, day).organisation
-                    ),
-                    cursor_key=self.files.cursor_key,
-                ),
-                membership=Membership(
-                    steps=self._nodes_followed().steps,
-                    takers=Takers(*self.files.sharing_keys),
-                    operator=self.settings.operator_organisation,
-                ),
-                watch=watch,
-                report=report_deed,
-            )
+            self._desk = self._open_desk(storage, numbers, follower, persons, trail, watch)
             stack.push_async_callback(self._drain)
             await stack.enter_async_context(self._following())
             log.info("gateway open", nodes=len(self.registry.now().nodes))
             yield
         log.info("gateway closed")
+
+    async def _open_known(
+        self, stack: AsyncExitStack, storage: Storage, persons: PersonKeys
+    ) -> Known:
+        """What is kept of people, and as it was last known while its store is silent."""
+        last = LastKnown(storage.sharing, self._steady)
+        await last.start()
+        stack.push_async_callback(last.aclose)
+        return Known(storage.sharing, persons, last)
+
+    def _open_desk(
+        self,
+        storage: Storage,
+        numbers: KnownNumbers,
+        follower: Follower,
+        persons: PersonKeys,
+        trail: AuditTrail,
+        watch: Watch,
+    ) -> AccessDesk:
+        return AccessDesk(
+            parts=Parts(
+                registry=self.registry,
+                numbers=numbers,
+                rules=follower.now,
+                store=storage.sharing,
+                persons=persons,
+                trail=trail,
+                new_id=random_view_id,
+            ),
+            log=AuditLog(
+                store=storage.audit,
+                keeping=storage.keeping,
+                sealer=Sealer(self.files.audit_keys),
+                organisation=lambda code, day: (
+                    self.files.organisations.now().at(code, day).organisation
+                ),
+                cursor_key=self.files.cursor_key,
+            ),
+            membership=Membership(
+                steps=self._nodes_followed().steps,
+                takers=Takers(*self.files.sharing_keys),
+                operator=self.settings.operator_organisation,
+            ),
+            watch=watch,
+            report=report_deed,
+        )
 
     async def _open_storage(self) -> Storage:
         """The stores; a database that does not answer is waited for as long as the settings say."""
@@ -262,57 +276,6 @@ class Gateway:
     def _report_incident(self, incident: Incident) -> None:
         self.watching.heard(incident)
         report_incident(incident)
-
-    async def _follow_nodes(
-        self, stack: AsyncExitStack, storage: Storage, trail: AuditTrail
-    ) -> tuple[NodeClients, NodeClients]:
-        """Serve the nodes of the network file and those that joined, and know the shadow's."""
-        loop_time = asyncio.get_running_loop().time
-        open_client = self._opening()
-        counting = partial(self.watching.counting, loop_time=loop_time)
-        rooms = Rooms(self.settings.gateways_sharing, loop_time, self.watching.held_back)
-        clients = NodeClients(open_client, counting, rooms.paced)
-        shadow = NodeClients(open_client, paced=rooms.paced)
-        stack.push_async_callback(clients.aclose)
-        stack.push_async_callback(shadow.aclose)
-        joining = self._joining = JoiningFollower(
-            storage.joining,
-            self.files.network.nodes,
-            Served(self.registry, clients, shadow, self.files.transports.keep),
-        )
-        await joining.start()
-        stack.push_async_callback(joining.aclose)
-        self._examine_nodes(joining, stack, storage, trail)
-        return clients, shadow
-
-    def _examine_nodes(
-        self,
-        joining: JoiningFollower,
-        stack: AsyncExitStack,
-        storage: Storage,
-        trail: AuditTrail,
-    ) -> None:
-        """Check nodes that are submitted, unless the settings leave that to others."""
-        if not self.settings.examine_nodes:
-            return
-        checks = Conformance(
-            self.settings.gateway_id,
-            self.files.requester_keys.signing_key,
-            self._clock,
-            partial(open_transports, self.settings, self._clock),
-            self._credentials(),
-        )
-        examiner = Examiner(
-            joining.steps,
-            trail,
-            checks.examine,
-            self._clock,
-            random_view_id,
-            self.settings.audit_writer,
-            Takers(*self.files.sharing_keys),
-        )
-        examiner.start()
-        stack.push_async_callback(examiner.aclose)
 
     def _nodes_followed(self) -> JoiningFollower:
         assert self._joining is not None  # noqa: S101 - nodes are followed before all else
@@ -391,18 +354,6 @@ class Gateway:
             return
         stack.push_async_callback(checkpoints.aclose)
         checkpoints.start(self.settings.audit_checkpoint_seconds)
-
-    def _opening(self) -> Callable[[Node], NodeClient]:
-        tokens = RequesterTokens(
-            self.settings.gateway_id,
-            self.files.requester_keys.signing_key,
-            self.files.id_key,
-            self._clock,
-        )
-        return opening(self.files.transports.of, self._clock, tokens, self._credentials())
-
-    def _credentials(self) -> Credentials:
-        return Credentials(self.files.credentials, self.settings.joined_nodes_key_file)
 
     def _tracer(self) -> Tracer | None:
         url = self.settings.tracing_url
