@@ -6,35 +6,27 @@ For those who decide whether it goes on: as a table, as a page for a board, as J
 from __future__ import annotations
 
 from contextlib import aclosing
-from datetime import date, datetime, timedelta
-from importlib.resources import files
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import click
-import msgspec
-from jinja2 import Environment, StrictUndefined
 from rich.console import Console
 
-from federation.audit import EventKind, find
+from federation.audit import EventKind
 from federation.audit.clues import node as node_clue
-from federation.audit.shadow_page import ShadowDay, quantile
-from federation.audit.wanted import Wanted, local_day
+from federation.audit.shadow_page import ShadowDay
+from federation.audit.wanted import Wanted
 from federation.model import NodeId
 from gateway.cli.audit_opened import log_of, opened_for
-from gateway.cli.audit_parts import FILE, SETTINGS, make_table, run, to_text
+from gateway.cli.audit_parts import make_table, run, to_text
 from gateway.cli.chosen import chosen_settings
-from gateway.cli.sharing.terminal import now
-
-_WRITTEN_WITHIN = timedelta(days=1)
+from gateway.cli.shadow_days import day_options, events_since, percentiles, which, write_forms
 
 
 @click.command("shadow-day")
 @click.argument("node")
-@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="Which day; yesterday if not said.")
-@click.option("--html", type=FILE, help="Write a page that explains itself here.")
-@click.option("--json", "as_json", type=FILE, help="Write the counts here.")
-@SETTINGS
+@day_options
 def shadow_day(
     node: str, day: datetime | None, html: Path | None, as_json: Path | None, settings: Path | None
 ) -> None:
@@ -42,13 +34,8 @@ def shadow_day(
 
     Nothing of it was shown to anybody. It has counts, and of no person anything.
     """
-    which = day.date() if day else local_day(now()) - timedelta(days=1)
-    counted = run(_count(NodeId(node), which, settings))
-    said = told(counted)
-    if html:
-        html.write_text(_page(said), "utf-8")
-    if as_json:
-        as_json.write_bytes(msgspec.json.format(msgspec.json.encode(said)) + b"\n")
+    said = told(run(_count(NodeId(node), which(day), settings)))
+    write_forms(said, _title(said), "node/shadow_day.html", html, as_json)
     _print(said)
 
 
@@ -57,11 +44,8 @@ async def _count(node: NodeId, day: date, chosen: Path | None) -> ShadowDay:
     wanted = Wanted(since=day, until=day, node=node, kinds=frozenset((EventKind.SHADOW_LOOK,)))
     async with log_of(chosen_settings(chosen)) as log:
         await log.tell(opened_for("node shadow-day", wanted))
-        found = find(log.stores.audit, log.sealer, (node_clue(node),))
-        async with aclosing(found) as events:
+        async with aclosing(events_since(log, node_clue(node), day)) as events:
             async for event in events:
-                if local_day(event.written_at + _WRITTEN_WITHIN) < day:
-                    break
                 counted.add(event)
     return counted
 
@@ -78,10 +62,7 @@ def told(day: ShadowDay) -> dict[str, Any]:
         "notHeld": day.not_held,
         "mismatched": day.mismatched,
         "failures": _counts(day.failures),
-        "milliseconds": {
-            name: quantile(day.milliseconds, part)
-            for name, part in (("p50", 0.5), ("p95", 0.95), ("p99", 0.99))
-        },
+        "milliseconds": percentiles(day.milliseconds),
         "categories": [
             {
                 "category": category,
@@ -131,9 +112,3 @@ _COLUMNS = ("looks", "sharedIn", "shared", "withheldIn", "withheld")
 
 def _title(said: dict[str, Any]) -> str:
     return f"{said['node']} in the shadow on {said['day']}"
-
-
-def _page(said: dict[str, Any]) -> str:
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    text = files("gateway.cli.node").joinpath("shadow_day.html").read_text("utf-8")
-    return environment.from_string(text).render(said, title=_title(said))

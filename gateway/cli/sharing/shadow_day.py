@@ -7,35 +7,26 @@ alone.
 from __future__ import annotations
 
 from contextlib import aclosing
-from datetime import date, datetime, timedelta
-from importlib.resources import files
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import click
-import msgspec
-from jinja2 import Environment, StrictUndefined
 from rich.console import Console
 
-from federation.audit import EventKind, find
+from federation.audit import EventKind
 from federation.audit.clues import kind
-from federation.audit.shadow_page import quantile
 from federation.audit.shadow_rules_page import BundleDay, CategoryBeside, Row, ShadowRulesDay
-from federation.audit.wanted import Wanted, local_day
+from federation.audit.wanted import Wanted
 from gateway.cli.audit_opened import log_of, opened_for
-from gateway.cli.audit_parts import FILE, SETTINGS, make_table, run, to_text
+from gateway.cli.audit_parts import make_table, run, to_text
 from gateway.cli.chosen import chosen_settings
-from gateway.cli.sharing.terminal import now
-
-_WRITTEN_WITHIN = timedelta(days=1)
+from gateway.cli.shadow_days import day_options, events_since, percentiles, which, write_forms
 
 
 @click.command("shadow-day")
 @click.argument("owner")
-@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="Which day; yesterday if not said.")
-@click.option("--html", type=FILE, help="Write a page that explains itself here.")
-@click.option("--json", "as_json", type=FILE, help="Write the counts here.")
-@SETTINGS
+@day_options
 def shadow_day(
     owner: str, day: datetime | None, html: Path | None, as_json: Path | None, settings: Path | None
 ) -> None:
@@ -43,12 +34,9 @@ def shadow_day(
 
     Nothing of it was shown to anybody. It has counts, and of no person anything.
     """
-    which = day.date() if day else local_day(now()) - timedelta(days=1)
-    said = told(run(_count(owner, which, settings)))
-    if html:
-        html.write_text(_page(said), "utf-8")
-    if as_json:
-        as_json.write_bytes(msgspec.json.format(msgspec.json.encode(said)) + b"\n")
+    said = told(run(_count(owner, which(day), settings)))
+    title = f"{owner}: rules in the shadow on {said['day']}"
+    write_forms(said, title, "sharing/shadow_day.html", html, as_json)
     _print(said)
 
 
@@ -58,11 +46,8 @@ async def _count(owner: str, day: date, chosen: Path | None) -> ShadowRulesDay:
     wanted = Wanted(since=day, until=day, organisation=name if layer == "organisation" else None)
     async with log_of(chosen_settings(chosen)) as log:
         await log.tell(opened_for("sharing shadow-day", wanted, name if layer == "node" else None))
-        found = find(log.stores.audit, log.sealer, (kind(EventKind.SHADOW_RULES),))
-        async with aclosing(found) as events:
+        async with aclosing(events_since(log, kind(EventKind.SHADOW_RULES), day)) as events:
             async for event in events:
-                if local_day(event.written_at + _WRITTEN_WITHIN) < day:
-                    break
                 counted.add(event)
     return counted
 
@@ -84,10 +69,7 @@ def _bundle(one: BundleDay) -> dict[str, Any]:
         "differing": one.differing,
         "leftOut": one.left_out,
         "refused": dict(one.refused.most_common()),
-        "microseconds": {
-            name: quantile(one.microseconds, part)
-            for name, part in (("p50", 0.5), ("p95", 0.95), ("p99", 0.99))
-        },
+        "microseconds": percentiles(one.microseconds),
         "categories": [_category(name, part) for name, part in sorted(one.categories.items())],
     }
 
@@ -156,10 +138,3 @@ _COLUMNS = ("rows", "differing", "shared", "more", "fewer", "otherwise", "unaske
 
 def _title(said: dict[str, Any], one: dict[str, Any]) -> str:
     return f"{said['owner']} version {one['version']} in the shadow on {said['day']}"
-
-
-def _page(said: dict[str, Any]) -> str:
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    text = files("gateway.cli.sharing").joinpath("shadow_day.html").read_text("utf-8")
-    title = f"{said['owner']}: rules in the shadow on {said['day']}"
-    return environment.from_string(text).render(said, title=title)
