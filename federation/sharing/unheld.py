@@ -53,15 +53,24 @@ def _as_if_given(outcome: Reply | Failure, hiding: Mapping[NodeId, Screened]) ->
 
 
 def _with_nothing_of(hidden: frozenset[Category], held: HeldRecord, reply: Reply) -> HeldRecord:
-    told = sorted(part.data_current_to for part in held.parts.values() if part.data_current_to)
+    dated = {
+        each: part.data_current_to for each, part in held.parts.items() if part.data_current_to
+    }
+    told, node, at = sorted(dated.values()), reply.node, reply.retrieved_at
+    # By what each of its feeds may lag, and not by what this or that one may.
+    is_behind = all(node.lags(each, said, at) for each, said in dated.items())
 
     def current_to(category: Category) -> datetime | None:
-        if not told:
-            return None
-        # The whole record is as old as its parts are. But what another feed may lag must not make
-        # this one look late, which would tell that it was not asked for.
-        lags = reply.node.lags(category, told[0], reply.retrieved_at)
-        return told[-1] if lags else told[0]
+        """The whole record is as old as its parts are, and no part looks later than those are.
+
+        What another feed may lag must not make this one look late, which would tell that it was not
+        asked for: then it has no date, unless all of the node is behind.
+        """
+        if not told or is_behind:
+            return told[0] if told else None
+        return next(
+            (said for said in (told[0], told[-1]) if not node.lags(category, said, at)), None
+        )
 
     nothing = {
         category: Part(

@@ -448,3 +448,18 @@ def test_what_another_feed_may_lag_makes_no_hidden_list_look_late(within) -> Non
     part = given.records[0].parts[Category.RESULTS]
     told = row_of_parts(herts, [part], held=False, retrieved_at=NOW)
     assert told.state is SourceState.FRESH_EMPTY
+
+
+@pytest.mark.parametrize(
+    ("lasting", "state"), [(60, SourceState.FRESH_EMPTY), (30, SourceState.PARTIAL)]
+)
+def test_a_hidden_list_looks_late_where_all_that_is_shown_is_late(lasting, state) -> None:
+    """Beside one slower feed that is in time it does not: another feed's age is none of its own."""
+    herts = replace(HERTS, current_within=((Category.RESULTS, 5), (Category.PROBLEMS, lasting)))
+    aged = Part(category=Category.PROBLEMS, data_current_to=NOW - timedelta(minutes=45))
+    held = HeldRecord(person=a_person(), parts={Category.PROBLEMS: aged})
+    screened = Screened(node=herts, categories=frozenset(), hidden=frozenset({Category.RESULTS}))
+    reply = Reply(node=herts, records=(held,), retrieved_at=NOW)
+    _, (given,) = as_unheld([screened], Plan(calls=()), [reply])
+    part = given.records[0].parts[Category.RESULTS]
+    assert row_of_parts(herts, [part], held=False, retrieved_at=NOW).state is state
