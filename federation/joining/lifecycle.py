@@ -41,7 +41,7 @@ from federation.joining.steps import (
     Suspension,
 )
 from federation.joining.submitting import NOT_YOURS, version_of
-from federation.model import NodeId, NodeState
+from federation.model import NodeId, NodeState, RegionId
 from federation.records.partial_date import LOCAL, shifted
 
 APPROVERS_NEEDED = 2
@@ -106,13 +106,27 @@ def shut(joining: Joining, node: NodeId, at: datetime) -> Joining:
 def shut_as(known: Joining, joining: Joining) -> Joining:
     """The second with every node shut that the first has suspended or retired, and it has not.
 
-    For steps that were lost: what was closed stays so until somebody has looked.
+    For steps that were lost: what was closed stays so until somebody has looked. So it is with a
+    key of a region that was taken out, or was to end sooner.
     """
     for node, before in known.nodes.items():
         now = joining.nodes.get(node)
         if now is not None and not now.retired and _is_open(before, now):
             joining = shut(joining, node, datetime.min.replace(tzinfo=UTC))
-    return joining
+    regions = {
+        region: replace(said, keys=_ended_as(known, region, said.keys))
+        for region, said in joining.regions.items()
+    }
+    former = {region: _ended_as(known, region, keys) for region, keys in joining.former.items()}
+    return replace(joining, regions=regions, former=former)
+
+
+def _ended_as(
+    known: Joining, region: RegionId, keys: tuple[RegionKey, ...]
+) -> tuple[RegionKey, ...]:
+    """The keys, each no longer than it was known to hold."""
+    until = {key.kid: key.until for key in known.keys_of(region)}
+    return tuple(_ended(key, end) if (end := until.get(key.kid)) else key for key in keys)
 
 
 def _is_open(before: NodeLife, now: NodeLife) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 from msgspec.structs import replace
@@ -10,7 +11,7 @@ from msgspec.structs import replace
 from federation.access.kept_steps import row_of
 from federation.errors import StorageError
 from federation.joining.steps import Promotion, Retirement, Suspension
-from federation.model import Category, NodeState
+from federation.model import Category, NodeState, RegionId
 from federation.registry import Network, Registry
 from federation.storage.memory import MemoryJoining
 from gateway.joining import JoiningFollower, Served
@@ -21,10 +22,14 @@ from tests.federation.joining.given import (
     IN_SHADOW,
     LIVE,
     NODE,
+    NOW,
+    OTHER_KEY,
     ROSA,
     SAFETY_ONLY,
     SERVED,
     SUBMITTED,
+    enrolment,
+    region_key,
     step,
 )
 from tests.gateway.test_node_clients import _Client
@@ -278,3 +283,18 @@ async def test_a_store_that_was_put_back_opens_nothing(closed) -> None:
     await given.hears()
     assert given.states() == {LONDON.id: NodeState.LIVE, NODE: NodeState.SUSPENDED}
     assert given.called() == {LONDON.id}
+
+
+@pytest.mark.parametrize("narrowed", ["taken out", "ended"])
+async def test_a_store_that_was_put_back_brings_no_key_back(narrowed) -> None:
+    """A key that was taken out of a region signs nothing, though that step was lost."""
+    given, soon = _Followed(), NOW + timedelta(days=1)
+    other = region_key(OTHER_KEY, kid="chiltern-2")
+    keys = (other,) if narrowed == "taken out" else (region_key(until=soon), other)
+    await given.hears(*SERVED, step(enrolment(keys=keys), id="closed", at=soon))
+    given.put_back(len(SERVED))
+    await given.hears()
+    region = RegionId("chiltern")
+    joining = given.follower.now()
+    assert [(key.kid, key.until) for key in joining.keys_of(region)] == [(region_key().kid, soon)]
+    assert [key.until for key in joining.regions[region].keys] == [soon]
