@@ -49,9 +49,10 @@ from federation.model import (
 from federation.nhs_number import NOBODYS, NhsNumber, parse_nhs_number
 from federation.registry.authentication import beside, check_address, check_authentication
 from federation.registry.wiring import check_wiring, tls_beside
+from federation.toml import ONE_LINE
 
 Id = Annotated[str, Meta(pattern=r"\A[a-z0-9]+(-[a-z0-9]+)*\Z", max_length=64)]
-Words = Annotated[str, Meta(pattern=r"\A\S(.*\S)?\Z", max_length=200)]
+Words = Annotated[str, Meta(pattern=ONE_LINE, max_length=200)]
 Seconds = Annotated[float, Meta(gt=0, le=60)]
 
 

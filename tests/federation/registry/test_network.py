@@ -99,6 +99,7 @@ def test_when_a_node_may_be_down_can_be_set(tmp_path):
 
 
 WRONG_NODES = [
+    ({"name": "Milton\u202e Keynes"}, "name"),
     ({"colour": "red"}, "colour"),
     ({"id": "Milton Keynes"}, "id"),
     ({"id": ""}, "id"),
