@@ -73,8 +73,10 @@ def report_in(body: bytes) -> Report:
         raise ConformanceError(ConformanceCode.REPORT_UNREADABLE) from None
     if [one.letter for one in report.results] != [check.letter for check in CHECKS]:
         raise ConformanceError(ConformanceCode.REPORT_INCOMPLETE)
+    if not all(one.evidence for one in report.results):
+        raise ConformanceError(ConformanceCode.REPORT_UNREADABLE)
     results = tuple(
-        replace(one, mandatory=report.protocol in check.mandatory)
+        replace(one, title=check.title, why=check.why, mandatory=report.protocol in check.mandatory)
         for one, check in zip(report.results, CHECKS, strict=True)
     )
     return replace(report, results=results)

@@ -58,6 +58,15 @@ def test_the_verdict_is_made_anew() -> None:
     assert not taken(told(one)).passed
 
 
+def test_the_words_of_a_check_are_ours() -> None:
+    """Whoever approves reads what was checked, and not what a region calls it."""
+    called = replace(EVERY[0], title="All is well", why="Nothing to see.")
+    found = taken(told(replace(WHOLE, results=(called, *EVERY[1:]))))
+    assert [(one.title, one.why) for one in found.results] == [
+        (check.title, check.why) for check in CHECKS
+    ]
+
+
 _HEAD, _, _MARK = told(WHOLE).split(".")
 _OTHER = told(replace(WHOLE, rate_per_second=1)).split(".")[1]
 REFUSED = [
@@ -70,6 +79,11 @@ REFUSED = [
     ("under the region's name", told(WHOLE, "region-1", SUE), "REPORT_SIGNER_UNKNOWN"),
     ("a key that is over", told(WHOLE, "gone", GONE), "REPORT_SIGNER_UNKNOWN"),
     ("changed since", f"{_HEAD}.{_OTHER}.{_MARK}", "REPORT_SIGNER_UNKNOWN"),
+    (
+        "a check without evidence",
+        told(replace(WHOLE, results=(replace(EVERY[0], evidence=()), *EVERY[1:]))),
+        "REPORT_UNREADABLE",
+    ),
     ("another node", told(replace(WHOLE, node="b-node")), "REPORT_OF_ANOTHER"),
     ("no descriptor", told(replace(WHOLE, descriptor_digest=None)), "REPORT_OF_ANOTHER"),
     ("another descriptor", told(replace(WHOLE, descriptor_digest="b" * 64)), "REPORT_OF_ANOTHER"),
