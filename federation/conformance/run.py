@@ -21,6 +21,9 @@ from federation.conformance.target import Target, Tools
 
 Progress = Callable[[Check, Result | None], None]
 """Told that a check begins (None), and what came of it."""
+_MOST_LINES = 200
+_LONGEST_LINE = 500
+"""A report is signed, and kept for good: a node that fails a million times is told of in brief."""
 _NUMBER = re.compile(r"\d(?:[ -]?\d){9}")
 
 
@@ -67,7 +70,7 @@ async def _result(check: Check, exam: Examination) -> Result:
         mandatory=exam.target.protocol in check.mandatory,
         outcome=finding.outcome,
         lacking=finding.lacking,
-        evidence=tuple(map(_anonymous, finding.evidence)),
+        evidence=_brief(finding.evidence),
         seconds=round(exam.tools.now() - began, 3),
     )
 
@@ -85,6 +88,12 @@ async def _finding(check: Check, exam: Examination) -> Finding:
         # The text of a foreign exception may quote a record: only its kind is told.
         told = f"the answer cannot be read ({type(fault).__name__})"
     return Finding(outcome=Outcome.FAIL, evidence=(told,))
+
+
+def _brief(evidence: tuple[str, ...]) -> tuple[str, ...]:
+    kept = tuple(_anonymous(line)[:_LONGEST_LINE] for line in evidence[:_MOST_LINES])
+    left = len(evidence) - len(kept)
+    return (*kept, f"and {left} more") if left else kept
 
 
 def _anonymous(evidence: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
@@ -17,7 +18,31 @@ from federation.model import Category
 from federation.nhs_number import NhsNumber
 from federation.protocols.channel import path_from
 from federation.protocols.requester_token import ANSWER_HEADER, REQUESTER_HEADER, digest_of
-from federation.protocols.transport import AddressNotAllowedError, Allowance, exchange
+from federation.protocols.transport import (
+    AddressNotAllowedError,
+    Allowance,
+    TooLargeError,
+    exchange,
+)
+
+MOST_BYTES = 128 * 1024 * 1024
+"""So much is read in one run, decompressed: what came is kept until its end."""
+
+_MOST_VALUES = 500_000
+"""Of JSON, in one answer: two bytes of it may come to a hundred when they are read."""
+_BYTES_OF_A_VALUE = 32
+
+
+class _Share(Allowance):
+    """What one answer may take of what the whole run may."""
+
+    def __init__(self, most: int, run: Allowance) -> None:
+        super().__init__(min(most, run.left))
+        self._run = run
+
+    def take(self, length: int) -> None:
+        super().take(length)
+        self._run.take(length)
 
 
 class Odd(NamedTuple):
@@ -66,6 +91,9 @@ class Wire:
         self._timeout = httpx.Timeout(
             target.timeout_seconds, connect=target.connect_timeout_seconds
         ).as_dict()
+        # The engine counts from one byte to the next: whoever sends one a second would never end.
+        self._whole = target.connect_timeout_seconds + 2 * target.timeout_seconds
+        self._left = Allowance(MOST_BYTES)
 
     def url(self, path: str) -> httpx.URL:
         """Where a path goes; one that is a whole address stays it."""
@@ -120,21 +148,22 @@ class Wire:
         headers = self._headers(sent, request_id, token)
         began = self._tools.now()
         try:
-            headers.update(await self._proof(authorization))
-            answer = await exchange(
-                through or self._tools.transport,
-                httpx.Request(
+            async with asyncio.timeout(self._whole):
+                headers.update(await self._proof(authorization))
+                request = httpx.Request(
                     sent.method,
                     url,
                     headers=headers,
                     content=sent.body or None,
                     extensions={"timeout": self._timeout},
-                ),
-                most=self.target.max_response_bytes,
-            )
+                )
+                answer = await exchange(
+                    through or self._tools.transport, request, most=self._share()
+                )
+            self._weigh(answer.body)
         except AddressNotAllowedError:
             raise UnexpectedError(told(ConformanceCode.ADDRESS_NOT_ALLOWED)) from None
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, TimeoutError) as error:
             seconds = self._tools.now() - began
             return Exchange(
                 sent=sent, request_id=request_id, seconds=seconds, broke=type(error).__name__
@@ -149,6 +178,16 @@ class Wire:
             echo=answer.headers.get(ANSWER_HEADER),
             expected_echo=digest_of(token.encode("ascii")) if token else None,
         )
+
+    def _share(self) -> Allowance:
+        return _Share(self.target.max_response_bytes, self._left)
+
+    def _weigh(self, body: bytes) -> None:
+        """Raises `TooLargeError` for what is small as it came, and too large once it is read."""
+        values = sum(map(body.count, (b"{", b"[", b",")))
+        if values > _MOST_VALUES:
+            raise TooLargeError("the answer has too many values")
+        self._left.take(max(0, values * _BYTES_OF_A_VALUE - len(body)))
 
     def _headers(self, sent: Sent, request_id: str, token: str | None) -> dict[str, str]:
         fixed: Mapping[str, str | None] = {
@@ -165,5 +204,4 @@ class Wire:
             return {"authorization": authorization}
         if authorization is None or self._tools.authenticator is None:
             return {}
-        allowance = Allowance(self.target.max_response_bytes)
-        return {"authorization": await self._tools.authenticator.authorization(allowance)}
+        return {"authorization": await self._tools.authenticator.authorization(self._share())}
