@@ -107,11 +107,14 @@ def shut_as(known: Joining, joining: Joining) -> Joining:
     """The second with every node shut that the first has suspended or retired, and it has not.
 
     For steps that were lost: what was closed stays so until somebody has looked. So it is with a
-    key of a region that was taken out, or was to end sooner.
+    key of a region that was taken out, or was to end sooner; and its nodes that are found in other
+    networks again are shut.
     """
     for node, before in known.nodes.items():
         now = joining.nodes.get(node)
-        if now is not None and not now.retired and _is_open(before, now):
+        if now is None or now.retired:
+            continue
+        if _is_open(before, now) or _is_moved(before, now):
             joining = shut(joining, node, datetime.min.replace(tzinfo=UTC))
     regions = {
         region: replace(said, keys=_ended_as(known, region, said.keys))
@@ -119,6 +122,14 @@ def shut_as(known: Joining, joining: Joining) -> Joining:
     }
     former = {region: _ended_as(known, region, keys) for region, keys in joining.former.items()}
     return replace(joining, regions=regions, former=former)
+
+
+def _is_moved(before: NodeLife, now: NodeLife) -> bool:
+    """Whether what is served of it may be reached elsewhere than was known."""
+    if before.current is None or now.current is None:
+        return False
+    known = before.current.node.allowed_addresses
+    return known != now.current.node.allowed_addresses
 
 
 def _ended_as(

@@ -273,6 +273,7 @@ async def test_a_store_that_was_put_back_is_followed_from_its_new_end() -> None:
         step(Suspension(**WHY), ROSA, id="closed"),
         step(Suspension(categories=(Category.ALERTS,), **WHY), ROSA, id="closed"),
         step(Retirement(**WHY), ROSA, id="closed"),
+        step(enrolment(networks=("192.0.2.0/24",)), id="closed"),
     ],
 )
 async def test_a_store_that_was_put_back_opens_nothing(closed) -> None:
