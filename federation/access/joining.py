@@ -18,6 +18,7 @@ from federation.errors import BadUserInputError, ConflictError
 from federation.joining.life import Joining
 from federation.joining.lifecycle import named, shut_as, take
 from federation.joining.steps import Promotion, Report, Scope, Step, StepKind, detail_of
+from federation.joining.submitting import check_pace
 from federation.model import Node
 from federation.storage import JoiningRow, JoiningStore
 
@@ -112,6 +113,7 @@ async def take_step(
         if after is joining:
             return joining
         if not recorded:
+            check_pace(joining, step)
             check_submitted_rules(step)
             await record(told(step))
             recorded = True

@@ -45,7 +45,8 @@ class Suspended(Struct, frozen=True, kw_only=True):
 class NodeLife(Struct, frozen=True, kw_only=True):
     """One node: what is served of it, and what is on its way beside that.
 
-    `highest` is the highest version that was ever submitted, whatever became of it.
+    `highest` is the highest version that was ever submitted, whatever became of it. `unapproved` is
+    when the last versions were submitted since one was approved.
     """
 
     id: NodeId
@@ -55,6 +56,7 @@ class NodeLife(Struct, frozen=True, kw_only=True):
     suspended: tuple[Suspended, ...] = ()
     rejected: frozenset[str] = frozenset()
     highest: tuple[int, ...] = ()
+    unapproved: tuple[datetime, ...] = ()
     retired: bool = False
 
     @property

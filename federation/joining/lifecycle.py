@@ -40,7 +40,7 @@ from federation.joining.steps import (
     Submission,
     Suspension,
 )
-from federation.joining.submitting import NOT_YOURS, version_of
+from federation.joining.submitting import MOST_SUBMITTED, NOT_YOURS, version_of
 from federation.model import NodeId, NodeState, RegionId
 from federation.records.partial_date import LOCAL, shifted
 
@@ -237,7 +237,9 @@ def _submitted(joining: Joining, step: Step, said: Submission) -> Joining:
         raise ConflictError("a version is higher than any that was submitted before")
     check_names(joining, version)
     check_places(joining, version)
-    return _with(joining, replace(life, candidate=version, highest=version.number))
+    unapproved = (*life.unapproved, step.at)[-MOST_SUBMITTED:]
+    life = replace(life, candidate=version, highest=version.number, unapproved=unapproved)
+    return _with(joining, life)
 
 
 # ── a step of one node ────────────────────────────────────────────────────────────────────────────
@@ -303,7 +305,7 @@ def _approved(life: NodeLife, step: Step) -> NodeLife:
         return replace(life, candidate=candidate)
     if OPERATOR not in {one.side for one in approvals}:
         raise ConflictError("another region has approved it: the operator must be the second")
-    return _in_shadow(life, replace(candidate, state=NodeState.SHADOW))
+    return _in_shadow(replace(life, unapproved=()), replace(candidate, state=NodeState.SHADOW))
 
 
 def _unless_new(life: NodeLife, version: Version, by: By) -> NodeLife:

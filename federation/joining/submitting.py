@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
@@ -23,6 +23,24 @@ from federation.model import NodeState, RegionId
 from federation.records.partial_date import LOCAL, shifted
 
 NOT_YOURS = "this step is not your side's to take"
+MOST_SUBMITTED = 50
+"""Of one region within a day, beside those that were approved: each is kept for good."""
+_DAY = timedelta(days=1)
+
+
+def check_pace(joining: Joining, step: Step) -> None:
+    """Raise `ConflictError` of a region that submits without end.
+
+    Of a step that is taken now: one that was kept holds, whatever the limit was then.
+    """
+    if not isinstance(step.detail, Submission):
+        return
+    lives = [life for life in joining.nodes.values() if life.region == step.region]
+    recent = sum(at > step.at - _DAY for life in lives for at in life.unapproved)
+    if recent >= MOST_SUBMITTED:
+        raise ConflictError(
+            "your region has submitted too many descriptors within a day that nobody approved"
+        )
 
 
 def version_of(joining: Joining, step: Step, said: Submission) -> Version:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from federation.access.joining import Steps, take_step
 from federation.access.kept_steps import row_of
 from federation.errors import ConflictError
+from federation.joining.submitting import MOST_SUBMITTED
 from federation.model import NodeState
 from federation.storage.memory import MemoryJoining
 from tests.federation.joining.given import (
@@ -16,10 +19,14 @@ from tests.federation.joining.given import (
     ENROLLED,
     LIVE,
     NODE,
+    NOW,
     PASSED,
     SAFETY_ONLY,
     SERVED,
     SUBMITTED,
+    after,
+    signable,
+    submission,
 )
 
 
@@ -73,3 +80,57 @@ async def test_who_was_overtaken_looks_again() -> None:
 async def _after_live(steps: Steps) -> Steps:
     await take_step(LIVE, steps, _record)
     return steps
+
+
+def _version(number: int, minutes: float = 0):
+    """One more version, submitted so many minutes later; the rules beside it are no affair here."""
+    body = signable(('version = "1"', f'version = "{number}"'))
+    one = submission(body)
+    return replace(one, id=f"submitted-{number}", at=NOW + timedelta(minutes=minutes))
+
+
+async def _submitted(*before) -> tuple[Steps, list[object]]:
+    """A region that has submitted as much as it may, and what goes on the record from then on."""
+    store, told = _Store(), []
+    for number, one in enumerate((ENROLLED, *before), start=1):
+        await store.append(row_of(one, number))
+    return Steps(store, ()), told
+
+
+_MANY = tuple(_version(number) for number in range(1, MOST_SUBMITTED + 1))
+
+
+async def test_a_region_does_not_submit_without_end() -> None:
+    """What is beyond the day's number is refused, and neither on the record nor kept."""
+    steps, told = await _submitted(*_MANY)
+
+    async def record(one) -> None:
+        told.append(one)
+
+    with pytest.raises(ConflictError, match="too many"):
+        await take_step(_version(MOST_SUBMITTED + 1, 1439), steps, record)
+    _, last = await steps.read()
+    assert (told, last) == ([], 1 + MOST_SUBMITTED)
+    # One that was submitted already is no further one, and a day later there is room again.
+    await take_step(_MANY[-1], steps, record)
+    await take_step(_version(MOST_SUBMITTED + 1, 1440), steps, record)
+    assert len(told) == 1
+
+
+async def test_one_below_the_limit_is_taken() -> None:
+    """The last that fits."""
+    steps, _ = await _submitted(*_MANY[:-1])
+    await take_step(_MANY[-1], steps, _record)
+
+
+async def test_what_was_approved_is_not_counted() -> None:
+    """A region that comes on submits as it needs to."""
+    steps, _ = await _submitted(SUBMITTED, PASSED, *APPROVED)
+    joining, _ = await steps.read()
+    assert joining.nodes[NODE].unapproved == ()
+
+
+def test_what_was_kept_beyond_the_limit_is_read_back() -> None:
+    """Steps of before hold, whatever the limit is now."""
+    kept = after(ENROLLED, *_MANY, _version(MOST_SUBMITTED + 1))
+    assert kept.nodes[NODE].highest == (MOST_SUBMITTED + 1,)
