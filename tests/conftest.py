@@ -46,7 +46,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest_asyncio.fixture(scope="session")
 async def system(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[System]:
-    """The whole system as processes, once for the scenarios and the acceptance suite."""
+    """The whole system as processes, once for the scenarios and once for the acceptance suite."""
     # Late, so that nobody else waits for what it takes to import.
     from tests.scenarios.network import System  # noqa: PLC0415
 
@@ -68,11 +68,14 @@ def postgresql() -> Iterator[PostgreSQL]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.Item]) -> None:
-    """Whatever uses the one system runs in the one process that has it."""
+    """Whatever uses a running system runs in the one process that has it: there are two."""
     note(session, items)
     for item in items:
-        if "system" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("scenarios"))
+        if "system" in getattr(item, "fixturenames", ()) and not item.get_closest_marker(
+            "xdist_group"
+        ):
+            group = "acceptance" if item.path.parent.name == "acceptance" else "scenarios"
+            item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.hookimpl(trylast=True)

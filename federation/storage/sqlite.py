@@ -7,7 +7,9 @@ gateway's own user alone.
 
 from __future__ import annotations
 
+import asyncio
 import os
+import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,7 @@ from federation.storage.sql import SqlStorage
 from federation.storage.sql.writer import HeldWriter
 
 _BUSY_TIMEOUT_MILLISECONDS = 5000
+_PAUSE_SECONDS = 0.02
 _READERS = 4
 
 
@@ -48,14 +51,31 @@ async def _open_to_write(path: Path, seal: Seal | None) -> SqlStorage:
     migrating = _engine(path, "rw", pool_size=1)
     _durable(migrating.sync_engine)
     try:
-        # In the loop's own thread: what applies the steps keeps its place in a module's variables.
-        async with migrating.begin() as connection:
-            await connection.run_sync(upgrade)
+        await _upgrade(migrating)
     finally:
         await migrating.dispose()
     writers = _writing_engine(path, "rw")
     _durable(writers)
     return SqlStorage(HeldWriter(writers), _engine(path, "ro", pool_size=_READERS), seal)
+
+
+async def _upgrade(engine: AsyncEngine) -> None:
+    loop_time = asyncio.get_running_loop().time
+    until = loop_time() + _BUSY_TIMEOUT_MILLISECONDS / 1000
+    while True:
+        try:
+            # In the loop's own thread: what applies the steps keeps its place in a module's
+            # variables.
+            async with engine.begin() as connection:
+                await connection.run_sync(upgrade)
+        except sa.exc.OperationalError as error:
+            # Of two who give a new file its mode at once, SQLite lets one fail without waiting.
+            code = getattr(error.orig, "sqlite_errorcode", 0)
+            if code & 0xFF != sqlite3.SQLITE_BUSY or loop_time() >= until:
+                raise
+        else:
+            return
+        await asyncio.sleep(_PAUSE_SECONDS)
 
 
 async def _open_to_read(path: Path, seal: Seal | None) -> SqlStorage:

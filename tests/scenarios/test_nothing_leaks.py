@@ -47,6 +47,11 @@ query ($nhsNumber: NHSNumber!, $birthDate: Date!) {
 FILLED = (Category.ALLERGIES, Category.MEDICATIONS, Category.CARE_PLANS, Category.OBSERVATIONS)
 SECTIONS = ("allergies", "medications", "carePlans", "observations")
 Holdings = dict[str, set[tuple[str, str]]]
+AFTER_EACH_PART = pytest.mark.parametrize(
+    "_part",
+    [pytest.param(one, marks=pytest.mark.xdist_group(one)) for one in ("scenarios", "acceptance")],
+)
+"""In the process of each part of the suite, which has a system of its own."""
 
 
 class Population:
@@ -213,6 +218,8 @@ def shown_of(patient: Any) -> set[tuple[str, str]]:
     return {(item["source"]["id"], item["sourceId"]) for item in items_of(patient)}
 
 
+@AFTER_EACH_PART
+@pytest.mark.usefixtures("_part")
 @pytest.mark.after_all_scenarios
 async def test_refusals_name_nobody(system: System, runner: Runner, search: Search):
     """No error text, and no answer to a refused request, names anybody or tells where they are."""
@@ -222,6 +229,8 @@ async def test_refusals_name_nobody(system: System, runner: Runner, search: Sear
     assert found == []
 
 
+@AFTER_EACH_PART
+@pytest.mark.usefixtures("_part")
 @pytest.mark.after_all_scenarios
 async def test_logs_name_nobody(system: System, runner: Runner, search: Search):
     """No line that any process logged, the gateway at debug level, names anybody."""

@@ -37,6 +37,15 @@ def tables(path: Path) -> set[str]:
         return {row[0] for row in database.execute("SELECT name FROM sqlite_master")}
 
 
+async def test_a_new_file_is_opened_by_several_at_once(tmp_path: Path):
+    """SQLite makes nobody wait who gives a file its mode beside another; we do."""
+    for number in range(5):
+        url = f"sqlite:///{tmp_path / f'{number}.db'}"
+        opened = await asyncio.gather(*(open_storage(url) for _ in range(6)))
+        for one in opened:
+            await one.close()
+
+
 async def test_files_are_their_owners_alone(tmp_path: Path):
     """The database and what SQLite keeps beside it have mode 0600, also where it was wider."""
     path = tmp_path / "watling.db"
