@@ -12,9 +12,12 @@ import pytest
 import pytest_asyncio
 import pytest_socket
 from hypothesis import HealthCheck, settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.collected import note
 from tests.postgres import PostgreSQL
+from tests.together import Together
 
 if TYPE_CHECKING:
     from tests.scenarios.network import System
@@ -68,14 +71,13 @@ def postgresql() -> Iterator[PostgreSQL]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.Item]) -> None:
-    """Whatever uses a running system runs in the one process that has it: there are two."""
+    """Before anything is left out."""
     note(session, items)
-    for item in items:
-        if "system" in getattr(item, "fixturenames", ()) and not item.get_closest_marker(
-            "xdist_group"
-        ):
-            group = "acceptance" if item.path.parent.name == "acceptance" else "scenarios"
-            item.add_marker(pytest.mark.xdist_group(group))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """Whatever shares something that takes long to start runs in one process."""
+    return Together(config, log)
 
 
 @pytest.hookimpl(trylast=True)

@@ -57,7 +57,6 @@ PATIENT = FIELDS[0]
 EXPLAIN = field("explainAccess")
 RECORDED = [one for one in ANSWERED if one.leaves]
 REFUSED = [one for one in FIELDS if one.refused_to]
-pytestmark = pytest.mark.xdist_group("ways out")
 
 
 def name_of(one: Way) -> str:

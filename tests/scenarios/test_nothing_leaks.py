@@ -47,10 +47,7 @@ query ($nhsNumber: NHSNumber!, $birthDate: Date!) {
 FILLED = (Category.ALLERGIES, Category.MEDICATIONS, Category.CARE_PLANS, Category.OBSERVATIONS)
 SECTIONS = ("allergies", "medications", "carePlans", "observations")
 Holdings = dict[str, set[tuple[str, str]]]
-AFTER_EACH_PART = pytest.mark.parametrize(
-    "_part",
-    [pytest.param(one, marks=pytest.mark.xdist_group(one)) for one in ("scenarios", "acceptance")],
-)
+AFTER_EACH_PART = pytest.mark.parametrize("_part", ["scenarios", "acceptance"])
 """In the process of each part of the suite, which has a system of its own."""
 
 
