@@ -27,6 +27,8 @@ _QUOTING_LIBRARIES = ("aiosqlite", "httpx", "httpcore", "uvicorn.access")
 """Their lines quote parameters and addresses. The gateway never passes a library's words on, and no
 server of ours writes an access log; `tests/gateway/test_logs.py` and the scenarios' leak search
 hold that. pytest listens to all of them nevertheless, and they would drown ours here."""
+_EXAMPLES, _EXAMPLES_OF_ALL = 40, 100
+"""Of a property: in the short run, and in the one of everything."""
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 
 
@@ -40,7 +42,10 @@ def pytest_configure(config: pytest.Config) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
     # How long an example takes is the machine's affair: nothing is timed here (`benchmarks/`).
     settings.register_profile(
-        "untimed", deadline=None, suppress_health_check=(HealthCheck.too_slow,)
+        "untimed",
+        deadline=None,
+        suppress_health_check=(HealthCheck.too_slow,),
+        max_examples=_EXAMPLES_OF_ALL if "long" not in config.option.markexpr else _EXAMPLES,
     )
     settings.load_profile("untimed")
     if not hasattr(config, "workerinput"):

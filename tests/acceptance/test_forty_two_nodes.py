@@ -169,6 +169,7 @@ def _each_once(names: Sequence[str]) -> Counter[tuple[Any, Any]]:
     return Counter((name, substance(name)) for name in names)
 
 
+@pytest.mark.long
 @pytest.mark.timeout(600)
 async def test_forty_two_nodes_join_and_are_in_one_record(
     system: System, as_: As, tmp_path: Path

@@ -193,6 +193,7 @@ def test_a_second_one_is_refused(running: Demo) -> None:
     assert all(not gone(running, pid) for pid in running.pids())
 
 
+@pytest.mark.long
 def test_a_node_that_ends_is_told_of_and_ctrl_c_ends_the_rest(tmp_path: Path) -> None:
     """A node that dies is said plainly and done without; Ctrl-C ends all that was started."""
     with started(tmp_path) as demo:
@@ -214,6 +215,7 @@ def test_a_node_that_ends_is_told_of_and_ctrl_c_ends_the_rest(tmp_path: Path) ->
     assert watling("demo", "status", directory=tmp_path).exit_code == 1
 
 
+@pytest.mark.long
 def test_a_run_that_was_killed_is_cleared_away(tmp_path: Path) -> None:
     """After a launcher was killed, what it left running is stopped by the next start or stop."""
     with started(tmp_path) as demo:

@@ -255,6 +255,7 @@ async def test_an_example_answers_the_gateway_over_http(example, tmp_path):
         assert "Example" not in (project / file).read_text()
 
 
+@pytest.mark.long
 def test_the_example_over_sql_passes_every_check(tmp_path):
     """As it stands, with the people that it brings: nothing stands in the way of a report."""
     project = a_project(tmp_path / "node")
