@@ -237,6 +237,8 @@ def test_a_start_that_was_killed_is_cleared_away(tmp_path: Path) -> None:
     place.run.mkdir()
     left = Child("left", tmp_path)
     left.start(["http.server", "0", "--bind", "127.0.0.1", "--directory", str(place.directory)])
+    # A process has no command line for a moment after it was begun.
+    assert any(is_running(left.pid, str(place.directory)) for _ in range(1000))
     write_private(place.begun_file, json.dumps([left.pid]))
     assert watling("demo", "stop", directory=tmp_path).stdout == "stopped\n"
     left.wait_until_stopped()
