@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+
+from federation.pipeline import Work
 
 AT_ONCE = 16
-
-Work = Callable[[], Awaitable[None]]
 
 
 class Beside:
